@@ -1,0 +1,44 @@
+/** A model as data. Parameters are JSON Schema 2020-12 with `x-ui` hints, so one description makes the form and the check. */
+import { z } from "zod";
+import { PriceRule } from "./price.ts";
+
+export const mediaKinds = ["image", "video", "audio"] as const;
+export type MediaKind = (typeof mediaKinds)[number];
+
+/** What the studio needs to draw one parameter. */
+export const UiHint = z.strictObject({
+  label: z.string(),
+  /** `main` is on the prompt bar or the first page of the form; `advanced` is folded away. */
+  group: z.enum(["prompt", "main", "advanced"]),
+  control: z.enum(["prompt", "select", "size", "seed", "number", "slider", "toggle", "text"]),
+  order: z.int(),
+  help: z.string().optional(),
+  /** Labels of enum values, by value. */
+  labels: z.record(z.string(), z.string()).optional(),
+});
+export type UiHint = z.infer<typeof UiHint>;
+
+export const Route = z.strictObject({ provider: z.string(), upstream_id: z.string() });
+
+export const ModelManifest = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]+\/[a-z0-9.-]+$/),
+  version: z.int().min(1),
+  name: z.string(),
+  kind: z.enum(mediaKinds),
+  description: z.string(),
+  /** A short word for what it is: shown beside the name so that nobody takes a demo for more. */
+  label: z.string().optional(),
+  outputs: z.strictObject({ max: z.int().min(1), default: z.int().min(1) }),
+  /** JSON Schema 2020-12 of `input`; closed (`additionalProperties: false`). */
+  params: z.record(z.string(), z.json()),
+  price: PriceRule,
+  lifecycle: z.strictObject({
+    status: z.enum(["active", "deprecated", "retired"]),
+    retire_at: z.iso.date().nullable(),
+    replacement: z.string().nullable(),
+  }),
+  /** How long one attempt may take, from claim to verdict. */
+  deadline_seconds: z.int().min(1),
+  routes: z.array(Route).min(1),
+});
+export type ModelManifest = z.infer<typeof ModelManifest>;

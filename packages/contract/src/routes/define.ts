@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { FailureCode } from "../failures.ts";
+
+/** Who may call: nobody in particular, a signed-in person, or a person or a key with this scope. */
+export const scopes = ["generations:read", "generations:write", "account:read"] as const;
+export type Scope = (typeof scopes)[number];
+export type Access = "public" | "person" | Scope;
+
+export interface RouteDefinition<
+  Params extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Success extends z.ZodType = z.ZodType,
+> {
+  readonly name: string;
+  readonly method: "GET" | "POST" | "DELETE";
+  /** Express form: `/v1/generations/:id`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly params?: Params;
+  readonly query?: Query;
+  readonly body?: Body;
+  readonly headers?: z.ZodType;
+  readonly success: { readonly status: number; readonly body?: Success; readonly mediaType?: string; readonly description: string };
+  /** What this route can fail with, beyond what every route can (`everywhere`). */
+  readonly failures: readonly FailureCode[];
+}
+
+/** Failures that any route may answer with. */
+export const everywhere = ["rate_limit_exceeded", "internal_error", "unavailable"] as const satisfies readonly FailureCode[];
+
+export const defineRoute = <
+  Params extends z.ZodType = z.ZodUndefined,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+  Success extends z.ZodType = z.ZodUndefined,
+>(
+  route: RouteDefinition<Params, Query, Body, Success>,
+): RouteDefinition<Params, Query, Body, Success> => route;

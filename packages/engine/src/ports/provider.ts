@@ -1,0 +1,80 @@
+import type { Readable } from "node:stream";
+
+/** One model vendor's wire protocol. `start` and `look` are apart so that the vendor's own id is stored before anybody waits. */
+export interface Provider {
+  readonly id: string;
+
+  /**
+   * What a second `start` for the same output does when the verdict of the first is not known.
+   * `free`: it costs nobody anything, so do it. `keyed`: the vendor recognises `job.key` and answers with the first.
+   * `billed`: it may be billed again, so never: the attempt is unknown until `reconcile` or an operator says otherwise.
+   */
+  readonly resubmit: "free" | "keyed" | "billed";
+
+  /**
+   * Asks the vendor for one output. `job.sending()` must be awaited right before the first byte leaves.
+   * Throws `ProviderUnreachable` only if the vendor cannot have accepted the job; otherwise answers, even if with `unknown`.
+   */
+  start(job: Job, signal: AbortSignal): Promise<Started>;
+
+  /** Asks once. A reply that is missing or unreadable is no verdict: it throws, and the job stays as it was. */
+  look?(operation: Operation, signal: AbortSignal): Promise<Sight>;
+
+  /** After an `unknown`: did the vendor take the job with this key? `null`: it still cannot be told. */
+  reconcile?(job: JobReference, signal: AbortSignal): Promise<Sight | null>;
+
+  /** A request; the verdict is whatever `look` says next. */
+  cancel?(operation: Operation, signal: AbortSignal): Promise<void>;
+}
+
+export interface JobReference {
+  readonly outputId: string;
+  readonly attempt: number;
+  /** The same for every attempt of one output. */
+  readonly key: string;
+  readonly upstreamId: string;
+}
+
+export interface Job extends JobReference {
+  readonly input: Readonly<Record<string, unknown>>;
+  /** 0 to 2^31-1; always set, so that a recipe can be repeated. */
+  readonly seed: number;
+  /** Marks the attempt as sent. From here on a lost answer is `unknown`. */
+  sending(): Promise<void>;
+  /** 0 to 1; call it as often as wanted, it is thinned out. */
+  progress(fraction: number): void;
+}
+
+/** The vendor's own reference, kept as it is. */
+export type Operation = Readonly<Record<string, unknown>>;
+
+export type Started =
+  | { readonly kind: "accepted"; readonly operation: Operation; readonly pollAfterSeconds: number }
+  | Verdict
+  | { readonly kind: "unknown"; readonly why: string };
+
+export type Sight = { readonly kind: "running"; readonly progress?: number; readonly pollAfterSeconds: number } | Verdict;
+
+export type Verdict =
+  | { readonly kind: "delivered"; readonly result: Result; readonly costUsd?: number }
+  | { readonly kind: "refused"; readonly message: string }
+  | Failure;
+
+/** `transient`: another attempt may do better. `rate_limited`: it was not even tried, and burns no attempt. `permanent`: no attempt can. */
+export interface Failure {
+  readonly kind: "failed";
+  readonly class: "transient" | "rate_limited" | "permanent";
+  readonly message: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Bytes in hand, or where to get them while the vendor keeps them. */
+export type Result = { readonly from: "bytes"; readonly body: Readable | Uint8Array; readonly mime: string } | { readonly from: "url"; readonly url: string };
+
+/** Nothing was sent: trying again is safe. */
+export class ProviderUnreachable extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "ProviderUnreachable";
+  }
+}
