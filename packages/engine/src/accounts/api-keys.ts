@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from "node:crypto";
+import { z } from "zod";
+import { newUuid, scopes, type Scope } from "@cooly/contract";
+import { statement, type Runner } from "../db/index.ts";
+
+const ApiKey = z.object({
+  id: z.string(), account_id: z.string(), name: z.string(), hint: z.string(), scopes: z.array(z.enum(scopes)),
+  created_at: z.date(), last_used_at: z.date().nullable(), expires_at: z.date().nullable(),
+});
+export type ApiKey = z.infer<typeof ApiKey>;
+
+const PATTERN = /^ck_[A-Za-z0-9_-]{43}$/;
+
+const hashOf = (key: string): Buffer => createHash("sha256").update(key).digest();
+
+/** The key itself is in this answer and nowhere else: only its hash is kept. */
+export async function createApiKey(
+  db: Runner,
+  key: { accountId: string; name: string; scopes: readonly Scope[]; expiresAt: Date | null },
+): Promise<{ key: string; record: ApiKey }> {
+  const secret = `ck_${randomBytes(32).toString("base64url")}`;
+  const record = await db.one(insertKey, [newUuid(), key.accountId, key.name, secret.slice(0, 8), hashOf(secret), key.scopes, key.expiresAt]);
+  return { key: secret, record };
+}
+
+const columns = `id, account_id, name, hint, scopes, created_at, last_used_at, expires_at`;
+
+const insertKey = statement(
+  "api_keys.insert",
+  ApiKey,
+  `insert into api_keys (id, account_id, name, hint, hash, scopes, expires_at) values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
+);
+
+/** The record of a live key, or null for anything else. One look-up by hash; who calls keeps the answer for a moment. */
+export async function findApiKey(db: Runner, key: string): Promise<ApiKey | null> {
+  return PATTERN.test(key) ? db.maybe(findByHash, [hashOf(key)]) : null;
+}
+
+const findByHash = statement(
+  "api_keys.find",
+  ApiKey,
+  `select ${columns} from api_keys where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+);
+
+export const listApiKeys = (db: Runner, accountId: string): Promise<ApiKey[]> => db.rows(listLive, [accountId]);
+
+const listLive = statement("api_keys.list", ApiKey, `select ${columns} from api_keys where account_id = $1 and revoked_at is null order by id desc`);
+
+/** False if the account has no such live key. */
+export const revokeApiKey = async (db: Runner, accountId: string, id: string): Promise<boolean> => (await db.maybe(revoke, [accountId, id])) !== null;
+
+const revoke = statement(
+  "api_keys.revoke",
+  z.object({ id: z.string() }),
+  `update api_keys set revoked_at = now() where account_id = $1 and id = $2 and revoked_at is null returning id`,
+);
+
+/** Notes when keys were last used; callers gather the ids of a while. */
+export const touchApiKeys = async (db: Runner, ids: readonly string[]): Promise<void> => {
+  await db.rows(touch, [ids]);
+};
+
+const touch = statement("api_keys.touch", z.object({ id: z.string() }), `update api_keys set last_used_at = now() where id = any($1::uuid[]) returning id`);

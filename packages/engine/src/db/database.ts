@@ -1,0 +1,123 @@
+import pg from "pg";
+import type { z } from "zod";
+
+/** One named, typed SQL statement. The name is its plan's name in the server and its word in logs. */
+export interface Statement<Row extends z.ZodType> {
+  readonly name: string;
+  readonly row: Row;
+  readonly text: string;
+}
+
+const registry = new Map<string, Statement<z.ZodType>>();
+
+/** Declares a statement. Two of one name would share a plan by mistake, so that is an error at start. */
+export function statement<Row extends z.ZodType>(name: string, row: Row, text: string): Statement<Row> {
+  if (registry.has(name)) throw new Error(`two statements are named ${name}`);
+  const declared = { name, row, text };
+  registry.set(name, declared);
+  return declared;
+}
+
+/** Every statement that has been declared: a test prepares them all on the migrated schema. */
+export const declaredStatements = (): readonly Statement<z.ZodType>[] => [...registry.values()];
+
+/** Runs statements: on any free connection, or, within `transaction`, on one. */
+export interface Runner {
+  rows<Row extends z.ZodType>(statement: Statement<Row>, values: readonly unknown[]): Promise<z.infer<Row>[]>;
+  /** The only row; throws if there is none or more than one. */
+  one<Row extends z.ZodType>(statement: Statement<Row>, values: readonly unknown[]): Promise<z.infer<Row>>;
+  maybe<Row extends z.ZodType>(statement: Statement<Row>, values: readonly unknown[]): Promise<z.infer<Row> | null>;
+}
+
+export interface Database extends Runner {
+  /** For drivers that bring statements of their own. */
+  readonly pool: pg.Pool;
+  transaction<T>(work: (tx: Runner) => Promise<T>): Promise<T>;
+  /** How many statements were sent so far: what a test counts. */
+  statements(): number;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  readonly max: number;
+  readonly applicationName?: string;
+  readonly onIdleError?: (error: Error) => void;
+}
+
+const INT8 = 20;
+const NUMERIC = 1700;
+
+// Credits, sizes and counts are integers far below 2^53, so they are numbers here; a larger one is a bug to see at once.
+function parseInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`integer out of range: ${text}`);
+  return value;
+}
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: "text" | "binary") {
+    if (oid === INT8 && format !== "binary") return parseInteger;
+    if (oid === NUMERIC && format !== "binary") return Number;
+    return pg.types.getTypeParser(oid, format as "text");
+  },
+} as pg.CustomTypesConfig;
+
+export function openDatabase(options: DatabaseOptions): Database {
+  let statements = 0;
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.max,
+    types,
+    application_name: options.applicationName ?? "cooly",
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+  });
+  // Without a listener an idle connection's end would end the process.
+  pool.on("error", (error) => options.onIdleError?.(error));
+
+  const runner = (on: Pick<pg.Pool, "query">): Runner => {
+    const rows: Runner["rows"] = async (statement, values) => {
+      statements += 1;
+      const reply = await on.query({ name: statement.name, text: statement.text, values: [...values] });
+      return reply.rows.map((row: unknown) => statement.row.parse(row)) as z.infer<typeof statement.row>[];
+    };
+    return {
+      rows,
+      async one(statement, values) {
+        const [row, ...others] = await rows(statement, values);
+        if (row === undefined || others.length > 0) throw new Error(`${statement.name}: expected one row`);
+        return row;
+      },
+      async maybe(statement, values) {
+        return (await rows(statement, values))[0] ?? null;
+      },
+    };
+  };
+
+  return {
+    ...runner(pool),
+    pool,
+    async transaction(work) {
+      const client = await pool.connect();
+      let broken: Error | undefined;
+      try {
+        await client.query("begin");
+        const result = await work(runner(client));
+        await client.query("commit");
+        return result;
+      } catch (error) {
+        await client.query("rollback").catch((failure: Error) => {
+          broken = failure;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    statements: () => statements,
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,133 @@
+import { z } from "zod";
+import { eventTypes } from "@cooly/contract";
+import { statement, type Database, type Doorbell, type Runner } from "../db/index.ts";
+import type { Log } from "../ports/index.ts";
+import { findGenerations, type GenerationRow } from "./read.ts";
+
+const StoredEvent = z.object({
+  account_id: z.string(), seq: z.number(), type: z.enum(eventTypes), generation_id: z.string().nullable(), output_id: z.string().nullable(),
+  output_index: z.number().nullable(), progress: z.number().nullable(), available: z.number().nullable(), held: z.number().nullable(), created_at: z.date(),
+});
+export type StoredEvent = z.infer<typeof StoredEvent>;
+
+/** An event and, where its type tells about one, the generation as it is now (null once it was deleted). */
+export interface LiveEvent extends StoredEvent {
+  readonly generation: GenerationRow | null;
+}
+
+export interface Subscription {
+  readonly accountId: string;
+  /** Everything after this id; null: from now on. */
+  readonly after: number | null;
+  /** In order, without a gap. */
+  readonly onEvents: (events: readonly LiveEvent[]) => void;
+}
+
+/**
+ * Hands the event log to any number of listeners. However many there are, a ring costs one read of the log and at most one
+ * of generations. Since ids are counted under each account's lock, an id is never seen before a smaller one.
+ */
+export interface EventHub {
+  /** Resolves once the subscription is in place; the function ends it. */
+  subscribe(subscription: Subscription): Promise<() => void>;
+  close(): Promise<void>;
+}
+
+const PAGE = 1_000;
+const POLL_MS = 5_000;
+const POLL_DEAF_MS = 500;
+const telling = new Set(["generation.queued", "generation.output", "generation.succeeded", "generation.failed", "generation.canceled"]);
+
+interface Listener {
+  readonly accountId: string;
+  cursor: number;
+  readonly onEvents: Subscription["onEvents"];
+}
+
+export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: Doorbell; log: Log }): EventHub {
+  const listeners = new Set<Listener>();
+  let again = false;
+  let reading: Promise<void> | null = null;
+  let closed = false;
+
+  async function readOnce(): Promise<boolean> {
+    const cursors = new Map<string, number>();
+    for (const { accountId, cursor } of listeners) cursors.set(accountId, Math.min(cursor, cursors.get(accountId) ?? cursor));
+    if (cursors.size === 0) return false;
+    const events = await db.rows(readAfter, [[...cursors.keys()], [...cursors.values()], PAGE]);
+    if (events.length === 0) return false;
+    const live = await withGenerations(db, events);
+    const byAccount = Map.groupBy(live, ({ account_id }) => account_id);
+    for (const listener of [...listeners]) {
+      const fresh = (byAccount.get(listener.accountId) ?? []).filter(({ seq }) => seq > listener.cursor);
+      if (fresh.length === 0) continue;
+      listener.cursor = fresh.at(-1)!.seq;
+      listener.onEvents(fresh);
+    }
+    return true;
+  }
+
+  async function readAll(): Promise<void> {
+    do {
+      again = false;
+      while (!closed && (await readOnce()));
+    } while (again && !closed);
+  }
+
+  function read(): void {
+    again = true;
+    if (reading || closed || listeners.size === 0) return;
+    reading = readAll()
+      .catch((error: unknown) => log.warn("events.read_failed", { error }))
+      .finally(() => {
+        reading = null;
+      });
+  }
+
+  const endRing = doorbell.onRing("events", read);
+  let timer = setTimeout(function poll() {
+    read();
+    timer = setTimeout(poll, doorbell.listening() ? POLL_MS : POLL_DEAF_MS).unref();
+  }, POLL_MS).unref();
+
+  return {
+    async subscribe({ accountId, after, onEvents }) {
+      const cursor = after ?? (await db.one(newest, [accountId])).seq;
+      const listener: Listener = { accountId, cursor, onEvents };
+      listeners.add(listener);
+      read();
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      closed = true;
+      endRing();
+      clearTimeout(timer);
+      await reading;
+    },
+  };
+}
+
+async function withGenerations(db: Runner, events: readonly StoredEvent[]): Promise<LiveEvent[]> {
+  const wanted = new Set(events.filter(({ type }) => telling.has(type)).map(({ generation_id }) => generation_id!));
+  const generations = wanted.size === 0 ? [] : await findGenerations(db, [...wanted]);
+  const byId = new Map(generations.map((generation) => [generation.id, generation]));
+  return events.map((event) => ({ ...event, generation: telling.has(event.type) ? (byId.get(event.generation_id!) ?? null) : null }));
+}
+
+/** The id just before the first event of a generation: where its own stream begins. */
+export async function startOfGeneration(db: Runner, generationId: string): Promise<number> {
+  return ((await db.maybe(firstOf, [generationId]))?.seq ?? 1) - 1;
+}
+
+const columns = "account_id, seq, type, generation_id, output_id, output_index, progress, available, held, created_at";
+
+const readAfter = statement(
+  "events.read_after",
+  StoredEvent,
+  `select e.* from unnest($1::uuid[], $2::bigint[]) as c (account_id, seq),
+     lateral (select ${columns} from events where account_id = c.account_id and seq > c.seq order by seq limit $3) e`,
+);
+
+const newest = statement("events.newest", z.object({ seq: z.number() }), `select event_seq as seq from accounts where id = $1`);
+
+const firstOf = statement("events.first_of", z.object({ seq: z.number() }), `select seq from events where generation_id = $1 order by seq limit 1`);

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { statement, type Runner } from "../db/index.ts";
+
+export const LEASE_SECONDS = 6;
+export const HEARTBEAT_SECONDS = 2;
+
+const Claimed = z.object({
+  output_id: z.string(), attempt: z.number(), account_id: z.string(), generation_id: z.string(), index: z.number(), seed: z.number(),
+  input: z.record(z.string(), z.unknown()), route: z.object({ provider: z.string(), upstream_id: z.string() }), deadline_seconds: z.number(),
+  failures: z.number(), operation: z.record(z.string(), z.unknown()).nullable(), cancel_requested: z.boolean(), state: z.string(),
+});
+/** An output in the hands of this worker, and everything that its attempt needs. */
+export type Claimed = z.infer<typeof Claimed>;
+
+const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested`;
+
+/** Takes what can be had of these and opens an attempt for each. */
+export const claim = (db: Runner, messages: readonly { outputId: string; attempt: number }[], owner: string): Promise<Claimed[]> =>
+  db.rows(claimMany, [messages.map(({ outputId }) => outputId), messages.map(({ attempt }) => attempt), owner, LEASE_SECONDS]);
+
+// Locks the accounts in the order of their ids.
+const claimMany = statement(
+  "leases.claim",
+  Claimed,
+  `select c.output_id, c.attempt, ${details}, null::jsonb as operation, 'leased' as state
+   from claim_outputs($1::uuid[], $2::int[], $3, $4) c
+   join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id`,
+);
+
+/** Takes the lease of running tasks whose next look is due, and of unknown ones that may have become clear. */
+export const claimDue = (db: Runner, owner: string, limit: number): Promise<Claimed[]> => db.rows(claimPolls, [owner, LEASE_SECONDS, limit]);
+
+const claimPolls = statement(
+  "leases.claim_due",
+  Claimed,
+  `with due as (
+     select w.output_id, o.state from work w join outputs o on o.id = w.output_id
+     where w.lease_owner is null
+       and ((o.state = 'leased' and w.next_poll_at <= clock_timestamp()) or (o.state = 'unknown' and w.due_at <= clock_timestamp()))
+     order by w.due_at limit $3 for update of w skip locked
+   ), taken as (
+     update work w set lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => $2::int),
+       due_at = clock_timestamp() + make_interval(secs => $2::int)
+     from due where w.output_id = due.output_id returning w.output_id, w.attempt, w.failures, w.cancel_requested, due.state
+   )
+   select w.output_id, w.attempt, ${details}, a.operation, w.state
+   from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id
+   join attempts a on a.output_id = w.output_id and a.attempt = w.attempt`,
+);
+
+export interface Fence {
+  readonly outputId: string;
+  readonly attempt: number;
+}
+
+/** Marks attempts as sent, for as long as their leases live. Answers which of them did. */
+export const markSent = (db: Runner, fences: readonly Fence[], owner: string): Promise<{ output_id: string }[]> =>
+  db.rows(sent, [fences.map(({ outputId }) => outputId), fences.map(({ attempt }) => attempt), owner]);
+
+const sent = statement(
+  "leases.mark_sent",
+  z.object({ output_id: z.string() }),
+  `update attempts a set state = 'sent', sent_at = clock_timestamp()
+   from unnest($1::uuid[], $2::int[]) as m (output_id, attempt)
+   join work w on w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = $3 and w.lease_until > clock_timestamp()
+   where a.output_id = m.output_id and a.attempt = m.attempt and a.state in ('prepared', 'sent')
+   returning a.output_id`,
+);
+
+/** Stores the vendor's own reference, and lets go of the lease: whoever is free looks next. Null if fenced. */
+export const markAccepted = (db: Runner, fence: Fence & { operation: unknown; pollAfterSeconds: number; deadlineSeconds: number }, owner: string) =>
+  db.maybe(accepted, [fence.outputId, fence.attempt, owner, JSON.stringify(fence.operation), fence.pollAfterSeconds, fence.deadlineSeconds]);
+
+const accepted = statement(
+  "leases.mark_accepted",
+  z.object({ output_id: z.string() }),
+  `with kept as (
+     update work set lease_owner = null, lease_until = null, next_poll_at = clock_timestamp() + make_interval(secs => $5::float8),
+       due_at = coalesce(deadline_at, clock_timestamp() + make_interval(secs => $6::float8))
+     where output_id = $1 and attempt = $2 and lease_owner = $3 returning output_id, attempt
+   )
+   update attempts a set state = 'accepted', operation = $4::jsonb, accepted_at = coalesce(accepted_at, clock_timestamp())
+   from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id`,
+);
+
+/** An unknown stays unknown: looks again later. */
+export const postponeUnknown = (db: Runner, fence: Fence, owner: string, afterSeconds: number) =>
+  db.maybe(postpone, [fence.outputId, fence.attempt, owner, afterSeconds]);
+
+const postpone = statement(
+  "leases.postpone_unknown",
+  z.object({ output_id: z.string() }),
+  `update work set lease_owner = null, lease_until = null, due_at = clock_timestamp() + make_interval(secs => $4::float8)
+   where output_id = $1 and attempt = $2 and lease_owner = $3 returning output_id`,
+);
+
+/** Extends every lease of this worker that is still its own; what is missing from the answer is lost. */
+export const heartbeat = (db: Runner, fences: readonly Fence[], owner: string): Promise<{ output_id: string; cancel_requested: boolean }[]> =>
+  db.rows(beat, [fences.map(({ outputId }) => outputId), fences.map(({ attempt }) => attempt), owner, LEASE_SECONDS]);
+
+const beat = statement(
+  "leases.heartbeat",
+  z.object({ output_id: z.string(), cancel_requested: z.boolean() }),
+  `update work w set lease_until = clock_timestamp() + make_interval(secs => $4::int), due_at = clock_timestamp() + make_interval(secs => $4::int)
+   from unnest($1::uuid[], $2::int[]) as m (output_id, attempt)
+   where w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = $3 and w.lease_until > clock_timestamp()
+   returning w.output_id, w.cancel_requested`,
+);
+
+export interface Requeue extends Fence {
+  readonly accountId: string;
+  readonly afterSeconds: number;
+  /** Whether this used up one of the output's chances. */
+  readonly burn: boolean;
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** False if fenced. */
+export const requeue = async (db: Runner, again: Requeue): Promise<boolean> =>
+  (await db.one(requeueOne, [again.outputId, again.accountId, again.attempt, again.afterSeconds, again.burn, JSON.stringify(again.error)])).done;
+
+// Locks the account.
+const requeueOne = statement("leases.requeue", z.object({ done: z.boolean() }), `select requeue_output($1, $2, $3, $4, $5, $6::jsonb) as done`);
+
+/** False if fenced. */
+export const markUnknown = async (db: Runner, fence: Fence & { accountId: string; why: string; lookAfterSeconds: number }): Promise<boolean> =>
+  (await db.one(unknown, [fence.outputId, fence.accountId, fence.attempt, fence.why, fence.lookAfterSeconds])).done;
+
+// Locks the account.
+const unknown = statement("leases.mark_unknown", z.object({ done: z.boolean() }), `select mark_unknown($1, $2, $3, $4, $5) as done`);
+
+export const reportProgress = (db: Runner, reports: readonly (Fence & { fraction: number })[]) =>
+  db.rows(progress, [reports.map(({ outputId }) => outputId), reports.map(({ attempt }) => attempt), reports.map(({ fraction }) => fraction)]);
+
+// Locks the accounts in the order of their ids.
+const progress = statement("leases.report_progress", z.object({}), `select report_progress($1::uuid[], $2::int[], $3::real[])`);

@@ -1,0 +1,110 @@
+import { createHash, randomInt } from "node:crypto";
+import { z } from "zod";
+import { creditsPerOutput, newUuid, type ModelManifest } from "@cooly/contract";
+import { gather, statement, type Database, type Doorbell } from "../db/index.ts";
+
+/** A request that has been checked against its model: `input` holds the defaults too. */
+export interface Submission {
+  readonly accountId: string;
+  readonly apiKeyId: string | null;
+  readonly idempotencyKey: string | null;
+  readonly model: ModelManifest;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly outputs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What the caller sent, as sent: the same key with another request is refused. */
+  readonly request: unknown;
+}
+
+export type Submitted =
+  | { readonly outcome: "accepted" | "replayed"; readonly generationId: string }
+  | { readonly outcome: "mismatch" }
+  | { readonly outcome: "insufficient"; readonly needed: number; readonly available: number };
+
+const BATCH_MAX = 64;
+const IN_FLIGHT = 2;
+const SEED_MAX = 2_147_483_647;
+
+/** The most that this request can cost. */
+export const priceOf = (model: ModelManifest, input: Readonly<Record<string, unknown>>, outputs: number): number => creditsPerOutput(model.price, input) * outputs;
+
+/**
+ * Accepts generations: idempotency, balance, reservation, outputs and outbox in one call to the database, which does all of
+ * it or nothing. The requests of one event-loop turn share that call and its commit.
+ */
+export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (submission: Submission) => Promise<Submitted> {
+  const accept = gather(
+    async (requests: readonly AcceptRequest[]) => {
+      const rows = await db.rows(acceptMany, [JSON.stringify(requests)]);
+      const inOrder = rows.toSorted((a, b) => a.position - b.position);
+      if (inOrder.some(({ outcome }) => outcome === "accepted")) {
+        doorbell.ring("outbox");
+        doorbell.ring("events");
+      }
+      return inOrder;
+    },
+    { max: BATCH_MAX, inFlight: IN_FLIGHT },
+  );
+  return async (submission) => {
+    const row = await accept(toRequest(submission));
+    switch (row.outcome) {
+      case "accepted":
+      case "replayed":
+        return { outcome: row.outcome, generationId: row.generation_id };
+      case "mismatch":
+        return { outcome: "mismatch" };
+      case "insufficient":
+        return { outcome: "insufficient", needed: row.needed, available: row.available ?? 0 };
+      case "no_account":
+        throw new Error(`account ${submission.accountId} does not exist`);
+    }
+  };
+}
+
+interface AcceptRequest {
+  readonly id: string;
+  readonly output_ids: readonly string[];
+  readonly [column: string]: unknown;
+}
+
+function toRequest({ model, ...submission }: Submission): AcceptRequest {
+  const base = submission.input["seed"];
+  const first = typeof base === "number" ? base : randomInt(SEED_MAX);
+  const indexes = Array.from({ length: submission.outputs }, (_, index) => index);
+  return {
+    id: newUuid(),
+    account_id: submission.accountId,
+    api_key_id: submission.apiKeyId,
+    idempotency_key: submission.idempotencyKey,
+    request_hash: createHash("sha256").update(canonical(submission.request)).digest("hex"),
+    model: model.id,
+    model_version: model.version,
+    kind: model.kind,
+    route: model.routes[0],
+    deadline_seconds: model.deadline_seconds,
+    input: submission.input,
+    metadata: submission.metadata,
+    output_ids: indexes.map(() => newUuid()),
+    seeds: indexes.map((index) => (first + index) % (SEED_MAX + 1)),
+    credits_each: creditsPerOutput(model.price, submission.input),
+    outputs: submission.outputs,
+  };
+}
+
+/** JSON with sorted members: the same request however its members were ordered. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
+}
+
+// Locks the accounts of the batch one after the other, in the order of their ids.
+const acceptMany = statement(
+  "generations.accept_many",
+  z.object({
+    position: z.number(), outcome: z.enum(["accepted", "replayed", "mismatch", "insufficient", "no_account"]), generation_id: z.string(),
+    needed: z.number(), available: z.number().nullable(),
+  }),
+  `select position, outcome, generation_id, needed, available from accept_many($1::jsonb)`,
+);
