@@ -186,7 +186,7 @@ $$;
 -- order of their accounts, so that two batches lock in the same order. Inside of PL/pgSQL every statement sees a fresh
 -- snapshot: lock first, then look.
 create function accept_many(p_requests jsonb)
-returns table (position int, outcome text, generation_id uuid, needed bigint, available bigint) language plpgsql as $$
+returns table (place int, outcome text, generation_id uuid, needed bigint, available bigint) language plpgsql as $$
 declare
   r record;
   v_earlier record;
@@ -200,7 +200,7 @@ begin
         credits_each bigint, outputs int)
     order by x.account_id, q.ordinal
   loop
-    position := r.pos;
+    place := r.pos;
     generation_id := r.id;
     needed := r.credits_each * r.outputs;
     available := null;

@@ -36,7 +36,7 @@ export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (s
   const accept = gather(
     async (requests: readonly AcceptRequest[]) => {
       const rows = await db.rows(acceptMany, [JSON.stringify(requests)]);
-      const inOrder = rows.toSorted((a, b) => a.position - b.position);
+      const inOrder = rows.toSorted((a, b) => a.place - b.place);
       if (inOrder.some(({ outcome }) => outcome === "accepted")) {
         doorbell.ring("outbox");
         doorbell.ring("events");
@@ -103,8 +103,8 @@ export function canonical(value: unknown): string {
 const acceptMany = statement(
   "generations.accept_many",
   z.object({
-    position: z.number(), outcome: z.enum(["accepted", "replayed", "mismatch", "insufficient", "no_account"]), generation_id: z.string(),
+    place: z.number(), outcome: z.enum(["accepted", "replayed", "mismatch", "insufficient", "no_account"]), generation_id: z.string(),
     needed: z.number(), available: z.number().nullable(),
   }),
-  `select position, outcome, generation_id, needed, available from accept_many($1::jsonb)`,
+  `select place, outcome, generation_id, needed, available from accept_many($1::jsonb)`,
 );

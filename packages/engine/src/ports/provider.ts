@@ -68,8 +68,13 @@ export interface Failure {
   readonly retryAfterSeconds?: number;
 }
 
-/** Bytes in hand, or where to get them while the vendor keeps them. */
-export type Result = { readonly from: "bytes"; readonly body: Readable | Uint8Array; readonly mime: string } | { readonly from: "url"; readonly url: string };
+/** What the vendor made: its bytes, or a stream of them. */
+export interface Result {
+  readonly from: "bytes";
+  readonly body: Readable | Uint8Array;
+  /** What the vendor calls it; what it is, is read from the bytes. */
+  readonly mime: string;
+}
 
 /** Nothing was sent: trying again is safe. */
 export class ProviderUnreachable extends Error {
