@@ -1,0 +1,61 @@
+/** Environment -> drivers: the only place that names a vendor. */
+import { join, resolve } from "node:path";
+import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
+import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
+import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
+import type { Clock, Log, ObjectStore, Provider, Queue } from "@cooly/engine/ports";
+import type { Configuration } from "./configuration.ts";
+
+export interface Parts {
+  readonly db: Database;
+  readonly doorbell: Doorbell;
+  readonly queue: Queue;
+  readonly store: ObjectStore;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+export interface PartsOptions {
+  readonly configuration: Configuration;
+  readonly databaseUrl: string;
+  readonly publicUrl: string;
+  readonly secret: string;
+  readonly log: Log;
+}
+
+/** What second starts cost, by provider; also the list of providers that this version has. */
+export const resubmitCosts: ReadonlyMap<string, Provider["resubmit"]> = new Map([["demo", "free"]]);
+
+export function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Parts {
+  const db = openDatabase({
+    connectionString: databaseUrl,
+    max: configuration.number("DATABASE_POOL_MAX") ?? 10,
+    onIdleError: (error) => log.warn("database.connection_lost", { error }),
+  });
+  const direct = configuration.text("DATABASE_DIRECT_URL") ?? databaseUrl;
+  const doorbell = openDoorbell({ connectionString: direct, pool: db.pool, log });
+  const queue = createPostgresQueue({
+    pool: db.pool,
+    ring: () => doorbell.ring("queue"),
+    onRing: (listener) => doorbell.onRing("queue", listener),
+    listening: () => doorbell.listening(),
+  });
+  const directory = resolve(configuration.text("STORAGE_DIR") ?? join(configuration.home, "media"));
+  const store = createFilesystemStore({ directory, publicUrl, secret });
+  return {
+    db,
+    doorbell,
+    queue,
+    store,
+    catalogue: openCatalogue(new Set(resubmitCosts.keys())),
+    clock: { now: () => new Date() },
+    log,
+    async close() {
+      await queue.close();
+      await doorbell.close();
+      await db.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** The built studio, in this process: `npm start` has one port for everything. */
+import { existsSync } from "node:fs";
+import type { RequestListener } from "node:http";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+export interface Studio {
+  readonly handler: RequestListener;
+  close(): Promise<void>;
+}
+
+interface NextServer {
+  prepare(): Promise<void>;
+  getRequestHandler(): RequestListener;
+  close(): Promise<void>;
+}
+
+const folder = fileURLToPath(new URL("../../../frontend/", import.meta.url));
+
+/** Null where it has not been built. */
+export async function openStudio(): Promise<Studio | null> {
+  if (!existsSync(`${folder}.next/BUILD_ID`)) return null;
+  const require = createRequire(`${folder}package.json`);
+  const next = require("next") as (options: { dev: false; dir: string; quiet: boolean }) => NextServer;
+  const app = next({ dev: false, dir: folder, quiet: true });
+  await app.prepare();
+  return { handler: app.getRequestHandler(), close: () => app.close() };
+}

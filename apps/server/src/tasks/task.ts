@@ -1,0 +1,20 @@
+import type { Catalogue, Database, Doorbell, createSubmit } from "@cooly/engine";
+import type { Log, ObjectStore, Queue } from "@cooly/engine/ports";
+
+export interface TaskParts {
+  readonly db: Database;
+  readonly doorbell: Doorbell;
+  readonly store: ObjectStore;
+  readonly queue: Queue;
+  readonly catalogue: Catalogue;
+  readonly submit: ReturnType<typeof createSubmit>;
+  readonly log: Log;
+  readonly migrateUrl: string;
+  readonly createPerson: (person: { email: string; password: string; name: string; admin: boolean }) => Promise<{ userId: string; accountId: string; created: boolean }>;
+  close(): Promise<void>;
+}
+
+export type Answer = { readonly ok: true; readonly [member: string]: unknown } | { readonly ok: false; readonly code: string; readonly message: string; readonly [member: string]: unknown };
+
+/** Runs once and ends. `options` come from the operator's tool, which has checked them. */
+export type Task = (parts: TaskParts, options: unknown) => Promise<Answer>;

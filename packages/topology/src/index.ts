@@ -1,0 +1,3 @@
+export * from "./environment/parse.ts";
+export * from "./environment/render.ts";
+export * from "./environment/variables.ts";
