@@ -376,6 +376,13 @@ returns boolean language plpgsql as $$
 declare v_generation uuid;
 begin
   perform from accounts where accounts.id = p_account for update;
+  -- What nobody wants any more is not tried again.
+  perform from work w join outputs o on o.id = w.output_id
+    where w.output_id = p_output and w.cancel_requested and o.account_id = p_account and o.attempt = p_attempt;
+  if found then
+    perform settle_many(jsonb_build_array(jsonb_build_object('output_id', p_output, 'account_id', p_account, 'attempt', p_attempt, 'state', 'canceled')));
+    return true;
+  end if;
   update outputs set state = 'queued', error = p_error
     where id = p_output and account_id = p_account and attempt = p_attempt and state in ('leased', 'finalizing', 'unknown')
     returning generation_id into v_generation;
@@ -429,19 +436,21 @@ begin
   end loop;
 end $$;
 
--- A request to cancel. Outputs that nobody works on are settled by the caller at once (the first column); for the others
--- the worker that holds them reads the wish with its next heartbeat.
-create function request_cancel(p_account uuid, p_generation uuid) returns table (outcome text, settle_now uuid[]) language plpgsql as $$
+-- A request to cancel. Outputs that nobody works on are settled here, in the same transaction; for the others the worker
+-- that holds them reads the wish with its next heartbeat.
+create function request_cancel(p_account uuid, p_generation uuid) returns text language plpgsql as $$
 declare g generations;
 begin
   perform from accounts where accounts.id = p_account for update;
   select * into g from generations where id = p_generation and account_id = p_account and deleted_at is null;
-  if not found then outcome := 'missing'; return next; return; end if;
-  if g.status = 'canceled' then outcome := 'canceled'; return next; return; end if;
-  if g.finished_at is not null then outcome := 'finished'; return next; return; end if;
+  if not found then return 'missing'; end if;
+  if g.status = 'canceled' then return 'canceled'; end if;
+  if g.finished_at is not null then return 'finished'; end if;
   update generations set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = p_generation;
-  update work set cancel_requested = true, next_poll_at = case when next_poll_at is not null then clock_timestamp() end from outputs o where o.id = work.output_id and o.generation_id = p_generation;
-  select coalesce(array_agg(o.id), '{}') into settle_now from outputs o where o.generation_id = p_generation and o.state = 'queued';
-  outcome := 'requested';
-  return next;
+  update work set cancel_requested = true, next_poll_at = case when next_poll_at is not null then clock_timestamp() end
+    from outputs o where o.id = work.output_id and o.generation_id = p_generation;
+  perform settle_many(coalesce((
+    select jsonb_agg(jsonb_build_object('output_id', o.id, 'account_id', o.account_id, 'state', 'canceled'))
+    from outputs o where o.generation_id = p_generation and o.state = 'queued'), '[]'));
+  return 'requested';
 end $$;

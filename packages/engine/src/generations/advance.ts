@@ -53,7 +53,12 @@ export function createAdvance(parts: AdvanceParts): Advance {
     async (messages: readonly Message[]) => {
       const claimed = new Map((await claim(db, messages, owner)).map((row) => [row.output_id, row]));
       if (claimed.size > 0) doorbell.ring("events");
-      return messages.map(({ outputId }) => claimed.get(outputId) ?? null);
+      // A message that came twice is claimed once.
+      return messages.map(({ outputId }) => {
+        const row = claimed.get(outputId) ?? null;
+        claimed.delete(outputId);
+        return row;
+      });
     },
     { max: 64, inFlight: 2 },
   );

@@ -1,0 +1,44 @@
+/** A gen worker with a provider whose every step the test decides, on the real database and the real store. */
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
+import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createAdvance, type Advance } from "../src/generations/advance.ts";
+import type { Job, Message, ObjectStore, Provider, Started } from "../src/ports/index.ts";
+import { quietLog, type World } from "./fixture.ts";
+
+// A whole PNG of one pixel.
+export const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", "base64");
+
+export const delivered: Started = { kind: "delivered", result: { from: "bytes", body: pixel, mime: "image/png" } };
+
+export interface Workshop {
+  readonly advance: Advance;
+  readonly store: ObjectStore;
+  readonly starts: Job[];
+}
+
+export async function openWorkshop(world: World, provider: Partial<Provider> & { start: Provider["start"] }): Promise<Workshop> {
+  const starts: Job[] = [];
+  const directory = await mkdtemp(join(tmpdir(), "cooly-store-"));
+  const store = createFilesystemStore({ directory, publicUrl: "http://localhost", secret: "x".repeat(32) });
+  const watched: Provider = {
+    id: "test", resubmit: "free", ...provider,
+    async start(job, signal) {
+      starts.push(job);
+      await job.sending();
+      return provider.start(job, signal);
+    },
+  };
+  const advance = createAdvance({ db: world.db, doorbell: { ring() {} }, providers: new Map([["test", watched]]), store, media: createSharpInspector(), log: quietLog });
+  return { advance, store, starts };
+}
+
+/** What the relay would have handed to the queue. */
+export async function takeMessages(world: World): Promise<Message[]> {
+  const { rows } = await world.db.pool.query<{ output_id: string; attempt: number }>("delete from outbox returning output_id, attempt");
+  return rows.map(({ output_id, attempt }) => ({ outputId: output_id, attempt }));
+}
+
+export const expireLeases = (world: World) => world.db.pool.query("update work set lease_until = now() - interval '1 second', due_at = now() - interval '1 second' where lease_owner is not null");
