@@ -88,7 +88,7 @@ export const createGeneration = defineRoute({
   failures: [
     "unauthenticated", "insufficient_scope", "cross_site_request", "invalid_json", "unsupported_media_type", "payload_too_large",
     "unknown_field", "invalid_parameter", "out_of_range", "prompt_required", "prompt_too_long", "unsupported_parameter", "unknown_model",
-    "invalid_idempotency_key", "invalid_quote", "insufficient_credits", "idempotency_key_reuse", "quote_exceeded",
+    "invalid_idempotency_key", "invalid_quote", "not_found", "insufficient_credits", "idempotency_key_reuse", "quote_exceeded",
   ],
 });
 

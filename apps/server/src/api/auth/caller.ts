@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { LRUCache } from "lru-cache";
+import { Fault, type Scope } from "@cooly/contract";
+import { findApiKey, touchApiKeys, type ApiKey, type Database } from "@cooly/engine";
+import type { People, SignedIn } from "./people.ts";
+
+export type Caller =
+  | { readonly by: "person"; readonly accountId: string; readonly person: SignedIn }
+  | { readonly by: "key"; readonly accountId: string; readonly key: ApiKey };
+
+/** Finds out who calls. What was found is believed for a moment; a sign-out or a revocation here ends that at once. */
+export interface Callers {
+  /** Null where no credential came; throws `unauthenticated` for a bad one. */
+  identify(request: IncomingMessage): Promise<Caller | null>;
+  forget(): void;
+  close(): Promise<void>;
+}
+
+const TRUST_MS = 5_000;
+const TOUCH_MS = 10_000;
+const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
+
+export function createCallers({ db, people }: { db: Database; people: People }): Callers {
+  const keys = new LRUCache<string, { key: ApiKey | null }>({ max: 10_000, ttl: TRUST_MS });
+  const sessions = new LRUCache<string, { person: SignedIn | null }>({ max: 10_000, ttl: TRUST_MS });
+  let used = new Set<string>();
+
+  async function flush(): Promise<void> {
+    const ids = [...used];
+    used = new Set();
+    if (ids.length > 0) await touchApiKeys(db, ids);
+  }
+  const timer = setInterval(() => void flush().catch(() => undefined), TOUCH_MS);
+  timer.unref();
+
+  async function byKey(authorization: string): Promise<Caller> {
+    const secret = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+    if (secret === undefined) throw new Fault("unauthenticated");
+    const name = digest(secret);
+    let known = keys.get(name);
+    if (!known) keys.set(name, (known = { key: await findApiKey(db, secret) }));
+    const { key } = known;
+    if (!key || (key.expires_at && key.expires_at.getTime() <= Date.now())) throw new Fault("unauthenticated");
+    used.add(key.id);
+    return { by: "key", accountId: key.account_id, key };
+  }
+
+  async function bySession(request: IncomingMessage, cookie: string): Promise<Caller | null> {
+    const name = digest(cookie);
+    let known = sessions.get(name);
+    if (!known) sessions.set(name, (known = { person: await people.session(request.headers) }));
+    return known.person && { by: "person", accountId: known.person.accountId, person: known.person };
+  }
+
+  return {
+    async identify(request) {
+      const { authorization, cookie } = request.headers;
+      if (authorization !== undefined) return byKey(authorization);
+      return cookie === undefined ? null : bySession(request, cookie);
+    },
+    forget() {
+      keys.clear();
+      sessions.clear();
+    },
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}
+
+export const hasScope = (caller: Caller, scope: Scope): boolean => caller.by === "person" || caller.key.scopes.includes(scope);

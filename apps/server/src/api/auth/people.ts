@@ -1,0 +1,102 @@
+/** People sign in through a library that is kept well; credits and keys are ours. */
+import { randomUUID } from "node:crypto";
+import { betterAuth } from "better-auth";
+import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
+import type { IncomingHttpHeaders, RequestListener } from "node:http";
+import { ensureAccount, findPerson, makeAdmin } from "@cooly/engine";
+import type { ApiParts } from "../parts.ts";
+
+export interface SignedIn {
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly admin: boolean;
+  readonly accountId: string;
+}
+
+export interface NewPerson {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  readonly admin: boolean;
+}
+
+export interface People {
+  /** Answers /api/auth/*. */
+  readonly handler: RequestListener;
+  session(headers: IncomingHttpHeaders): Promise<SignedIn | null>;
+  /** For operators: makes the person, or finds the one with this address. Finishes what an interrupted call began. */
+  createPerson(person: NewPerson): Promise<{ userId: string; accountId: string; created: boolean }>;
+}
+
+const timestamps = { createdAt: "created_at", updatedAt: "updated_at" };
+
+export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">): People {
+  const secure = settings.publicUrl.startsWith("https:");
+  const newcomers = { freeCredits: settings.freeCredits, freeCreditsDays: settings.freeCreditsDays };
+  const auth = betterAuth({
+    database: db.pool,
+    secret: settings.authSecret,
+    baseURL: settings.publicUrl,
+    basePath: "/api/auth",
+    trustedOrigins: [...ownOrigins(settings.publicUrl), ...settings.allowedOrigins],
+    emailAndPassword: { enabled: true, minPasswordLength: 8, maxPasswordLength: 128, disableSignUp: !settings.signUp },
+    user: {
+      modelName: "auth_users",
+      fields: { emailVerified: "email_verified", ...timestamps },
+      additionalFields: { role: { type: "string", input: false, defaultValue: "creator" } },
+    },
+    session: { modelName: "auth_sessions", fields: { userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", ...timestamps } },
+    account: {
+      modelName: "auth_identities",
+      fields: {
+        userId: "user_id", accountId: "account_id", providerId: "provider_id", accessToken: "access_token", refreshToken: "refresh_token", idToken: "id_token",
+        accessTokenExpiresAt: "access_token_expires_at", refreshTokenExpiresAt: "refresh_token_expires_at", ...timestamps,
+      },
+    },
+    verification: { modelName: "auth_verifications", fields: { expiresAt: "expires_at", ...timestamps } },
+    // Ours count per address and across processes.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { log: (level, message) => log[level === "error" ? "warn" : "debug"]("auth.library", { message }) },
+    advanced: {
+      cookiePrefix: "cooly",
+      useSecureCookies: secure,
+      ipAddress: { disableIpTracking: true },
+      database: { generateId: () => randomUUID() },
+      ...(settings.cookieDomain !== null && { crossSubDomainCookies: { enabled: true, domain: settings.cookieDomain } }),
+      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", secure },
+    },
+    databaseHooks: {
+      user: { create: { after: async (user) => void (await ensureAccount(db, { userId: user.id, name: user.name }, newcomers)) } },
+    },
+  });
+
+  return {
+    handler: toNodeHandler(auth),
+    async session(headers) {
+      const found = await auth.api.getSession({ headers: fromNodeHeaders(headers) });
+      if (!found) return null;
+      const { user } = found;
+      const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
+      return { userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId };
+    },
+    async createPerson({ email, password, name, admin }) {
+      const { internalAdapter, password: passwords } = await auth.$context;
+      const earlier = await findPerson(db, email);
+      const userId = earlier?.id ?? (await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: "email-password" })).id;
+      const identities = await internalAdapter.findAccounts(userId);
+      if (identities.length === 0) await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
+      if (admin && earlier?.role !== "admin") await makeAdmin(db, userId);
+      return { userId, accountId: await ensureAccount(db, { userId, name }, newcomers), created: earlier === null };
+    },
+  };
+}
+
+/** On one's own machine, `localhost` and `127.0.0.1` are the same place. */
+export function ownOrigins(publicUrl: string): string[] {
+  const { origin, protocol, port, hostname } = new URL(publicUrl);
+  const local = ["localhost", "127.0.0.1", "[::1]"];
+  if (!local.includes(hostname)) return [origin];
+  return local.map((host) => `${protocol}//${host}${port ? `:${port}` : ""}`);
+}

@@ -1,0 +1,106 @@
+/** What every request passes before a route sees it. */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import helmet from "helmet";
+import { Fault } from "@cooly/contract";
+import type { Limiter } from "@cooly/engine";
+import { ownOrigins } from "../auth/people.ts";
+import type { ApiSettings } from "../parts.ts";
+
+const URL_MAX = 8 * 1024;
+const REQUEST_ID = /^[\w.-]{1,100}$/;
+
+export function requestIdOf(request: IncomingMessage, response: ServerResponse): string {
+  const given = request.headers["x-request-id"];
+  const id = typeof given === "string" && REQUEST_ID.test(given) ? given : `req_${randomUUID().replaceAll("-", "")}`;
+  response.setHeader("x-request-id", id);
+  return id;
+}
+
+export function refuseLongUrl(request: IncomingMessage): void {
+  if ((request.url?.length ?? 0) > URL_MAX) throw new Fault("uri_too_long");
+}
+
+export function createSecurityHeaders(settings: ApiSettings): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+  const https = settings.publicUrl.startsWith("https:");
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"], scriptSrc: ["'self'", "'unsafe-inline'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", "blob:", "data:", "https:"],
+        mediaSrc: ["'self'", "blob:", "https:"], fontSrc: ["'self'"], connectSrc: ["'self'", ...settings.allowedOrigins], frameAncestors: ["'none'"], baseUri: ["'self'"],
+        objectSrc: ["'none'"], formAction: ["'self'"],
+      },
+    },
+    strictTransportSecurity: https,
+    crossOriginEmbedderPolicy: false,
+    crossOriginResourcePolicy: { policy: "same-site" },
+  });
+}
+
+/** Exact origins only. Answers true if the request was a preflight and is done. */
+export function createCors(settings: ApiSettings): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const allowed = new Set(settings.allowedOrigins);
+  return (request, response) => {
+    const { origin } = request.headers;
+    response.setHeader("vary", "Origin");
+    const known = origin !== undefined && allowed.has(origin);
+    if (known) {
+      response.setHeader("access-control-allow-origin", origin);
+      response.setHeader("access-control-allow-credentials", "true");
+      response.setHeader("access-control-expose-headers", "x-request-id, location, retry-after, ratelimit, ratelimit-policy, idempotent-replayed");
+    }
+    if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return false;
+    if (known) {
+      response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
+      response.setHeader("access-control-allow-headers", "content-type, authorization, idempotency-key, last-event-id, prefer, x-request-id");
+      response.setHeader("access-control-max-age", "600");
+    }
+    response.statusCode = 204;
+    response.end();
+    return true;
+  };
+}
+
+/** Whoever acts by a cookie must come from a page of ours. */
+export function createSiteCheck(settings: ApiSettings): (request: IncomingMessage) => void {
+  const ours = new Set([...ownOrigins(settings.publicUrl), ...settings.allowedOrigins]);
+  return ({ method, headers }) => {
+    if (method === "GET" || method === "HEAD" || headers.authorization !== undefined) return;
+    const { origin } = headers;
+    const site = headers["sec-fetch-site"];
+    const fits = origin === undefined ? site === "same-origin" || site === "none" : ours.has(origin) && site !== "cross-site";
+    const allowedElsewhere = origin !== undefined && settings.allowedOrigins.includes(origin);
+    if (!fits && !allowedElsewhere) throw new Fault("cross_site_request");
+  };
+}
+
+/** The address of the caller: of X-Forwarded-For only what our own proxies wrote is believed. */
+export function createAddressOf(hops: number): (request: IncomingMessage) => string {
+  return (request) => {
+    const direct = request.socket.remoteAddress ?? "unknown";
+    if (hops === 0) return direct;
+    const forwarded = [request.headers["x-forwarded-for"] ?? []].flat().join(",").split(",").map((part) => part.trim()).filter(Boolean);
+    return forwarded.at(-hops) ?? forwarded[0] ?? direct;
+  };
+}
+
+export interface Meter {
+  take(response: ServerResponse, key: string, limit: number): void;
+}
+
+export function createMeter(limiter: Limiter): Meter {
+  return {
+    take(response, key, limit) {
+      const { allowed, remaining, resetSeconds } = limiter.hit(key, limit);
+      response.setHeader("ratelimit-policy", `"default";q=${limit};w=60`);
+      response.setHeader("ratelimit", `"default";r=${remaining};t=${resetSeconds}`);
+      response.setHeader("x-ratelimit-limit", limit);
+      response.setHeader("x-ratelimit-remaining", remaining);
+      response.setHeader("x-ratelimit-reset", resetSeconds);
+      if (allowed) return;
+      response.setHeader("retry-after", resetSeconds);
+      throw new Fault("rate_limit_exceeded", { detail: { retry_after_seconds: resetSeconds } });
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from "node:http";
+import { Fault } from "@cooly/contract";
+
+export const BODY_MAX_BYTES = 256 * 1024;
+const DEPTH_MAX = 64;
+
+const hasBody = (req: IncomingMessage): boolean => req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
+
+/** Costs nothing: what is announced as too large is refused before anybody is asked anything. */
+export function refuseLargeBody(req: IncomingMessage): void {
+  if (Number(req.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw new Fault("payload_too_large", { detail: { limit_bytes: BODY_MAX_BYTES } });
+}
+
+/** The parsed body. Strict: one media type, one charset, valid UTF-8, no deep nesting. */
+export async function readJson(req: IncomingMessage): Promise<unknown> {
+  if (!hasBody(req)) throw new Fault("invalid_json", { say: "The body is empty." });
+  refuseLargeBody(req);
+  if (!isJson(req.headers["content-type"]) || req.headers["content-encoding"] !== undefined) throw new Fault("unsupported_media_type");
+  const bytes = await readBytes(req);
+  const text = decode(bytes);
+  if (text.trim() === "") throw new Fault("invalid_json", { say: "The body is empty." });
+  refuseDeepNesting(text);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Fault("invalid_json", { cause });
+  }
+}
+
+/** At most `BODY_MAX_BYTES`; what comes after them is neither kept nor waited for. */
+export function readBytes(req: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (act: () => void): void => {
+      req.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+      act();
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > BODY_MAX_BYTES) {
+        req.pause();
+        return settle(() => reject(new Fault("payload_too_large", { detail: { limit_bytes: BODY_MAX_BYTES } })));
+      }
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks)));
+    const onError = (cause: Error): void => settle(() => reject(new Fault("invalid_json", { say: "The body was cut off.", cause })));
+    const onClose = (): void => onError(new Error("closed before the end of the body"));
+    req.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
+  });
+}
+
+const isJson = (type: string | undefined): boolean => /^application\/json\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?;?\s*$/i.test(type ?? "");
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
+function decode(bytes: Buffer): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new Fault("invalid_json", { say: "The body is not valid UTF-8.", cause });
+  }
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPENING = new Set([91, 123]);
+const CLOSING = new Set([93, 125]);
+
+// Later steps recurse; nobody needs a request deeper than this.
+function refuseDeepNesting(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const letter = text.charCodeAt(at);
+    if (inString) {
+      if (letter === BACKSLASH) at += 1;
+      else if (letter === QUOTE) inString = false;
+    } else if (letter === QUOTE) inString = true;
+    else if (CLOSING.has(letter)) depth -= 1;
+    else if (OPENING.has(letter) && (depth += 1) > DEPTH_MAX) {
+      throw new Fault("invalid_json", { say: `The body is nested deeper than ${DEPTH_MAX} levels.` });
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { RequestListener } from "node:http";
+import express, { type NextFunction, type Request, type Response } from "express";
+import { Fault } from "@cooly/contract";
+import { createCallers } from "./auth/caller.ts";
+import { createPeople, type People } from "./auth/people.ts";
+import { createAddressOf, createCors, createMeter, createSecurityHeaders, createSiteCheck, refuseLongUrl, requestIdOf } from "./http/guards.ts";
+import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
+import { admit, type BoundRoute } from "./http/route.ts";
+import { createMediaHandler } from "./media.ts";
+import type { ApiParts } from "./parts.ts";
+import { accountRoutes } from "./routes/account.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { generationRoutes } from "./routes/generations.ts";
+import { publicRoutes } from "./routes/public.ts";
+import { createStreams } from "./sse.ts";
+import { createViews } from "./views.ts";
+
+export type { ApiParts, ApiSettings } from "./parts.ts";
+
+export interface Api {
+  readonly handler: RequestListener;
+  readonly auth: Pick<People, "createPerson">;
+  close(): Promise<void>;
+}
+
+const OURS = /^\/(v1|api|media|healthz|readyz|metrics|openapi\.json)(\/|$|\?)/;
+
+export async function createApi(parts: ApiParts): Promise<Api> {
+  const { settings, log, limiter } = parts;
+  const people = createPeople(parts);
+  const callers = createCallers({ db: parts.db, people });
+  const views = createViews(parts);
+  const streams = createStreams(parts.hub, views);
+  const meter = createMeter(limiter);
+  const addressOf = createAddressOf(settings.trustedProxyHops);
+  const checkSite = createSiteCheck(settings);
+  const cors = createCors(settings);
+  const media = createMediaHandler(parts);
+  const app = express();
+  app.disable("x-powered-by").disable("etag").set("query parser", false);
+
+  app.use((request, response, next) => {
+    response.locals["requestId"] = requestIdOf(request, response);
+    const startedMs = performance.now();
+    response.once("close", () => {
+      const facts = { requestId: response.locals["requestId"] as string, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - startedMs) };
+      log[request.method === "GET" && response.statusCode < 400 ? "debug" : "info"]("api.request", facts);
+    });
+    refuseLongUrl(request);
+    if (!cors(request, response)) next();
+  });
+  app.use(createSecurityHeaders(settings));
+
+  app.all(["/media/*path"], (request, response) => {
+    if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(response, ["GET", "HEAD"]);
+    return media(request, response);
+  });
+  app.all("/api/auth/*path", async (request, response) => {
+    if (request.method === "POST") {
+      checkSite(request);
+      meter.take(response, `signin:${addressOf(request)}`, /sign-(in|up)/.test(request.path) ? settings.signInPerMinute : settings.rateLimitIpPerMinute);
+      callers.forget();
+      response.once("close", () => callers.forget());
+    }
+    await people.handler(request, response);
+  });
+
+  const bound: BoundRoute[] = [...publicRoutes(parts), ...generationRoutes(parts, views), ...eventRoutes(parts, streams), ...accountRoutes(parts, callers)];
+  const unmetered = new Set(["system.health", "system.ready"]);
+  const answer = (route: BoundRoute) => async (request: Request, response: Response) => {
+    const metered = !unmetered.has(route.definition.name);
+    if (metered) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
+    const caller = metered ? await callers.identify(request) : null;
+    if (caller) meter.take(response, caller.by === "key" ? `key:${caller.key.id}` : `person:${caller.person.userId}`, settings.rateLimitPerMinute);
+    if (caller?.by === "person") checkSite(request);
+    admit(route.definition, caller);
+    await route.run(request, response, caller);
+  };
+  for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
+    for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, answer(route));
+    app.all(path, (_request, response) => {
+      throw methodNotAllowed(response, some.map(({ definition }) => definition.method));
+    });
+  }
+
+  app.use((request, response) => {
+    if (parts.studio === null || OURS.test(request.url)) throw new Fault("not_found");
+    parts.studio(request, response);
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    // Express refuses a path that cannot be decoded with an error of its own.
+    const given = error instanceof URIError || (error as { status?: number }).status === 400 ? new Fault("not_found") : toFault(error);
+    const requestId = String(response.locals["requestId"]);
+    if (isUnexpected(given.code)) log.error("api.failed", { requestId, path: request.path, code: given.code, error: given.cause });
+    sendProblem(response, given, requestId);
+  });
+
+  return {
+    handler: app,
+    auth: people,
+    async close() {
+      streams.close();
+      await callers.close();
+    },
+  };
+}
+
+function methodNotAllowed(response: Response, methods: readonly string[]): Fault {
+  response.setHeader("allow", methods.join(", "));
+  return new Fault("method_not_allowed");
+}

@@ -1,0 +1,37 @@
+import type { RequestListener } from "node:http";
+import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter } from "@cooly/engine";
+import type { Clock, Log, ObjectStore } from "@cooly/engine/ports";
+
+export interface ApiSettings {
+  readonly publicUrl: string;
+  readonly allowedOrigins: readonly string[];
+  readonly authSecret: string;
+  readonly cookieDomain: string | null;
+  readonly trustedProxyHops: number;
+  readonly freeCredits: number;
+  readonly freeCreditsDays: number | null;
+  readonly signUp: boolean;
+  readonly rateLimitPerMinute: number;
+  readonly rateLimitIpPerMinute: number;
+  readonly signInPerMinute: number;
+  readonly version: string;
+  readonly demo: { readonly email: string; readonly password: string } | null;
+}
+
+export type Readiness = Record<string, { status: "up" | "down"; detail?: string }>;
+
+export interface ApiParts {
+  readonly db: Database;
+  readonly doorbell: Doorbell;
+  readonly hub: EventHub;
+  readonly limiter: Limiter;
+  readonly catalogue: Catalogue;
+  readonly submit: ReturnType<typeof createSubmit>;
+  readonly store: ObjectStore;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly settings: ApiSettings;
+  readonly readiness: () => Promise<Readiness>;
+  /** Answers everything that no path of the API takes; null: nothing does. */
+  readonly studio: RequestListener | null;
+}

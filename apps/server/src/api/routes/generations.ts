@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { cancelGeneration, createGeneration, createQuote, deleteGeneration, Fault, fromPublicId, getGeneration, isTerminal, listGenerations, toPublicId, type GenerationView, type ModelManifest } from "@cooly/contract";
+import { findGeneration, listGenerations as listRows, priceOf, removeGeneration, requestCancel } from "@cooly/engine";
+import type { Caller } from "../auth/caller.ts";
+import { bind, type BoundRoute } from "../http/route.ts";
+import { checkInput, checkOutputs } from "../input.ts";
+import type { ApiParts } from "../parts.ts";
+import { createQuotes } from "../quotes.ts";
+import type { Views } from "../views.ts";
+
+const KEY = /^[\x21-\x7e][\x20-\x7e]{0,254}$/;
+const WAIT_MAX_SECONDS = 60;
+
+export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
+  const { db, doorbell, catalogue, submit, clock, settings } = parts;
+  const quotes = createQuotes(settings.authSecret, clock.now);
+
+  function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): { model: ModelManifest; input: Record<string, unknown>; credits: number } {
+    const model = catalogue.find(body.model);
+    if (!model || model.lifecycle.status === "retired") throw new Fault("unknown_model", { issues: [{ path: "model", message: "There is no such model." }] });
+    checkOutputs(model, body.outputs);
+    const input = checkInput(model, body.input);
+    return { model, input, credits: priceOf(model, input, body.outputs) };
+  }
+
+  async function load(caller: Caller, id: string): Promise<GenerationView> {
+    const row = await findGeneration(db, caller.accountId, uuidOf(id));
+    if (!row) throw new Fault("not_found");
+    return views.generation(row);
+  }
+
+  return [
+    bind(createQuote, async ({ body }, caller) => {
+      const { model, input, credits } = plan(body);
+      const { token, expiresAt } = quotes.issue({ accountId: caller.accountId, model: model.id, input, outputs: body.outputs }, credits);
+      return { body: { object: "quote" as const, model: model.id, outputs: body.outputs, credits, expires_at: expiresAt.toISOString(), token } };
+    }),
+
+    bind(createGeneration, async ({ body, request, response }, caller) => {
+      const idempotencyKey = keyOf(request.headersDistinct["idempotency-key"]);
+      const { model, input, credits } = plan(body);
+      if (body.quote !== undefined) quotes.redeem(body.quote, { accountId: caller.accountId, model: model.id, input, outputs: body.outputs }, credits);
+      const { quote: _quote, ...asked } = body;
+      const submitted = await submit({
+        accountId: caller.accountId, apiKeyId: caller.by === "key" ? caller.key.id : null, idempotencyKey, model, input, outputs: body.outputs,
+        metadata: body.metadata, request: asked,
+      });
+      switch (submitted.outcome) {
+        case "mismatch":
+          throw new Fault("idempotency_key_reuse");
+        case "insufficient":
+          throw new Fault("insufficient_credits", { say: `This needs ${submitted.needed} credits and there are ${submitted.available}.`, detail: { needed: submitted.needed, available: submitted.available } });
+        case "accepted":
+        case "replayed": {
+          const id = toPublicId("generation", submitted.generationId);
+          const headers: Record<string, string> = { location: `/v1/generations/${id}`, ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }) };
+          const seconds = waitOf(request.headers.prefer);
+          if (seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed: closing(response) }))) {
+            return { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: await load(caller, id) };
+          }
+          return { headers, body: await load(caller, id) };
+        }
+      }
+    }),
+
+    bind(listGenerations, async ({ query }, caller) => {
+      const after = query.after === undefined ? null : uuidOf(query.after);
+      const filter = { after, limit: query.limit + 1, status: query.status ?? null, model: query.model ?? null, kind: query.kind ?? null, q: query.q ?? null };
+      const rows = await listRows(db, caller.accountId, filter);
+      const data = rows.slice(0, query.limit).map(views.generation);
+      return { body: { object: "list" as const, data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: rows.length > query.limit } };
+    }),
+
+    bind(getGeneration, async ({ params }, caller) => ({ body: await load(caller, params["id"]!) })),
+
+    bind(cancelGeneration, async ({ params }, caller) => {
+      const id = params["id"]!;
+      const outcome = await requestCancel(db, doorbell, { accountId: caller.accountId, generationId: uuidOf(id) });
+      if (outcome === "missing") throw new Fault("not_found");
+      if (outcome === "finished") throw new Fault("already_finished");
+      return { body: await load(caller, id) };
+    }),
+
+    bind(deleteGeneration, async ({ params }, caller) => {
+      const id = params["id"]!;
+      const outcome = await removeGeneration(db, { accountId: caller.accountId, generationId: uuidOf(id) });
+      if (outcome === "missing") throw new Fault("not_found");
+      if (outcome === "not_finished") throw new Fault("not_finished");
+      return { body: { id, object: "generation" as const, deleted: true as const } };
+    }),
+  ];
+}
+
+/** A bare UUID for a public id; whatever is none belongs to nobody. */
+export function uuidOf(id: string): string {
+  const uuid = fromPublicId("generation", id);
+  if (!uuid) throw new Fault("not_found");
+  return uuid;
+}
+
+function keyOf(given: readonly string[] | undefined): string | null {
+  if (given === undefined) return null;
+  if (given.length !== 1 || !KEY.test(given[0]!)) throw new Fault("invalid_idempotency_key");
+  return given[0]!;
+}
+
+function waitOf(prefer: string | string[] | undefined): number {
+  const seconds = Number(/(?:^|[,;\s])wait=(\d{1,4})/.exec(String(prefer ?? ""))?.[1] ?? 0);
+  return Math.min(seconds, WAIT_MAX_SECONDS);
+}
+
+function closing(response: { once(event: "close", listener: () => void): unknown }): AbortSignal {
+  const closed = new AbortController();
+  response.once("close", () => closed.abort());
+  return closed.signal;
+}
+
+/** Whether the generation ended in time. The event log says so; the row is read again by the caller. */
+async function settledWithin({ hub, db }: ApiParts, wait: { caller: Caller; generationId: string; seconds: number; closed: AbortSignal }): Promise<boolean> {
+  const ended = Promise.withResolvers<boolean>();
+  const leave = await hub.subscribe({
+    accountId: wait.caller.accountId,
+    after: null,
+    onEvents: (events) => void (events.some(({ generation_id, generation }) => generation_id === wait.generationId && generation && isTerminal(generation.status)) && ended.resolve(true)),
+  });
+  try {
+    // It may have ended before we listened.
+    const row = await findGeneration(db, wait.caller.accountId, wait.generationId);
+    if (row && isTerminal(row.status)) return true;
+    return await Promise.race([ended.promise, sleep(wait.seconds * 1000, false, { signal: wait.closed }).catch(() => false)]);
+  } finally {
+    leave();
+  }
+}

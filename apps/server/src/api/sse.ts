@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Fault, type Event } from "@cooly/contract";
+import type { EventHub, LiveEvent } from "@cooly/engine";
+import type { Views } from "./views.ts";
+
+const HEARTBEAT_MS = 15_000;
+const STREAMS_MAX = 50;
+const BACKLOG_MAX_BYTES = 1024 * 1024;
+
+export interface Stream {
+  readonly accountId: string;
+  /** Everything after this id; null: from now on. */
+  readonly after: number | null;
+  readonly wanted: (event: LiveEvent) => boolean;
+  /** Whether the stream is complete after this event. */
+  readonly last: (event: LiveEvent) => boolean;
+}
+
+export interface Streams {
+  open(request: IncomingMessage, response: ServerResponse, stream: Stream): Promise<void>;
+  close(): void;
+}
+
+/** Server-sent events. One timer and one subscription a stream; a reader that does not keep up is let go and may come back. */
+export function createStreams(hub: EventHub, views: Views): Streams {
+  const open = new Map<ServerResponse, string>();
+  const timer = setInterval(() => {
+    for (const response of open.keys()) response.write(": still here\n\n");
+  }, HEARTBEAT_MS);
+  timer.unref();
+
+  return {
+    async open(request, response, stream) {
+      const { accept } = request.headers;
+      if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) throw new Fault("not_acceptable");
+      const mine = [...open.values()].filter((accountId) => accountId === stream.accountId).length;
+      if (mine >= STREAMS_MAX) throw new Fault("too_many_streams");
+      response.writeHead(200, {
+        "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no", connection: "keep-alive",
+      });
+      response.write("retry: 2000\n\n");
+      open.set(response, stream.accountId);
+      const ended = new Promise<void>((resolve) => response.once("close", resolve));
+      const leave = await hub.subscribe({
+        accountId: stream.accountId,
+        after: stream.after,
+        onEvents(events) {
+          for (const live of events) {
+            if (response.writableEnded || !stream.wanted(live)) continue;
+            const event = views.event(live);
+            if (event) response.write(format(live.seq, event));
+            if (stream.last(live)) response.end();
+          }
+          if (response.writableLength > BACKLOG_MAX_BYTES) response.destroy();
+        },
+      });
+      await ended;
+      leave();
+      open.delete(response);
+    },
+    close() {
+      clearInterval(timer);
+      for (const response of open.keys()) response.end(": going away\n\n");
+    },
+  };
+}
+
+const format = (seq: number, event: Event): string => `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+
+/** Where to go on from: the header that browsers send, or a parameter for the first time. */
+export function readLastEventId(request: IncomingMessage): number | null {
+  const given = request.headers["last-event-id"] ?? new URL(request.url ?? "/", "http://localhost").searchParams.get("last_event_id");
+  if (given === null || given === undefined || given === "") return null;
+  const id = Number(given);
+  if (!/^\d{1,15}$/.test(String(given)) || !Number.isSafeInteger(id)) {
+    throw new Fault("invalid_parameter", { say: "Last-Event-ID must be the id of an event.", issues: [{ path: "Last-Event-ID", message: "must be a whole number" }] });
+  }
+  return id;
+}

@@ -1,0 +1,11 @@
+import { createApiKey, deleteApiKey, getCredits, getMe, listApiKeys, listLedger } from "./account.ts";
+import type { RouteDefinition } from "./define.ts";
+import { cancelGeneration, createGeneration, deleteGeneration, getGeneration, listGenerations, streamEvents, streamGeneration } from "./generations.ts";
+import { createQuote, getModel, listModels } from "./models.ts";
+import { getConfig, healthz, openapi, readyz } from "./system.ts";
+
+/** Every route there is: what the API mounts, and what its description is made from. */
+export const routes: readonly RouteDefinition[] = [
+  healthz, readyz, openapi, getConfig, listModels, getModel, createQuote, createGeneration, listGenerations, getGeneration, cancelGeneration,
+  deleteGeneration, streamGeneration, streamEvents, getMe, getCredits, listLedger, createApiKey, listApiKeys, deleteApiKey,
+] as unknown as readonly RouteDefinition[];
