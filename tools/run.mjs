@@ -9,7 +9,7 @@ const node = findNode();
 install(node);
 
 const studio = join(root, "apps", "frontend");
-const hasStudio = existsSync(join(studio, "next.config.ts"));
+const hasStudio = existsSync(join(studio, "src/app/layout.tsx"));
 
 switch (verb) {
   case "start":

@@ -8,7 +8,6 @@ export * from "./routes/define.ts";
 export * from "./routes/events.ts";
 export * from "./routes/generations.ts";
 export * from "./routes/index.ts";
-export * from "./routes/index.ts";
 export * from "./routes/models.ts";
 export * from "./routes/shapes.ts";
 export * from "./routes/system.ts";

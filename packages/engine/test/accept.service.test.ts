@@ -48,7 +48,10 @@ test("credits that expire first are held first, and expired credits are not spen
   expect(await world.submit({ accountId, credits: 15 })).toMatchObject({ outcome: "accepted" });
   const { available, lots } = await readBalance(world.db, accountId);
   expect(available).toBe(5);
-  expect(lots.map(({ held, remaining }) => ({ held, remaining }))).toEqual([{ held: 10, remaining: 0 }, { held: 5, remaining: 5 }]);
+  expect(lots.map(({ held, remaining }) => ({ held, remaining }))).toEqual([
+    { held: 10, remaining: 0 },
+    { held: 5, remaining: 5 },
+  ]);
   expect(await world.submit({ accountId, credits: 6 })).toEqual({ outcome: "insufficient", needed: 6, available: 5 });
 });
 

@@ -11,9 +11,17 @@ export const quietLog = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** One credit for every started 100 pixels: prices of any size can be asked for. */
 export const testModel: ModelManifest = {
-  id: "test/model", version: 1, name: "Test", kind: "image", description: "For tests.", outputs: { max: 16, default: 1 }, params: {},
-  price: { kind: "per_pixels", credits: 1, pixels: 100 }, lifecycle: { status: "active", retire_at: null, replacement: null },
-  deadline_seconds: 30, routes: [{ provider: "test", upstream_id: "one" }],
+  id: "test/model",
+  version: 1,
+  name: "Test",
+  kind: "image",
+  description: "For tests.",
+  outputs: { max: 16, default: 1 },
+  params: {},
+  price: { kind: "per_pixels", credits: 1, pixels: 100 },
+  lifecycle: { status: "active", retire_at: null, replacement: null },
+  deadline_seconds: 30,
+  routes: [{ provider: "test", upstream_id: "one" }],
 };
 
 export interface World {
@@ -37,8 +45,14 @@ export async function openWorld(): Promise<World> {
     rings,
     submit: ({ credits = 1, ...submission }) =>
       submit({
-        apiKeyId: null, idempotencyKey: null, model: testModel, input: { prompt: "a test", size: `${credits}x100` }, outputs: 1, metadata: {},
-        request: { input: submission.input ?? credits, outputs: submission.outputs ?? 1 }, ...submission,
+        apiKeyId: null,
+        idempotencyKey: null,
+        model: testModel,
+        input: { prompt: "a test", size: `${credits}x100` },
+        outputs: 1,
+        metadata: {},
+        request: { input: submission.input ?? credits, outputs: submission.outputs ?? 1 },
+        ...submission,
       }),
     async accountWith(lots) {
       const accountId = randomUUID();

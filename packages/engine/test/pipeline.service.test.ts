@@ -48,7 +48,9 @@ test("four outputs are delivered, stored and charged, each on its own", async ()
 
 test("a partial success is charged partially, and the rest returns", async () => {
   const id = await accept({ outputs: 4 });
-  const { advance } = await openWorkshop(world, { start: async (job): Promise<Started> => (job.seed % 2 === 0 ? delivered : { kind: "refused", message: "It may show a real person." }) });
+  const { advance } = await openWorkshop(world, {
+    start: async (job): Promise<Started> => (job.seed % 2 === 0 ? delivered : { kind: "refused", message: "It may show a real person." }),
+  });
   await Promise.all((await takeMessages(world)).map((message) => advance.handle(message)));
   expect(await read(id)).toMatchObject({ status: "succeeded", charged: 10, released: 10 });
   expect(await readBalance(world.db, accountId)).toMatchObject({ available: 90, held: 0, spent: 10 });
@@ -81,7 +83,9 @@ test("a worker whose lease was taken over writes nothing", async () => {
 
 test("a heartbeat keeps a lease, and stops the work when it is lost", async () => {
   await accept();
-  const { advance } = await openWorkshop(world, { start: (_job, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))) });
+  const { advance } = await openWorkshop(world, {
+    start: (_job, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+  });
   const [message] = (await takeMessages(world)) as [Message];
   const working = advance.handle(message);
   await expect.poll(async () => (await world.db.pool.query("select 1 from attempts where state = 'sent'")).rowCount).toBe(1);
@@ -110,7 +114,11 @@ test("an attempt that may be billed again becomes unknown when its worker dies; 
 
 test("an unknown attempt that the provider can tell about is cleared up and charged", async () => {
   const id = await accept();
-  const { advance } = await openWorkshop(world, { resubmit: "billed", start: async () => ({ kind: "unknown", why: "reset" }), reconcile: async () => delivered as never });
+  const { advance } = await openWorkshop(world, {
+    resubmit: "billed",
+    start: async () => ({ kind: "unknown", why: "reset" }),
+    reconcile: async () => delivered as never,
+  });
   for (const message of await takeMessages(world)) await advance.handle(message);
   expect(await read(id)).toMatchObject({ status: "unknown" });
   await world.db.pool.query("update work set due_at = now()");
@@ -120,7 +128,10 @@ test("an unknown attempt that the provider can tell about is cleared up and char
 
 test("a long task holds no worker: its id is stored, and any worker looks later", async () => {
   const id = await accept();
-  const first = await openWorkshop(world, { start: async () => ({ kind: "accepted", operation: { task: "t1" }, pollAfterSeconds: 0 }), look: async () => delivered as never });
+  const first = await openWorkshop(world, {
+    start: async () => ({ kind: "accepted", operation: { task: "t1" }, pollAfterSeconds: 0 }),
+    look: async () => delivered as never,
+  });
   for (const message of await takeMessages(world)) await first.advance.handle(message);
   expect((await read(id)).outputs[0]).toMatchObject({ state: "leased" });
   const seen: unknown[] = [];
@@ -145,14 +156,19 @@ test("an unreachable provider is tried five times, then the output fails, is rel
 test("a rate limit waits and burns no attempt", async () => {
   const id = await accept();
   let calls = 0;
-  const { advance } = await openWorkshop(world, { start: async (): Promise<Started> => ((calls += 1) <= 7 ? { kind: "failed", class: "rate_limited", message: "slow down", retryAfterSeconds: 0 } : delivered) });
+  const { advance } = await openWorkshop(world, {
+    start: async (): Promise<Started> =>
+      (calls += 1) <= 7 ? { kind: "failed", class: "rate_limited", message: "slow down", retryAfterSeconds: 0 } : delivered,
+  });
   for (let round = 0; round < 8; round += 1) for (const message of await takeMessages(world)) await advance.handle(message);
   expect(await read(id)).toMatchObject({ status: "succeeded" });
 });
 
 test("media that cannot be decoded are never delivered", async () => {
   const id = await accept();
-  const { advance } = await openWorkshop(world, { start: async () => ({ kind: "delivered", result: { from: "bytes", body: Buffer.from("<html>"), mime: "image/png" } }) });
+  const { advance } = await openWorkshop(world, {
+    start: async () => ({ kind: "delivered", result: { from: "bytes", body: Buffer.from("<html>"), mime: "image/png" } }),
+  });
   for (let round = 0; round < 6; round += 1) {
     await world.db.pool.query("update work set run_at = now()");
     for (const message of await takeMessages(world)) await advance.handle(message);
@@ -168,7 +184,9 @@ test("queued work is canceled at once; running work when its worker hears of it"
   await takeMessages(world);
 
   const running = await accept();
-  const { advance } = await openWorkshop(world, { start: (_job, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))) });
+  const { advance } = await openWorkshop(world, {
+    start: (_job, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
+  });
   const working = advance.handle((await takeMessages(world))[0]!);
   await expect.poll(async () => (await world.db.pool.query("select 1 from attempts where state = 'sent'")).rowCount).toBe(1);
   await requestCancel(world.db, { ring() {} }, { accountId, generationId: running });
@@ -234,7 +252,11 @@ test("the event log replays from any point, without a gap, to one terminal event
   const id = await accept({ outputs: 2 });
   const { advance } = await openWorkshop(world, { start: async () => delivered });
   for (const message of await takeMessages(world)) await advance.handle(message);
-  const hub = createEventHub({ db: world.db, doorbell: { ring() {}, onRing: () => () => undefined, listening: () => true, close: async () => undefined }, log: quietLog });
+  const hub = createEventHub({
+    db: world.db,
+    doorbell: { ring() {}, onRing: () => () => undefined, listening: () => true, close: async () => undefined },
+    log: quietLog,
+  });
   const replay = async (after: number): Promise<LiveEvent[]> => {
     const got: LiveEvent[] = [];
     const end = await hub.subscribe({ accountId, after, onEvents: (events) => void got.push(...events) });
@@ -245,7 +267,12 @@ test("the event log replays from any point, without a gap, to one terminal event
   const all = await replay(0);
   expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1));
   expect(all.filter(({ generation_id }) => generation_id === id).map(({ type }) => type)).toEqual([
-    "generation.queued", "generation.running", "generation.output", "generation.running", "generation.output", "generation.succeeded",
+    "generation.queued",
+    "generation.running",
+    "generation.output",
+    "generation.running",
+    "generation.output",
+    "generation.succeeded",
   ]);
   expect((await replay(3)).map(({ seq }) => seq)[0]).toBe(4);
   await hub.close();

@@ -24,14 +24,23 @@ export async function openWorkshop(world: World, provider: Partial<Provider> & {
   const directory = await mkdtemp(join(tmpdir(), "cooly-store-"));
   const store = createFilesystemStore({ directory, publicUrl: "http://localhost", secret: "x".repeat(32) });
   const watched: Provider = {
-    id: "test", resubmit: "free", ...provider,
+    id: "test",
+    resubmit: "free",
+    ...provider,
     async start(job, signal) {
       starts.push(job);
       await job.sending();
       return provider.start(job, signal);
     },
   };
-  const advance = createAdvance({ db: world.db, doorbell: { ring() {} }, providers: new Map([["test", watched]]), store, media: createSharpInspector(), log: quietLog });
+  const advance = createAdvance({
+    db: world.db,
+    doorbell: { ring() {} },
+    providers: new Map([["test", watched]]),
+    store,
+    media: createSharpInspector(),
+    log: quietLog,
+  });
   return { advance, store, starts };
 }
 
@@ -41,4 +50,5 @@ export async function takeMessages(world: World): Promise<Message[]> {
   return rows.map(({ output_id, attempt }) => ({ outputId: output_id, attempt }));
 }
 
-export const expireLeases = (world: World) => world.db.pool.query("update work set lease_until = now() - interval '1 second', due_at = now() - interval '1 second' where lease_owner is not null");
+export const expireLeases = (world: World) =>
+  world.db.pool.query("update work set lease_until = now() - interval '1 second', due_at = now() - interval '1 second' where lease_owner is not null");

@@ -4,6 +4,7 @@ import { Fault } from "@cooly/contract";
 import { createCallers } from "./auth/caller.ts";
 import { createPeople, type People } from "./auth/people.ts";
 import { createAddressOf, createCors, createMeter, createSecurityHeaders, createSiteCheck, refuseLongUrl, requestIdOf } from "./http/guards.ts";
+import { refuseLargeBody } from "./http/json-body.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
 import { admit, type BoundRoute } from "./http/route.ts";
 import { createMediaHandler } from "./media.ts";
@@ -43,7 +44,13 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     response.locals["requestId"] = requestIdOf(request, response);
     const startedMs = performance.now();
     response.once("close", () => {
-      const facts = { requestId: response.locals["requestId"] as string, method: request.method, path: request.path, status: response.statusCode, ms: Math.round(performance.now() - startedMs) };
+      const facts = {
+        requestId: response.locals["requestId"] as string,
+        method: request.method,
+        path: request.path,
+        status: response.statusCode,
+        ms: Math.round(performance.now() - startedMs),
+      };
       log[request.method === "GET" && response.statusCode < 400 ? "debug" : "info"]("api.request", facts);
     });
     refuseLongUrl(request);
@@ -56,9 +63,10 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     return media(request, response);
   });
   app.all("/api/auth/*path", async (request, response) => {
+    meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
     if (request.method === "POST") {
       checkSite(request);
-      meter.take(response, `signin:${addressOf(request)}`, /sign-(in|up)/.test(request.path) ? settings.signInPerMinute : settings.rateLimitIpPerMinute);
+      if (/\/sign-(in|up)/.test(request.path)) meter.take(response, `sign-in:${addressOf(request)}`, settings.signInPerMinute);
       callers.forget();
       response.once("close", () => callers.forget());
     }
@@ -67,11 +75,15 @@ export async function createApi(parts: ApiParts): Promise<Api> {
 
   const bound: BoundRoute[] = [...publicRoutes(parts), ...generationRoutes(parts, views), ...eventRoutes(parts, streams), ...accountRoutes(parts, callers)];
   const unmetered = new Set(["system.health", "system.ready"]);
+  // The rest of what is public answers alike to everybody, and whether or not the database does.
+  const curious = new Set(["models.list", "models.get"]);
   const answer = (route: BoundRoute) => async (request: Request, response: Response) => {
     const metered = !unmetered.has(route.definition.name);
     if (metered) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
-    const caller = metered ? await callers.identify(request) : null;
-    if (caller) meter.take(response, caller.by === "key" ? `key:${caller.key.id}` : `person:${caller.person.userId}`, settings.rateLimitPerMinute);
+    if (route.definition.body) refuseLargeBody(request);
+    const asks = route.definition.access !== "public" || curious.has(route.definition.name);
+    const caller = asks ? await callers.identify(request, response) : null;
+    if (caller) meter.take(response, `account:${caller.accountId}`, settings.rateLimitPerMinute);
     if (caller?.by === "person") checkSite(request);
     admit(route.definition, caller);
     await route.run(request, response, caller);
@@ -79,7 +91,10 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
     for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, answer(route));
     app.all(path, (_request, response) => {
-      throw methodNotAllowed(response, some.map(({ definition }) => definition.method));
+      throw methodNotAllowed(
+        response,
+        some.map(({ definition }) => definition.method),
+      );
     });
   }
 

@@ -9,7 +9,7 @@ export function checkInput(model: ModelManifest, given: Readonly<Record<string, 
   const { prompt } = given;
   const takesPrompt = Object.hasOwn((model.params["properties"] ?? {}) as object, "prompt");
   if (takesPrompt && (prompt === undefined || (typeof prompt === "string" && prompt.trim() === ""))) {
-    throw new Fault("prompt_required", { issues: [{ path: "input/prompt", message: "A prompt is required." }] });
+    throw new Fault("prompt_required", { issues: [{ path: "/input/prompt", message: "A prompt is required." }] });
   }
   let validate = compiled.get(model);
   if (!validate) compiled.set(model, (validate = ajv.compile(model.params)));
@@ -23,24 +23,26 @@ export function checkInput(model: ModelManifest, given: Readonly<Record<string, 
 export function checkOutputs(model: ModelManifest, outputs: number): void {
   if (outputs <= model.outputs.max) return;
   const message = `outputs must be at most ${model.outputs.max} for ${model.id}.`;
-  throw new Fault("out_of_range", { say: message, issues: [{ path: "outputs", message }] });
+  throw new Fault("out_of_range", { say: message, issues: [{ path: "/outputs", message }] });
 }
 
 function toIssue(error: ErrorObject, allowed: readonly string[]): FaultIssue {
-  const path = `input${error.instancePath}`;
+  const path = `/input${error.instancePath}`;
   const issue = (code: FailureCode, message: string, at = path): FaultIssue => ({ path: at, code, message });
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case "additionalProperties": {
       const name = String(params["additionalProperty"]).slice(0, 100);
-      return issue("unsupported_parameter", `There is no parameter ${name}; this model has ${allowed.join(", ")}.`, `input/${name}`);
+      return issue("unsupported_parameter", `There is no parameter ${name}; this model has ${allowed.join(", ")}.`, `/input/${name}`);
     }
     case "required":
-      return issue("invalid_parameter", `${String(params["missingProperty"])} is required.`, `input/${String(params["missingProperty"])}`);
+      return issue("invalid_parameter", `${String(params["missingProperty"])} is required.`, `/input/${String(params["missingProperty"])}`);
     case "enum":
       return issue("invalid_parameter", `${path} must be one of ${(params["allowedValues"] as unknown[]).join(", ")}.`);
     case "maxLength":
-      return path === "input/prompt" ? issue("prompt_too_long", `The prompt has more than ${String(params["limit"])} characters.`) : issue("invalid_parameter", `${path} ${error.message}.`);
+      return path === "/input/prompt"
+        ? issue("prompt_too_long", `The prompt has more than ${String(params["limit"])} characters.`)
+        : issue("invalid_parameter", `${path} ${error.message}.`);
     case "minimum":
     case "maximum":
     case "exclusiveMinimum":

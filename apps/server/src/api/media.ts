@@ -12,6 +12,10 @@ export function createMediaHandler({ store, clock }: { store: ObjectStore; clock
     const found = await store.stat(object.key);
     if (!found) throw new Fault("media_missing");
     const range = readRange(request.headers.range, found.sizeBytes);
+    if (range === "unsatisfiable") {
+      response.setHeader("content-range", `bytes */${found.sizeBytes}`);
+      throw new Fault("range_not_satisfiable");
+    }
     const filename = download ?? object.filename;
     response.statusCode = range ? 206 : 200;
     response.setHeader("content-type", object.mime);
@@ -27,6 +31,7 @@ export function createMediaHandler({ store, clock }: { store: ObjectStore; clock
     const opened = await store.open(object.key, range ?? undefined);
     if (!opened) throw new Fault("media_missing");
     await pipeline(opened.body, response).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") throw new Fault("media_missing", { cause: error });
       if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
     });
   };
@@ -44,11 +49,11 @@ function splitDownload(url: string): [string, string | null] {
 }
 
 /** One range; anything else asked for gets the whole. */
-export function readRange(header: string | undefined, sizeBytes: number): ByteRange | null {
+export function readRange(header: string | undefined, sizeBytes: number): ByteRange | "unsatisfiable" | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? "");
   if (!match || (match[1] === "" && match[2] === "")) return null;
   const start = match[1] === "" ? Math.max(0, sizeBytes - Number(match[2])) : Number(match[1]);
   const end = match[1] === "" || match[2] === "" ? sizeBytes - 1 : Math.min(Number(match[2]), sizeBytes - 1);
-  if (start >= sizeBytes || start > end) throw new Fault("range_not_satisfiable");
+  if (start >= sizeBytes || start > end) return "unsatisfiable";
   return { start, end };
 }

@@ -16,7 +16,10 @@ export function describeApi(settings: Pick<ApiSettings, "version" | "publicUrl">
     servers: [{ url: settings.publicUrl }],
     components: {
       schemas: { Event },
-      securitySchemes: { apiKey: { type: "http", scheme: "bearer", description: "An API key: ck_..." }, session: { type: "apiKey", in: "cookie", name: "cooly.session_token" } },
+      securitySchemes: {
+        apiKey: { type: "http", scheme: "bearer", description: "An API key: ck_..." },
+        session: { type: "apiKey", in: "cookie", name: "cooly.session_token" },
+      },
     },
     paths: paths as ZodOpenApiPathsObject,
   });

@@ -28,6 +28,31 @@ export function createStreams(hub: EventHub, views: Views): Streams {
     for (const response of open.keys()) response.write(": still here\n\n");
   }, HEARTBEAT_MS);
   timer.unref();
+  // However many listen to an account, its events are put into words once.
+  const frames = new WeakMap<LiveEvent, string>();
+
+  function frameOf(live: LiveEvent): string {
+    let frame = frames.get(live);
+    if (frame === undefined) {
+      const event = views.event(live);
+      frames.set(live, (frame = event ? format(live.seq, event) : ""));
+    }
+    return frame;
+  }
+
+  function send(response: ServerResponse, stream: Stream, events: readonly LiveEvent[]): void {
+    let text = "";
+    let complete = false;
+    for (const live of events) {
+      if (complete) break;
+      if (stream.wanted(live)) text += frameOf(live);
+      complete = stream.last(live);
+    }
+    if (response.writableEnded || response.destroyed) return;
+    if (complete) response.end(text);
+    else if (text !== "") response.write(text);
+    if (response.writableLength > BACKLOG_MAX_BYTES) response.destroy();
+  }
 
   return {
     async open(request, response, stream) {
@@ -36,27 +61,22 @@ export function createStreams(hub: EventHub, views: Views): Streams {
       const mine = [...open.values()].filter((accountId) => accountId === stream.accountId).length;
       if (mine >= STREAMS_MAX) throw new Fault("too_many_streams");
       response.writeHead(200, {
-        "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache, no-transform", "x-accel-buffering": "no", connection: "keep-alive",
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-cache, no-transform",
+        "x-accel-buffering": "no",
+        connection: "keep-alive",
       });
+      if (request.method === "HEAD") return void response.end();
       response.write("retry: 2000\n\n");
       open.set(response, stream.accountId);
       const ended = new Promise<void>((resolve) => response.once("close", resolve));
-      const leave = await hub.subscribe({
-        accountId: stream.accountId,
-        after: stream.after,
-        onEvents(events) {
-          for (const live of events) {
-            if (response.writableEnded || !stream.wanted(live)) continue;
-            const event = views.event(live);
-            if (event) response.write(format(live.seq, event));
-            if (stream.last(live)) response.end();
-          }
-          if (response.writableLength > BACKLOG_MAX_BYTES) response.destroy();
-        },
-      });
-      await ended;
-      leave();
-      open.delete(response);
+      try {
+        const leave = await hub.subscribe({ accountId: stream.accountId, after: stream.after, onEvents: (events) => send(response, stream, events) });
+        await ended;
+        leave();
+      } finally {
+        open.delete(response);
+      }
     },
     close() {
       clearInterval(timer);
@@ -73,7 +93,10 @@ export function readLastEventId(request: IncomingMessage): number | null {
   if (given === null || given === undefined || given === "") return null;
   const id = Number(given);
   if (!/^\d{1,15}$/.test(String(given)) || !Number.isSafeInteger(id)) {
-    throw new Fault("invalid_parameter", { say: "Last-Event-ID must be the id of an event.", issues: [{ path: "Last-Event-ID", message: "must be a whole number" }] });
+    throw new Fault("invalid_parameter", {
+      say: "Last-Event-ID must be the id of an event.",
+      issues: [{ path: "Last-Event-ID", message: "must be a whole number" }],
+    });
   }
   return id;
 }

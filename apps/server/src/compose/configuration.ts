@@ -52,13 +52,15 @@ interface EnvFile {
 function readEnvFile(path: string): EnvFile {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return { values: {}, problems: [], warnings: [] };
-  if (found.isDirectory()) return { values: {}, problems: [".env is a folder; it must be a file of NAME=value lines, for example LOG_LEVEL=info."], warnings: [] };
+  if (found.isDirectory())
+    return { values: {}, problems: [".env is a folder; it must be a file of NAME=value lines, for example LOG_LEVEL=info."], warnings: [] };
   try {
     const text = readFileSync(path, "utf8");
     const names = text.split("\n").flatMap((line) => /^\s*(?:export\s+)?([A-Za-z_][\w]*)\s*=/.exec(line)?.[1] ?? []);
     const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
     const warnings = twice.map((name) => `${name} is in .env more than once; the last one counts.`);
-    if (process.platform !== "win32" && (found.mode & 0o004) !== 0) warnings.push(".env can be read by everybody on this machine; chmod 600 .env keeps its secrets.");
+    if (process.platform !== "win32" && (found.mode & 0o004) !== 0)
+      warnings.push(".env can be read by everybody on this machine; chmod 600 .env keeps its secrets.");
     return { values: parseEnv(text), problems: [], warnings };
   } catch {
     return { values: {}, problems: [".env cannot be read; make it readable for the user that runs this, for example chmod 600 .env."], warnings: [] };

@@ -4,7 +4,23 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, closeSync, cpSync, existsSync, lstatSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -44,7 +60,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const who = unprivileged();
   const binaries = await prepareBinaries(who);
   const kept = readSettings(options.home);
-  const settings = { port: kept && (await isFree(kept.port)) ? kept.port : await freePort(), password: kept?.password ?? randomBytes(24).toString("base64url") };
+  const settings = {
+    port: kept && (await isFree(kept.port)) ? kept.port : await freePort(),
+    password: kept?.password ?? randomBytes(24).toString("base64url"),
+  };
   writeFileSync(join(options.home, "postgres.json"), JSON.stringify(settings), { mode: 0o600 });
   if (!existsSync(join(cluster, "PG_VERSION"))) initialise(cluster, { binaries, who, password: settings.password });
   const pid = launch(cluster, { binaries, who, settings, options });
@@ -122,7 +141,11 @@ async function prepareBinaries(who: Ids): Promise<string> {
 // node_modules may lie below a folder that the unprivileged user may not enter, or may be read-only.
 function copyBinaries(native: string): string {
   const listing = readdirSync(native, { recursive: true }).toSorted().join("\n");
-  const version = createHash("sha256").update(listing).update(readFileSync(join(native, "..", "package.json"))).digest("hex").slice(0, 12);
+  const version = createHash("sha256")
+    .update(listing)
+    .update(readFileSync(join(native, "..", "package.json")))
+    .digest("hex")
+    .slice(0, 12);
   const base = isRoot ? "/var/tmp" : tmpdir();
   const copy = join(base, `cooly-postgres-${version}-${process.getuid?.() ?? 0}`);
   if (existsSync(copy)) {
@@ -197,12 +220,20 @@ function initialise(cluster: string, { binaries, who, password }: { binaries: st
   }
 }
 
-function launch(cluster: string, { binaries, who, settings, options }: { binaries: string; who: Ids; settings: Settings; options: EmbeddedPostgresOptions }): number {
+function launch(
+  cluster: string,
+  { binaries, who, settings, options }: { binaries: string; who: Ids; settings: Settings; options: EmbeddedPostgresOptions },
+): number {
   const logFile = join(options.home, "log", "postgres.log");
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, existsSync(logFile) && statSync(logFile).size > LOG_MAX_BYTES ? "w" : "a", 0o600);
   const flags: Record<string, string> = {
-    listen_addresses: "127.0.0.1", unix_socket_directories: "", shared_buffers: "64MB", max_connections: "60", max_wal_size: "512MB", jit: "off",
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    shared_buffers: "64MB",
+    max_connections: "60",
+    max_wal_size: "512MB",
+    jit: "off",
     ...(options.durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),
   };
   const args = ["-D", pathFor(cluster), "-p", String(settings.port), ...Object.entries(flags).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
@@ -264,4 +295,8 @@ function freePort(port = 0): Promise<number> {
   });
 }
 
-const isFree = (port: number): Promise<boolean> => freePort(port).then(() => true, () => false);
+const isFree = (port: number): Promise<boolean> =>
+  freePort(port).then(
+    () => true,
+    () => false,
+  );

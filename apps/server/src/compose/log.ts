@@ -30,7 +30,10 @@ export function describeError(error: unknown): object {
     name: error.name,
     message: error.message.replaceAll(/\/\/[^\s/@]+@/g, "//[redacted]@"),
     ...(code !== undefined && { code }),
-    stack: error.stack?.split("\n").slice(1, 12).map((line) => line.trim()),
+    stack: error.stack
+      ?.split("\n")
+      .slice(1, 12)
+      .map((line) => line.trim()),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   };
 }

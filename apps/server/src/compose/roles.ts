@@ -27,8 +27,15 @@ export async function serveRoles(wanted: string): Promise<number> {
   const port = configuration.number("PORT") ?? 3000;
   const stopped = untilStopped();
   const serving = await serve({
-    configuration, databaseUrl: databaseUrl!, authSecret: authSecret ?? "", publicUrl: configuration.text("PUBLIC_URL") ?? `http://localhost:${port}`, log,
-    roles: roles as RoleName[], listen: { host: configuration.text("HOST"), ports: [port] }, studio: null, demo: null,
+    configuration,
+    databaseUrl: databaseUrl!,
+    authSecret: authSecret ?? "",
+    publicUrl: configuration.text("PUBLIC_URL") ?? `http://localhost:${port}`,
+    log,
+    roles: roles as RoleName[],
+    listen: { host: configuration.text("HOST"), ports: [port] },
+    studio: null,
+    demo: null,
   });
   log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: "filesystem" });
   await stopped;

@@ -59,11 +59,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 /** What the API reads of the environment. */
-export function apiSettings({ configuration, publicUrl, authSecret, demo }: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo">): ApiSettings {
+export function apiSettings({
+  configuration,
+  publicUrl,
+  authSecret,
+  demo,
+}: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo">): ApiSettings {
   const frontend = configuration.text("FRONTEND_URL");
   const number = (name: Parameters<Configuration["number"]>[0], fallback: number): number => configuration.number(name) ?? fallback;
   return {
-    publicUrl, authSecret, demo, version,
+    publicUrl,
+    authSecret,
+    demo,
+    version,
     allowedOrigins: [...configuration.list("ALLOWED_ORIGINS"), ...(frontend ? [new URL(frontend).origin] : [])],
     cookieDomain: configuration.text("COOKIE_DOMAIN"),
     trustedProxyHops: number("TRUSTED_PROXY_HOPS", 0),

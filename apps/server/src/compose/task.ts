@@ -53,10 +53,11 @@ async function openTaskParts(): Promise<TaskParts> {
     ...parts,
     submit,
     migrateUrl,
-    createPerson: async (person) => {
+    createPerson: async ({ freeCredits, ...person }) => {
       const hub = createEventHub(parts);
       const limiter = createLimiter(parts);
-      const settings = apiSettings({ configuration, publicUrl, authSecret: secret, demo: null });
+      const asConfigured = apiSettings({ configuration, publicUrl, authSecret: secret, demo: null });
+      const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
       const api = await createApi({ ...parts, hub, limiter, submit, studio: null, settings, readiness: async () => ({}) });
       try {
         return await api.auth.createPerson(person);

@@ -55,10 +55,19 @@ async function run({ configuration, databaseUrl, embedded, log, startedMs }: Sta
   const host = configuration.text("HOST") ?? "127.0.0.1";
   const port = await choosePort(configuration.number("COOLY_PORT"), host);
   const publicUrl = configuration.text("PUBLIC_URL") ?? `http://localhost:${port}`;
+  // Whoever can open the page may use the demo account, so its password is told only where that is this machine.
+  const alone = host === "127.0.0.1" && configuration.text("PUBLIC_URL") === null;
   const studio = await openStudio();
   const serving = await serve({
-    configuration, databaseUrl, publicUrl, log, studio: studio?.handler ?? null, roles, listen: { host, ports: [port] },
-    authSecret: configuration.text("AUTH_SECRET") ?? secrets.authSecret, demo: secrets.demo,
+    configuration,
+    databaseUrl,
+    publicUrl,
+    log,
+    studio: studio?.handler ?? null,
+    roles,
+    listen: { host, ports: [port] },
+    authSecret: configuration.text("AUTH_SECRET") ?? secrets.authSecret,
+    demo: alone ? secrets.demo : null,
   });
   await welcome(serving, secrets);
   noteRunning(home, { pid: process.pid, url: publicUrl });

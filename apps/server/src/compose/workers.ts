@@ -20,7 +20,10 @@ export async function createWorkers(parts: Parts, wanted: readonly RoleName[], c
   if (wanted.includes("relay") && configuration.flag("START_OUTBOX_RELAY")) roles.push(createOutboxRelay(parts));
   if (wanted.includes("gen") && configuration.flag("START_GEN_WORKER")) {
     // Loaded here, so that a process without this role never loads an image library.
-    const [{ createDemoProvider }, { createSharpInspector }] = await Promise.all([import("@cooly/drivers/provider/demo"), import("@cooly/drivers/media/sharp")]);
+    const [{ createDemoProvider }, { createSharpInspector }] = await Promise.all([
+      import("@cooly/drivers/provider/demo"),
+      import("@cooly/drivers/media/sharp"),
+    ]);
     const threads = configuration.number("PAINTER_THREADS");
     const demo = createDemoProvider(threads === null ? {} : { threads });
     close = () => demo.close();

@@ -4,7 +4,12 @@ import { z } from "zod";
 import { outputUuid } from "./people.ts";
 import type { Answer, Task } from "./task.ts";
 
-const Which = z.object({ ids: z.array(z.string()).default([]), cause: z.string().optional(), all: z.boolean().default(false), reason: z.string().default("discarded by an operator") });
+const Which = z.object({
+  ids: z.array(z.string()).default([]),
+  cause: z.string().optional(),
+  all: z.boolean().default(false),
+  reason: z.string().default("discarded by an operator"),
+});
 const MOST = 1_000;
 
 export const queueLs: Task = async ({ db, queue }, options) => {
@@ -15,10 +20,17 @@ export const queueLs: Task = async ({ db, queue }, options) => {
     queue.depth(),
   ]);
   return {
-    ok: true, depth, groups,
+    ok: true,
+    depth,
+    groups,
     letters: letters.map((letter) => ({
-      id: toPublicId("output", letter.output_id), generation: toPublicId("generation", letter.generation_id), cause: letter.cause, message: letter.message,
-      attempts: letter.attempts, credits: letter.credits, created_at: letter.created_at.toISOString(),
+      id: toPublicId("output", letter.output_id),
+      generation: toPublicId("generation", letter.generation_id),
+      cause: letter.cause,
+      message: letter.message,
+      attempts: letter.attempts,
+      credits: letter.credits,
+      created_at: letter.created_at.toISOString(),
     })),
   };
 };
@@ -41,7 +53,14 @@ export const queueDiscard: Task = async ({ db }, options) => {
   const letters = await pick(db, options);
   if ("ok" in letters) return letters;
   const { reason } = Which.parse(options);
-  return { ok: true, discarded: await discardDeadLetters(db, letters.found.map(({ output_id }) => output_id), reason) };
+  return {
+    ok: true,
+    discarded: await discardDeadLetters(
+      db,
+      letters.found.map(({ output_id }) => output_id),
+      reason,
+    ),
+  };
 };
 
 async function pick(db: Parameters<typeof listDeadLetters>[0], options: unknown): Promise<{ found: Awaited<ReturnType<typeof listDeadLetters>> } | Answer> {

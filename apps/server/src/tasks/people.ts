@@ -4,27 +4,57 @@ import { fromPublicId, newUuid, scopes, toPublicId } from "@cooly/contract";
 import { z } from "zod";
 import type { Answer, Task, TaskParts } from "./task.ts";
 
-const UserAdd = z.object({ email: z.email(), password: z.string().min(8).max(128).optional(), admin: z.boolean().default(false), credits: z.int().min(0).default(0), name: z.string().optional() });
+const UserAdd = z.object({
+  email: z.email(),
+  password: z.string().min(8).max(128).optional(),
+  admin: z.boolean().default(false),
+  credits: z.int().min(0).optional(),
+  name: z.string().optional(),
+});
 
-/** Makes a person, or finds the one with this address; credits are granted with every call that names them. */
+/** Makes a person, or finds the one with this address. Credits that are named come in place of the free ones, and with every call. */
 export const userAdd: Task = async (parts, options) => {
   const wanted = UserAdd.parse(options);
   const email = wanted.email.toLowerCase();
   const password = wanted.password ?? randomBytes(12).toString("base64url");
-  const made = await parts.createPerson({ email, password, name: wanted.name ?? email.split("@")[0]!, admin: wanted.admin });
+  const made = await parts.createPerson({
+    email,
+    password,
+    name: wanted.name ?? email.split("@")[0]!,
+    admin: wanted.admin,
+    freeCredits: wanted.credits === undefined,
+  });
   if (wanted.admin) await makeAdmin(parts.db, made.userId);
-  if (wanted.credits > 0) {
-    await grant(parts.db, { accountId: made.accountId, source: "grant", businessKey: `user_add:${randomUUID()}`, credits: wanted.credits, expiresAt: null, reason: "Granted with the account" });
+  if (wanted.credits !== undefined && wanted.credits > 0) {
+    await grant(parts.db, {
+      accountId: made.accountId,
+      source: "grant",
+      businessKey: `user_add:${randomUUID()}`,
+      credits: wanted.credits,
+      expiresAt: null,
+      reason: "Granted with the account",
+    });
     parts.doorbell.ring("events");
   }
   const { available } = await readBalance(parts.db, made.accountId);
   return {
-    ok: true, id: toPublicId("account", made.accountId), email, created: made.created, credits: available,
+    ok: true,
+    id: toPublicId("account", made.accountId),
+    email,
+    created: made.created,
+    credits: available,
     ...(made.created && wanted.password === undefined && { password }),
   };
 };
 
-const KeyAdd = z.object({ email: z.email(), name: z.string().trim().min(1).max(100).default("cooly"), scopes: z.array(z.enum(scopes)).min(1).default([...scopes]) });
+const KeyAdd = z.object({
+  email: z.email(),
+  name: z.string().trim().min(1).max(100).default("cooly"),
+  scopes: z
+    .array(z.enum(scopes))
+    .min(1)
+    .default([...scopes]),
+});
 
 export const keyAdd: Task = async ({ db }, options) => {
   const wanted = KeyAdd.parse(options);
@@ -34,14 +64,26 @@ export const keyAdd: Task = async ({ db }, options) => {
   return { ok: true, id: toPublicId("apiKey", record.id), key };
 };
 
-const CreditsGrant = z.object({ email: z.email(), credits: z.int().min(1).max(1_000_000_000), reason: z.string().trim().min(1).max(500), key: z.string().max(200).optional() });
+const CreditsGrant = z.object({
+  email: z.email(),
+  credits: z.int().min(1).max(1_000_000_000),
+  reason: z.string().trim().min(1).max(500),
+  key: z.string().max(200).optional(),
+});
 
 export const creditsGrant: Task = async ({ db, doorbell }: TaskParts, options) => {
   const wanted = CreditsGrant.parse(options);
   const person = await findPerson(db, wanted.email);
   if (!person?.account_id) return nobody(wanted.email);
   const businessKey = `grant:${wanted.key ?? newUuid()}`;
-  const outcome = await grant(db, { accountId: person.account_id, source: "grant", businessKey, credits: wanted.credits, expiresAt: null, reason: wanted.reason });
+  const outcome = await grant(db, {
+    accountId: person.account_id,
+    source: "grant",
+    businessKey,
+    credits: wanted.credits,
+    expiresAt: null,
+    reason: wanted.reason,
+  });
   doorbell.ring("events");
   const { available } = await readBalance(db, person.account_id);
   return { ok: true, granted: outcome === "granted" ? wanted.credits : 0, already: outcome === "exists", available };

@@ -10,11 +10,20 @@ export interface TaskParts {
   readonly submit: ReturnType<typeof createSubmit>;
   readonly log: Log;
   readonly migrateUrl: string;
-  readonly createPerson: (person: { email: string; password: string; name: string; admin: boolean }) => Promise<{ userId: string; accountId: string; created: boolean }>;
+  /** `freeCredits`: whether the credits of a sign-up come with it. */
+  readonly createPerson: (person: {
+    email: string;
+    password: string;
+    name: string;
+    admin: boolean;
+    freeCredits: boolean;
+  }) => Promise<{ userId: string; accountId: string; created: boolean }>;
   close(): Promise<void>;
 }
 
-export type Answer = { readonly ok: true; readonly [member: string]: unknown } | { readonly ok: false; readonly code: string; readonly message: string; readonly [member: string]: unknown };
+export type Answer =
+  | { readonly ok: true; readonly [member: string]: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string; readonly [member: string]: unknown };
 
 /** Runs once and ends. `options` come from the operator's tool, which has checked them. */
 export type Task = (parts: TaskParts, options: unknown) => Promise<Answer>;

@@ -80,15 +80,34 @@ export const createGeneration = defineRoute({
   summary: "Accept a generation: reserves its credits and queues its outputs, all or nothing.",
   access: "generations:write",
   headers: z.object({
-    "idempotency-key": z.string().optional().meta({ description: "1 to 255 printable ASCII characters. The same key and body answer with the same generation; with another body: 422." }),
+    "idempotency-key": z
+      .string()
+      .optional()
+      .meta({ description: "1 to 255 printable ASCII characters. The same key and body answer with the same generation; with another body: 422." }),
     prefer: z.string().optional().meta({ description: "`wait=N` (up to 60): answer the finished generation if it ends within N seconds." }),
   }),
   body: CreateGenerationBody,
   success: { status: 202, body: GenerationView, description: "Accepted. With `Prefer: wait`, 200 if it ended in time." },
   failures: [
-    "unauthenticated", "insufficient_scope", "cross_site_request", "invalid_json", "unsupported_media_type", "payload_too_large",
-    "unknown_field", "invalid_parameter", "out_of_range", "prompt_required", "prompt_too_long", "unsupported_parameter", "unknown_model",
-    "invalid_idempotency_key", "invalid_quote", "not_found", "insufficient_credits", "idempotency_key_reuse", "quote_exceeded",
+    "unauthenticated",
+    "insufficient_scope",
+    "cross_site_request",
+    "invalid_json",
+    "unsupported_media_type",
+    "payload_too_large",
+    "unknown_field",
+    "invalid_parameter",
+    "out_of_range",
+    "prompt_required",
+    "prompt_too_long",
+    "unsupported_parameter",
+    "unknown_model",
+    "invalid_idempotency_key",
+    "invalid_quote",
+    "not_found",
+    "insufficient_credits",
+    "idempotency_key_reuse",
+    "quote_exceeded",
   ],
 });
 
@@ -143,7 +162,11 @@ export const deleteGeneration = defineRoute({
   summary: "Purge the prompt and the media; the ledger stays.",
   access: "generations:write",
   params: GenerationParams,
-  success: { status: 200, body: z.strictObject({ id: publicId("generation"), object: z.literal("generation"), deleted: z.literal(true) }).meta({ id: "DeletedGeneration" }), description: "Purged." },
+  success: {
+    status: 200,
+    body: z.strictObject({ id: publicId("generation"), object: z.literal("generation"), deleted: z.literal(true) }).meta({ id: "DeletedGeneration" }),
+    description: "Purged.",
+  },
   failures: ["unauthenticated", "insufficient_scope", "cross_site_request", "not_found", "not_finished"],
 });
 

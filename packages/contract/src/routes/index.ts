@@ -6,6 +6,24 @@ import { getConfig, healthz, openapi, readyz } from "./system.ts";
 
 /** Every route there is: what the API mounts, and what its description is made from. */
 export const routes: readonly RouteDefinition[] = [
-  healthz, readyz, openapi, getConfig, listModels, getModel, createQuote, createGeneration, listGenerations, getGeneration, cancelGeneration,
-  deleteGeneration, streamGeneration, streamEvents, getMe, getCredits, listLedger, createApiKey, listApiKeys, deleteApiKey,
+  healthz,
+  readyz,
+  openapi,
+  getConfig,
+  listModels,
+  getModel,
+  createQuote,
+  createGeneration,
+  listGenerations,
+  getGeneration,
+  cancelGeneration,
+  deleteGeneration,
+  streamGeneration,
+  streamEvents,
+  getMe,
+  getCredits,
+  listLedger,
+  createApiKey,
+  listApiKeys,
+  deleteApiKey,
 ] as unknown as readonly RouteDefinition[];

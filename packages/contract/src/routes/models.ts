@@ -32,7 +32,7 @@ export const listModels = defineRoute({
   summary: "The models on offer.",
   access: "public",
   success: { status: 200, body: listOf(ModelView, "ModelList"), description: "All of them, on one page." },
-  failures: [],
+  failures: ["unauthenticated"],
 });
 
 export const getModel = defineRoute({
@@ -44,7 +44,7 @@ export const getModel = defineRoute({
   access: "public",
   params: z.strictObject({ id: z.string() }),
   success: { status: 200, body: ModelView, description: "The model." },
-  failures: ["not_found"],
+  failures: ["unauthenticated", "not_found"],
 });
 
 export const QuoteBody = z.strictObject({
@@ -66,7 +66,18 @@ export const createQuote = defineRoute({
   body: QuoteBody,
   success: { status: 200, body: QuoteView, description: "The quote." },
   failures: [
-    "unauthenticated", "insufficient_scope", "cross_site_request", "invalid_json", "unsupported_media_type", "payload_too_large", "unknown_field",
-    "invalid_parameter", "out_of_range", "prompt_required", "prompt_too_long", "unsupported_parameter", "unknown_model",
+    "unauthenticated",
+    "insufficient_scope",
+    "cross_site_request",
+    "invalid_json",
+    "unsupported_media_type",
+    "payload_too_large",
+    "unknown_field",
+    "invalid_parameter",
+    "out_of_range",
+    "prompt_required",
+    "prompt_too_long",
+    "unsupported_parameter",
+    "unknown_model",
   ],
 });

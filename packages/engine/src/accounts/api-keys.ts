@@ -4,8 +4,14 @@ import { newUuid, scopes, type Scope } from "@cooly/contract";
 import { statement, type Runner } from "../db/index.ts";
 
 const ApiKey = z.object({
-  id: z.string(), account_id: z.string(), name: z.string(), hint: z.string(), scopes: z.array(z.enum(scopes)),
-  created_at: z.date(), last_used_at: z.date().nullable(), expires_at: z.date().nullable(),
+  id: z.string(),
+  account_id: z.string(),
+  name: z.string(),
+  hint: z.string(),
+  scopes: z.array(z.enum(scopes)),
+  created_at: z.date(),
+  last_used_at: z.date().nullable(),
+  expires_at: z.date().nullable(),
 });
 export type ApiKey = z.infer<typeof ApiKey>;
 

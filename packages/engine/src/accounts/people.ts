@@ -22,12 +22,12 @@ export async function ensureAccount(db: Database, person: { userId: string; name
     if (meanwhile) return meanwhile.account_id;
     const accountId = newUuid();
     await tx.one(openAccount, [accountId, person.name, person.userId]);
-    if (options.freeCredits > 0) await grantFreeCredits(tx, accountId, person.userId, options);
+    if (options.freeCredits > 0) await grantFreeCredits(tx, { accountId, userId: person.userId }, options);
     return accountId;
   });
 }
 
-async function grantFreeCredits(tx: Runner, accountId: string, userId: string, options: NewcomerOptions): Promise<void> {
+async function grantFreeCredits(tx: Runner, { accountId, userId }: { accountId: string; userId: string }, options: NewcomerOptions): Promise<void> {
   const days = options.freeCreditsDays;
   await grant(tx, {
     accountId,
@@ -39,7 +39,11 @@ async function grantFreeCredits(tx: Runner, accountId: string, userId: string, o
   });
 }
 
-const findOwned = statement("accounts.find_owned", z.object({ account_id: z.string() }), `select account_id from members where user_id = $1 and role = 'owner'`);
+const findOwned = statement(
+  "accounts.find_owned",
+  z.object({ account_id: z.string() }),
+  `select account_id from members where user_id = $1 and role = 'owner'`,
+);
 
 // One sign-up of a person at a time.
 const lockPerson = statement("accounts.lock_person", z.object({ id: z.string() }), `select id from auth_users where id = $1 for update`);
@@ -67,4 +71,8 @@ export const makeAdmin = async (db: Runner, userId: string): Promise<void> => {
   await db.one(promote, [userId]);
 };
 
-const promote = statement("accounts.promote", z.object({ id: z.string() }), `update auth_users set role = 'admin', updated_at = now() where id = $1 returning id`);
+const promote = statement(
+  "accounts.promote",
+  z.object({ id: z.string() }),
+  `update auth_users set role = 'admin', updated_at = now() where id = $1 returning id`,
+);

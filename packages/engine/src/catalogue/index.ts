@@ -11,9 +11,7 @@ const shipped: readonly unknown[] = [painter];
 
 /** The shipped manifests whose every route's provider is at hand. Throws if a manifest is not valid: a mistake of ours. */
 export function openCatalogue(providers: ReadonlySet<string>, manifests: readonly unknown[] = shipped): Catalogue {
-  const models = manifests
-    .map((manifest) => ModelManifest.parse(manifest))
-    .filter(({ routes }) => routes.some(({ provider }) => providers.has(provider)));
+  const models = manifests.map((manifest) => ModelManifest.parse(manifest)).filter(({ routes }) => routes.some(({ provider }) => providers.has(provider)));
   const byId = new Map(models.map((model) => [model.id, model]));
   return { list: () => models, find: (id) => byId.get(id) ?? null };
 }

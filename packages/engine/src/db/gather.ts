@@ -3,7 +3,10 @@
  * round trip and one commit for many. `run` answers in the order of its items. If it throws, its items are tried one by
  * one, so that a bad one fails alone.
  */
-export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: { readonly max: number; readonly inFlight: number }): (item: Item) => Promise<Result> {
+export function gather<Item, Result>(
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  options: { readonly max: number; readonly inFlight: number },
+): (item: Item) => Promise<Result> {
   interface Waiting {
     readonly item: Item;
     readonly resolve: (result: Result) => void;

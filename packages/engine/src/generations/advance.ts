@@ -101,10 +101,21 @@ export function createAdvance(parts: AdvanceParts): Advance {
 
   const spent = (work: Claimed): boolean => work.failures + 1 >= ATTEMPTS_MAX;
   const base = (work: Held) => ({
-    outputId: work.output_id, accountId: work.account_id, attempt: work.attempt, providerMs: Math.round(performance.now() - work.startedMs),
+    outputId: work.output_id,
+    accountId: work.account_id,
+    attempt: work.attempt,
+    providerMs: Math.round(performance.now() - work.startedMs),
   });
 
-  async function again(work: Held, trouble: { code: "provider_failed" | "provider_unreachable" | "provider_rate_limited" | "result_unusable"; message: string; afterSeconds?: number; burn: boolean }): Promise<void> {
+  async function again(
+    work: Held,
+    trouble: {
+      code: "provider_failed" | "provider_unreachable" | "provider_rate_limited" | "result_unusable";
+      message: string;
+      afterSeconds?: number;
+      burn: boolean;
+    },
+  ): Promise<void> {
     const { code, message, burn } = trouble;
     if (burn && spent(work)) {
       await conclude({ ...base(work), state: "failed", error: { code, message }, dead: true }, work);
@@ -135,7 +146,11 @@ export function createAdvance(parts: AdvanceParts): Advance {
       case "running": {
         if (seen.kind === "running" && seen.progress !== undefined) fractions.set(work.output_id, seen.progress);
         const operation = seen.kind === "accepted" ? seen.operation : work.operation;
-        const kept = await markAccepted(db, { ...fence(work), operation, pollAfterSeconds: seen.pollAfterSeconds, deadlineSeconds: work.deadline_seconds }, owner);
+        const kept = await markAccepted(
+          db,
+          { ...fence(work), operation, pollAfterSeconds: seen.pollAfterSeconds, deadlineSeconds: work.deadline_seconds },
+          owner,
+        );
         if (!kept) log.warn("gen-worker.fenced", facts(work));
       }
     }
@@ -165,7 +180,11 @@ export function createAdvance(parts: AdvanceParts): Advance {
     if (error instanceof Fenced || work.stop.signal.reason instanceof Fenced) return log.warn("gen-worker.fenced", facts(work));
     if (error instanceof ProviderUnreachable) return again(work, { code: "provider_unreachable", message, burn: true });
     if (work.operation !== null) {
-      const kept = await markAccepted(db, { ...fence(work), operation: work.operation, pollAfterSeconds: backoffSeconds(3) + 2, deadlineSeconds: work.deadline_seconds }, owner);
+      const kept = await markAccepted(
+        db,
+        { ...fence(work), operation: work.operation, pollAfterSeconds: backoffSeconds(3) + 2, deadlineSeconds: work.deadline_seconds },
+        owner,
+      );
       return log.warn(kept ? "gen-worker.look_failed" : "gen-worker.fenced", { ...facts(work), error });
     }
     const harmless = !work.sent || provider.resubmit !== "billed";
@@ -201,7 +220,16 @@ export function createAdvance(parts: AdvanceParts): Advance {
     const work = take(claimed);
     try {
       const provider = providers.get(work.route.provider);
-      if (!provider) return await conclude({ ...base(work), state: "failed", error: { code: "provider_failed", message: `This installation has no provider ${work.route.provider}.` }, dead: true }, work);
+      if (!provider)
+        return await conclude(
+          {
+            ...base(work),
+            state: "failed",
+            error: { code: "provider_failed", message: `This installation has no provider ${work.route.provider}.` },
+            dead: true,
+          },
+          work,
+        );
       await step(work, provider).catch((error: unknown) => recover(work, provider, error));
     } finally {
       letGo(work);
@@ -214,7 +242,7 @@ export function createAdvance(parts: AdvanceParts): Advance {
     const reference = { outputId: work.output_id, attempt: work.attempt, key: work.output_id, upstreamId: work.route.upstream_id };
     const sight = await provider.reconcile?.(reference, work.stop.signal);
     if (sight && sight.kind !== "running") return follow(work, sight);
-    await postponeUnknown(db, fence(work), owner, UNKNOWN_LOOK_SECONDS);
+    await postponeUnknown(db, { ...fence(work), afterSeconds: UNKNOWN_LOOK_SECONDS }, owner);
   }
 
   return {

@@ -12,4 +12,8 @@ export async function requestCancel(db: Database, doorbell: Pick<Doorbell, "ring
 }
 
 // Locks the account.
-const request = statement("generations.request_cancel", z.object({ outcome: z.enum(["requested", "canceled", "finished", "missing"]) }), `select request_cancel($1, $2) as outcome`);
+const request = statement(
+  "generations.request_cancel",
+  z.object({ outcome: z.enum(["requested", "canceled", "finished", "missing"]) }),
+  `select request_cancel($1, $2) as outcome`,
+);

@@ -4,8 +4,14 @@ import type { Catalogue } from "../catalogue/index.ts";
 import type { Submission, Submitted } from "./submit.ts";
 
 const DeadLetter = z.object({
-  output_id: z.string(), account_id: z.string(), generation_id: z.string(), cause: z.string(), message: z.string(), attempts: z.number(),
-  credits: z.number(), created_at: z.date(),
+  output_id: z.string(),
+  account_id: z.string(),
+  generation_id: z.string(),
+  cause: z.string(),
+  message: z.string(),
+  attempts: z.number(),
+  credits: z.number(),
+  created_at: z.date(),
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
@@ -17,7 +23,8 @@ export interface DeadLetterFilter {
 }
 
 /** Outputs that failed for good and that no operator has dealt with yet, oldest first. */
-export const listDeadLetters = (db: Database, filter: DeadLetterFilter): Promise<DeadLetter[]> => db.rows(listOpen, [filter.cause, filter.outputIds, filter.limit]);
+export const listDeadLetters = (db: Database, filter: DeadLetterFilter): Promise<DeadLetter[]> =>
+  db.rows(listOpen, [filter.cause, filter.outputIds, filter.limit]);
 
 const listOpen = statement(
   "dead_letters.list",
@@ -64,8 +71,14 @@ export async function retryDeadLetter(
   if (source.deleted) return { outcome: "purged", generationId: null };
   const input = { ...source.input, seed: source.seed };
   const submitted = await submit({
-    accountId: letter.account_id, apiKeyId: null, idempotencyKey: `retry:${letter.output_id}`, model, input, outputs: 1,
-    metadata: { ...source.metadata, retry_of: letter.generation_id }, request: { retry: letter.output_id },
+    accountId: letter.account_id,
+    apiKeyId: null,
+    idempotencyKey: `retry:${letter.output_id}`,
+    model,
+    input,
+    outputs: 1,
+    metadata: { ...source.metadata, retry_of: letter.generation_id },
+    request: { retry: letter.output_id },
   });
   if (submitted.outcome !== "accepted" && submitted.outcome !== "replayed") return { outcome: "insufficient", generationId: null };
   await db.rows(resolve, [[letter.output_id], "retried", null, submitted.generationId]);

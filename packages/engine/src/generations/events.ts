@@ -5,8 +5,16 @@ import type { Log } from "../ports/index.ts";
 import { findGenerations, type GenerationRow } from "./read.ts";
 
 const StoredEvent = z.object({
-  account_id: z.string(), seq: z.number(), type: z.enum(eventTypes), generation_id: z.string().nullable(), output_id: z.string().nullable(),
-  output_index: z.number().nullable(), progress: z.number().nullable(), available: z.number().nullable(), held: z.number().nullable(), created_at: z.date(),
+  account_id: z.string(),
+  seq: z.number(),
+  type: z.enum(eventTypes),
+  generation_id: z.string().nullable(),
+  output_id: z.string().nullable(),
+  output_index: z.number().nullable(),
+  progress: z.number().nullable(),
+  available: z.number().nullable(),
+  held: z.number().nullable(),
+  created_at: z.date(),
 });
 export type StoredEvent = z.infer<typeof StoredEvent>;
 
@@ -58,7 +66,7 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
     if (events.length === 0) return false;
     const live = await withGenerations(db, events);
     const byAccount = Map.groupBy(live, ({ account_id }) => account_id);
-    for (const listener of [...listeners]) {
+    for (const listener of listeners) {
       const fresh = (byAccount.get(listener.accountId) ?? []).filter(({ seq }) => seq > listener.cursor);
       if (fresh.length === 0) continue;
       listener.cursor = fresh.at(-1)!.seq;

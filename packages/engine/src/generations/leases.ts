@@ -5,9 +5,19 @@ export const LEASE_SECONDS = 6;
 export const HEARTBEAT_SECONDS = 2;
 
 const Claimed = z.object({
-  output_id: z.string(), attempt: z.number(), account_id: z.string(), generation_id: z.string(), index: z.number(), seed: z.number(),
-  input: z.record(z.string(), z.unknown()), route: z.object({ provider: z.string(), upstream_id: z.string() }), deadline_seconds: z.number(),
-  failures: z.number(), operation: z.record(z.string(), z.unknown()).nullable(), cancel_requested: z.boolean(), state: z.string(),
+  output_id: z.string(),
+  attempt: z.number(),
+  account_id: z.string(),
+  generation_id: z.string(),
+  index: z.number(),
+  seed: z.number(),
+  input: z.record(z.string(), z.unknown()),
+  route: z.object({ provider: z.string(), upstream_id: z.string() }),
+  deadline_seconds: z.number(),
+  failures: z.number(),
+  operation: z.record(z.string(), z.unknown()).nullable(),
+  cancel_requested: z.boolean(),
+  state: z.string(),
 });
 /** An output in the hands of this worker, and everything that its attempt needs. */
 export type Claimed = z.infer<typeof Claimed>;
@@ -84,8 +94,8 @@ const accepted = statement(
 );
 
 /** An unknown stays unknown: looks again later. */
-export const postponeUnknown = (db: Runner, fence: Fence, owner: string, afterSeconds: number) =>
-  db.maybe(postpone, [fence.outputId, fence.attempt, owner, afterSeconds]);
+export const postponeUnknown = (db: Runner, fence: Fence & { afterSeconds: number }, owner: string) =>
+  db.maybe(postpone, [fence.outputId, fence.attempt, owner, fence.afterSeconds]);
 
 const postpone = statement(
   "leases.postpone_unknown",

@@ -7,19 +7,49 @@ export const outputStates = ["queued", "leased", "finalizing", "unknown", "deliv
 const Trouble = z.object({ code: z.string(), message: z.string() });
 
 export const OutputRow = z.object({
-  id: z.string(), index: z.number(), state: z.enum(outputStates), progress: z.number().nullable(), credits: z.number(), captured: z.number(),
-  released: z.number(), seed: z.number(), storage_key: z.string().nullable(), thumbnail_key: z.string().nullable(), mime: z.string().nullable(),
-  width: z.number().nullable(), height: z.number().nullable(), bytes: z.number().nullable(), duration_ms: z.number().nullable(),
-  sha256: z.string().nullable(), thumbhash: z.string().nullable(), error: Trouble.nullable(), provider_ms: z.number().nullable(),
-  transfer_ms: z.number().nullable(), media_deleted: z.boolean(),
+  id: z.string(),
+  index: z.number(),
+  state: z.enum(outputStates),
+  progress: z.number().nullable(),
+  credits: z.number(),
+  captured: z.number(),
+  released: z.number(),
+  seed: z.number(),
+  storage_key: z.string().nullable(),
+  thumbnail_key: z.string().nullable(),
+  mime: z.string().nullable(),
+  width: z.number().nullable(),
+  height: z.number().nullable(),
+  bytes: z.number().nullable(),
+  duration_ms: z.number().nullable(),
+  sha256: z.string().nullable(),
+  thumbhash: z.string().nullable(),
+  error: Trouble.nullable(),
+  provider_ms: z.number().nullable(),
+  transfer_ms: z.number().nullable(),
+  media_deleted: z.boolean(),
 });
 export type OutputRow = z.infer<typeof OutputRow>;
 
 export const GenerationRow = z.object({
-  id: z.string(), account_id: z.string(), model: z.string(), model_version: z.number(), kind: z.enum(mediaKinds), status: z.enum(generationStatuses),
-  cancel_requested: z.boolean(), input: z.record(z.string(), z.json()), metadata: z.record(z.string(), z.string()),
-  warnings: z.array(z.object({ code: z.string(), message: z.string() })), quoted: z.number(), charged: z.number(), released: z.number(),
-  error: Trouble.nullable(), created_at: z.date(), started_at: z.date().nullable(), finished_at: z.date().nullable(), outputs: z.array(OutputRow),
+  id: z.string(),
+  account_id: z.string(),
+  model: z.string(),
+  model_version: z.number(),
+  kind: z.enum(mediaKinds),
+  status: z.enum(generationStatuses),
+  cancel_requested: z.boolean(),
+  input: z.record(z.string(), z.json()),
+  metadata: z.record(z.string(), z.string()),
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  quoted: z.number(),
+  charged: z.number(),
+  released: z.number(),
+  error: Trouble.nullable(),
+  created_at: z.date(),
+  started_at: z.date().nullable(),
+  finished_at: z.date().nullable(),
+  outputs: z.array(OutputRow),
 });
 export type GenerationRow = z.infer<typeof GenerationRow>;
 
@@ -36,12 +66,20 @@ const columns = `
 
 export const findGeneration = (db: Runner, accountId: string, id: string): Promise<GenerationRow | null> => db.maybe(findOne, [accountId, id]);
 
-const findOne = statement("generations.find", GenerationRow, `select ${columns} from generations g where g.account_id = $1 and g.id = $2 and g.deleted_at is null`);
+const findOne = statement(
+  "generations.find",
+  GenerationRow,
+  `select ${columns} from generations g where g.account_id = $1 and g.id = $2 and g.deleted_at is null`,
+);
 
 /** For the event stream: whatever the account. Missing ones are left out. */
 export const findGenerations = (db: Runner, ids: readonly string[]): Promise<GenerationRow[]> => db.rows(findMany, [ids]);
 
-const findMany = statement("generations.find_many", GenerationRow, `select ${columns} from generations g where g.id = any($1::uuid[]) and g.deleted_at is null`);
+const findMany = statement(
+  "generations.find_many",
+  GenerationRow,
+  `select ${columns} from generations g where g.id = any($1::uuid[]) and g.deleted_at is null`,
+);
 
 export interface GenerationFilter {
   readonly after: string | null;

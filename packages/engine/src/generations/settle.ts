@@ -25,7 +25,11 @@ interface VerdictBase {
 
 export type Verdict =
   | (VerdictBase & { readonly state: "delivered"; readonly media: StoredMedia; readonly costUsd?: number })
-  | (VerdictBase & { readonly state: "refused" | "failed" | "written_off"; readonly error: { code: OutputErrorCode; message: string }; readonly dead?: boolean })
+  | (VerdictBase & {
+      readonly state: "refused" | "failed" | "written_off";
+      readonly error: { code: OutputErrorCode; message: string };
+      readonly dead?: boolean;
+    })
   | (VerdictBase & { readonly state: "canceled" });
 
 export type SettleOutcome = "settled" | "already_settled" | "fenced" | "not_in_state" | "missing";
@@ -42,15 +46,28 @@ export async function settle(db: Runner, verdicts: readonly Verdict[]): Promise<
 
 function toColumns(verdict: Verdict): object {
   const base = {
-    output_id: verdict.outputId, account_id: verdict.accountId, attempt: verdict.attempt, state: verdict.state,
-    provider_ms: verdict.providerMs, transfer_ms: verdict.transferMs,
+    output_id: verdict.outputId,
+    account_id: verdict.accountId,
+    attempt: verdict.attempt,
+    state: verdict.state,
+    provider_ms: verdict.providerMs,
+    transfer_ms: verdict.transferMs,
   };
   switch (verdict.state) {
     case "delivered": {
       const { media } = verdict;
       return {
-        ...base, storage_key: media.storageKey, thumbnail_key: media.thumbnailKey, mime: media.mime, width: media.width, height: media.height,
-        bytes: media.bytes, duration_ms: media.durationMs, sha256: media.sha256, thumbhash: media.thumbhash, cost_usd: verdict.costUsd,
+        ...base,
+        storage_key: media.storageKey,
+        thumbnail_key: media.thumbnailKey,
+        mime: media.mime,
+        width: media.width,
+        height: media.height,
+        bytes: media.bytes,
+        duration_ms: media.durationMs,
+        sha256: media.sha256,
+        thumbhash: media.thumbhash,
+        cost_usd: verdict.costUsd,
       };
     }
     case "refused":

@@ -26,7 +26,8 @@ const IN_FLIGHT = 2;
 const SEED_MAX = 2_147_483_647;
 
 /** The most that this request can cost. */
-export const priceOf = (model: ModelManifest, input: Readonly<Record<string, unknown>>, outputs: number): number => creditsPerOutput(model.price, input) * outputs;
+export const priceOf = (model: ModelManifest, input: Readonly<Record<string, unknown>>, outputs: number): number =>
+  creditsPerOutput(model.price, input) * outputs;
 
 /**
  * Accepts generations: idempotency, balance, reservation, outputs and outbox in one call to the database, which does all of
@@ -96,15 +97,21 @@ export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`;
+  return `{${members
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`)
+    .join(",")}}`;
 }
 
 // Locks the accounts of the batch one after the other, in the order of their ids.
 const acceptMany = statement(
   "generations.accept_many",
   z.object({
-    place: z.number(), outcome: z.enum(["accepted", "replayed", "mismatch", "insufficient", "no_account"]), generation_id: z.string(),
-    needed: z.number(), available: z.number().nullable(),
+    place: z.number(),
+    outcome: z.enum(["accepted", "replayed", "mismatch", "insufficient", "no_account"]),
+    generation_id: z.string(),
+    needed: z.number(),
+    available: z.number().nullable(),
   }),
   `select place, outcome, generation_id, needed, available from accept_many($1::jsonb)`,
 );

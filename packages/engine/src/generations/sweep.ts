@@ -15,8 +15,14 @@ export interface SweepParts {
 }
 
 const Overdue = z.object({
-  output_id: z.string(), account_id: z.string(), attempt: z.number(), state: z.enum(["queued", "leased", "finalizing"]), leased: z.boolean(),
-  failures: z.number(), provider: z.string().nullable(), attempt_state: z.string().nullable(),
+  output_id: z.string(),
+  account_id: z.string(),
+  attempt: z.number(),
+  state: z.enum(["queued", "leased", "finalizing"]),
+  leased: z.boolean(),
+  failures: z.number(),
+  provider: z.string().nullable(),
+  attempt_state: z.string().nullable(),
 });
 type Overdue = z.infer<typeof Overdue>;
 
@@ -108,7 +114,10 @@ export async function keepHouse(db: Database, store: ObjectStore): Promise<House
   const purged = await listPurgedMedia(db, 200);
   if (purged.length > 0) {
     await store.remove(purged.flatMap(({ keys }) => keys));
-    await forgetMedia(db, purged.map(({ output_id }) => output_id));
+    await forgetMedia(
+      db,
+      purged.map(({ output_id }) => output_id),
+    );
   }
   return { lotsExpired, pruned, mediaDeleted: purged.length };
 }

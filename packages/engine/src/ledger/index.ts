@@ -30,7 +30,12 @@ export async function expireLots(db: Runner, accounts: number): Promise<number> 
 const expire = statement("ledger.expire", z.object({ expired: z.number() }), `select ledger_expire($1) as expired`);
 
 const Lot = z.object({
-  source: z.string(), granted: z.number(), remaining: z.number(), held: z.number(), expires_at: z.date().nullable(), created_at: z.date(),
+  source: z.string(),
+  granted: z.number(),
+  remaining: z.number(),
+  held: z.number(),
+  expires_at: z.date().nullable(),
+  created_at: z.date(),
 });
 export type Lot = z.infer<typeof Lot>;
 
@@ -62,8 +67,14 @@ const readLots = statement(
 );
 
 const Transfer = z.object({
-  id: z.number(), kind: z.enum(transferKinds), credits: z.number(), available_after: z.number(), generation_id: z.string().nullable(),
-  output_index: z.number().nullable(), reason: z.string().nullable(), created_at: z.date(),
+  id: z.number(),
+  kind: z.enum(transferKinds),
+  credits: z.number(),
+  available_after: z.number(),
+  generation_id: z.string().nullable(),
+  output_index: z.number().nullable(),
+  reason: z.string().nullable(),
+  created_at: z.date(),
 });
 export type Transfer = z.infer<typeof Transfer>;
 

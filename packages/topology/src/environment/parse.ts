@@ -72,7 +72,10 @@ function convert(type: VariableType, text: string): Value {
       if (type.values.includes(text)) return text;
       throw new Error(`must be one of ${type.values.join(", ")}${suggestion(text, type.values)}`);
     case "list":
-      return text.split(",").map((part) => part.trim()).filter(Boolean);
+      return text
+        .split(",")
+        .map((part) => part.trim())
+        .filter(Boolean);
   }
 }
 

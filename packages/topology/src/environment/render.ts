@@ -5,7 +5,8 @@ const listed: readonly Variable[] = variables;
 /** docs/reference/environment.md */
 export function renderEnvironmentPage(): string {
   const rows = listed.map(
-    (variable) => `| \`${variable.name}\` | ${describe(variable.type)} | ${variable.default === undefined ? "" : `\`${variable.default || "(empty)"}\``} | ${variable.roles.join(", ")} | ${variable.says}${variable.secret ? " **Secret.**" : ""} |`,
+    (variable) =>
+      `| \`${variable.name}\` | ${describe(variable.type)} | ${variable.default === undefined ? "" : `\`${variable.default || "(empty)"}\``} | ${variable.roles.join(", ")} | ${variable.says}${variable.secret ? " **Secret.**" : ""} |`,
   );
   return `# Environment
 

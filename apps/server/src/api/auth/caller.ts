@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { LRUCache } from "lru-cache";
 import { Fault, type Scope } from "@cooly/contract";
 import { findApiKey, touchApiKeys, type ApiKey, type Database } from "@cooly/engine";
@@ -12,7 +12,7 @@ export type Caller =
 /** Finds out who calls. What was found is believed for a moment; a sign-out or a revocation here ends that at once. */
 export interface Callers {
   /** Null where no credential came; throws `unauthenticated` for a bad one. */
-  identify(request: IncomingMessage): Promise<Caller | null>;
+  identify(request: IncomingMessage, response: ServerResponse): Promise<Caller | null>;
   forget(): void;
   close(): Promise<void>;
 }
@@ -46,18 +46,22 @@ export function createCallers({ db, people }: { db: Database; people: People }):
     return { by: "key", accountId: key.account_id, key };
   }
 
-  async function bySession(request: IncomingMessage, cookie: string): Promise<Caller | null> {
-    const name = digest(cookie);
+  async function bySession(request: IncomingMessage, response: ServerResponse): Promise<Caller | null> {
+    const name = digest(request.headers.cookie ?? "");
     let known = sessions.get(name);
-    if (!known) sessions.set(name, (known = { person: await people.session(request.headers) }));
+    if (!known) {
+      const { person, cookies } = await people.session(request.headers);
+      for (const cookie of cookies) response.appendHeader("set-cookie", cookie);
+      sessions.set(name, (known = { person }));
+    }
     return known.person && { by: "person", accountId: known.person.accountId, person: known.person };
   }
 
   return {
-    async identify(request) {
+    async identify(request, response) {
       const { authorization, cookie } = request.headers;
       if (authorization !== undefined) return byKey(authorization);
-      return cookie === undefined ? null : bySession(request, cookie);
+      return cookie === undefined ? null : bySession(request, response);
     },
     forget() {
       keys.clear();

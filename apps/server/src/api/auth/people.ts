@@ -1,10 +1,11 @@
 /** People sign in through a library that is kept well; credits and keys are ours. */
 import { randomUUID } from "node:crypto";
 import { betterAuth } from "better-auth";
-import { fromNodeHeaders, toNodeHandler } from "better-auth/node";
-import type { IncomingHttpHeaders, RequestListener } from "node:http";
+import { fromNodeHeaders } from "better-auth/node";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { ensureAccount, findPerson, makeAdmin } from "@cooly/engine";
-import type { ApiParts } from "../parts.ts";
+import type { ApiParts, ApiSettings } from "../parts.ts";
+import { createFront, troubles } from "./front.ts";
 
 export interface SignedIn {
   readonly userId: string;
@@ -23,8 +24,9 @@ export interface NewPerson {
 
 export interface People {
   /** Answers /api/auth/*. */
-  readonly handler: RequestListener;
-  session(headers: IncomingHttpHeaders): Promise<SignedIn | null>;
+  readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** `cookies`: what the answer must set, where the session was prolonged or is over. */
+  session(headers: IncomingHttpHeaders): Promise<{ person: SignedIn | null; cookies: readonly string[] }>;
   /** For operators: makes the person, or finds the one with this address. Finishes what an interrupted call began. */
   createPerson(person: NewPerson): Promise<{ userId: string; accountId: string; created: boolean }>;
 }
@@ -32,7 +34,6 @@ export interface People {
 const timestamps = { createdAt: "created_at", updatedAt: "updated_at" };
 
 export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">): People {
-  const secure = settings.publicUrl.startsWith("https:");
   const newcomers = { freeCredits: settings.freeCredits, freeCreditsDays: settings.freeCreditsDays };
   const auth = betterAuth({
     database: db.pool,
@@ -46,12 +47,22 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
       fields: { emailVerified: "email_verified", ...timestamps },
       additionalFields: { role: { type: "string", input: false, defaultValue: "creator" } },
     },
-    session: { modelName: "auth_sessions", fields: { userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", ...timestamps } },
+    session: {
+      modelName: "auth_sessions",
+      fields: { userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", ...timestamps },
+    },
     account: {
       modelName: "auth_identities",
       fields: {
-        userId: "user_id", accountId: "account_id", providerId: "provider_id", accessToken: "access_token", refreshToken: "refresh_token", idToken: "id_token",
-        accessTokenExpiresAt: "access_token_expires_at", refreshTokenExpiresAt: "refresh_token_expires_at", ...timestamps,
+        userId: "user_id",
+        accountId: "account_id",
+        providerId: "provider_id",
+        accessToken: "access_token",
+        refreshToken: "refresh_token",
+        idToken: "id_token",
+        accessTokenExpiresAt: "access_token_expires_at",
+        refreshTokenExpiresAt: "refresh_token_expires_at",
+        ...timestamps,
       },
     },
     verification: { modelName: "auth_verifications", fields: { expiresAt: "expires_at", ...timestamps } },
@@ -60,12 +71,15 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
     telemetry: { enabled: false },
     logger: { log: (level, message) => log[level === "error" ? "warn" : "debug"]("auth.library", { message }) },
     advanced: {
-      cookiePrefix: "cooly",
-      useSecureCookies: secure,
+      ...cookiesFor(settings),
       ipAddress: { disableIpTracking: true },
       database: { generateId: () => randomUUID() },
-      ...(settings.cookieDomain !== null && { crossSubDomainCookies: { enabled: true, domain: settings.cookieDomain } }),
-      defaultCookieAttributes: { httpOnly: true, sameSite: "lax", secure },
+    },
+    onAPIError: {
+      onError: (error) => {
+        const trouble = troubles.getStore();
+        if (trouble) trouble.met = error;
+      },
     },
     databaseHooks: {
       user: { create: { after: async (user) => void (await ensureAccount(db, { userId: user.id, name: user.name }, newcomers)) } },
@@ -73,23 +87,41 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
   });
 
   return {
-    handler: toNodeHandler(auth),
+    handler: createFront(auth.handler, settings.publicUrl),
     async session(headers) {
-      const found = await auth.api.getSession({ headers: fromNodeHeaders(headers) });
-      if (!found) return null;
-      const { user } = found;
+      const { response, headers: answered } = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true });
+      const cookies = answered.getSetCookie();
+      if (!response) return { person: null, cookies };
+      const { user } = response;
       const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
-      return { userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId };
+      return { person: { userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId }, cookies };
     },
     async createPerson({ email, password, name, admin }) {
       const { internalAdapter, password: passwords } = await auth.$context;
       const earlier = await findPerson(db, email);
-      const userId = earlier?.id ?? (await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: "email-password" })).id;
+      const userId =
+        earlier?.id ?? (await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: "email-password" })).id;
       const identities = await internalAdapter.findAccounts(userId);
-      if (identities.length === 0) await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
+      if (identities.length === 0)
+        await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
       if (admin && earlier?.role !== "admin") await makeAdmin(db, userId);
       return { userId, accountId: await ensureAccount(db, { userId, name }, newcomers), created: earlier === null };
     },
+  };
+}
+
+/** `__Host-` keeps other hosts from planting a cookie of this name; with a domain of its own the next best prefix. */
+function cookiesFor({ publicUrl, cookieDomain }: ApiSettings) {
+  const secure = publicUrl.startsWith("https:");
+  const prefix = !secure ? "" : cookieDomain === null ? "__Host-" : "__Secure-";
+  const names = ["session_token", "session_data", "account_data", "dont_remember"];
+  return {
+    cookiePrefix: "cooly",
+    // Else the library puts a prefix of its own before these names.
+    useSecureCookies: false,
+    cookies: Object.fromEntries(names.map((name) => [name, { name: `${prefix}cooly.${name}` }])),
+    ...(cookieDomain !== null && { crossSubDomainCookies: { enabled: true, domain: cookieDomain } }),
+    defaultCookieAttributes: { httpOnly: true, sameSite: "lax" as const, secure },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What every request passes before a route sees it. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import helmet from "helmet";
 import { Fault } from "@cooly/contract";
 import type { Limiter } from "@cooly/engine";
@@ -27,9 +28,17 @@ export function createSecurityHeaders(settings: ApiSettings): (request: Incoming
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
-        defaultSrc: ["'self'"], scriptSrc: ["'self'", "'unsafe-inline'"], styleSrc: ["'self'", "'unsafe-inline'"], imgSrc: ["'self'", "blob:", "data:", "https:"],
-        mediaSrc: ["'self'", "blob:", "https:"], fontSrc: ["'self'"], connectSrc: ["'self'", ...settings.allowedOrigins], frameAncestors: ["'none'"], baseUri: ["'self'"],
-        objectSrc: ["'none'"], formAction: ["'self'"],
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'", "'unsafe-inline'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", "blob:", "data:", "https:"],
+        mediaSrc: ["'self'", "blob:", "https:"],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'", ...settings.allowedOrigins],
+        frameAncestors: ["'none'"],
+        baseUri: ["'self'"],
+        objectSrc: ["'none'"],
+        formAction: ["'self'"],
       },
     },
     strictTransportSecurity: https,
@@ -62,13 +71,15 @@ export function createCors(settings: ApiSettings): (request: IncomingMessage, re
   };
 }
 
-/** Whoever acts by a cookie must come from a page of ours. */
+/** Whoever acts by a cookie must come from a page of ours, and whoever signs in must not be made to by a foreign page. */
 export function createSiteCheck(settings: ApiSettings): (request: IncomingMessage) => void {
   const ours = new Set([...ownOrigins(settings.publicUrl), ...settings.allowedOrigins]);
   return ({ method, headers }) => {
     if (method === "GET" || method === "HEAD" || headers.authorization !== undefined) return;
     const { origin } = headers;
     const site = headers["sec-fetch-site"];
+    // No browser: these always send one of the two with such a request, and there is no cookie to misuse.
+    if (origin === undefined && site === undefined && headers.cookie === undefined) return;
     const fits = origin === undefined ? site === "same-origin" || site === "none" : ours.has(origin) && site !== "cross-site";
     const allowedElsewhere = origin !== undefined && settings.allowedOrigins.includes(origin);
     if (!fits && !allowedElsewhere) throw new Fault("cross_site_request");
@@ -78,11 +89,31 @@ export function createSiteCheck(settings: ApiSettings): (request: IncomingMessag
 /** The address of the caller: of X-Forwarded-For only what our own proxies wrote is believed. */
 export function createAddressOf(hops: number): (request: IncomingMessage) => string {
   return (request) => {
-    const direct = request.socket.remoteAddress ?? "unknown";
+    const direct = neighbourhoodOf(request.socket.remoteAddress ?? "unknown");
     if (hops === 0) return direct;
-    const forwarded = [request.headers["x-forwarded-for"] ?? []].flat().join(",").split(",").map((part) => part.trim()).filter(Boolean);
-    return forwarded.at(-hops) ?? forwarded[0] ?? direct;
+    const forwarded = [request.headers["x-forwarded-for"] ?? []]
+      .flat()
+      .join(",")
+      .split(",")
+      .map((part) => part.trim())
+      .filter(Boolean);
+    const given = forwarded.at(-hops) ?? forwarded[0] ?? "";
+    return isIP(given) === 0 ? direct : neighbourhoodOf(given);
   };
+}
+
+/** An IPv4 address as it is, of an IPv6 address the /64 that one customer has. */
+export function neighbourhoodOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
+  if (isIP(plain) !== 6) return plain;
+  const [head = "", tail] = plain.toLowerCase().split("%")[0]!.split("::");
+  const left = head.split(":").filter(Boolean);
+  const right = tail?.split(":").filter(Boolean) ?? [];
+  const whole = [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill("0"), ...right];
+  return `${whole
+    .slice(0, 4)
+    .map((part) => part.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
 }
 
 export interface Meter {

@@ -43,7 +43,9 @@ function issuesOf(issue: z.core.$ZodIssue, value: unknown, where: "body" | "quer
 function codeOf(issue: z.core.$ZodIssue, value: unknown): FailureCode {
   if (issue.code === "too_big" || issue.code === "too_small") return ["number", "int", "bigint"].includes(issue.origin) ? "out_of_range" : "invalid_parameter";
   // JSON has numbers that no double holds; they are out of any range.
-  return typeof value === "number" && (Math.abs(value) === Infinity || (Number.isInteger(value) && !Number.isSafeInteger(value))) ? "out_of_range" : "invalid_parameter";
+  return typeof value === "number" && (Math.abs(value) === Infinity || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+    ? "out_of_range"
+    : "invalid_parameter";
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,9 +1,16 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { failures, Fault, type FailureCode, type Problem } from "@cooly/contract";
 
 const types: Record<number, string> = {
-  400: "invalid_request_error", 401: "authentication_error", 402: "insufficient_credits_error", 403: "permission_error", 404: "not_found_error",
-  409: "conflict_error", 422: "invalid_request_error", 429: "rate_limit_error", 503: "service_unavailable_error",
+  400: "invalid_request_error",
+  401: "authentication_error",
+  402: "insufficient_credits_error",
+  403: "permission_error",
+  404: "not_found_error",
+  409: "conflict_error",
+  422: "invalid_request_error",
+  429: "rate_limit_error",
+  503: "service_unavailable_error",
 };
 
 /** One body for both worlds. */
@@ -13,7 +20,12 @@ export function problemOf(fault: Fault, requestId: string): Problem {
   const type = types[status] ?? (status >= 500 ? "server_error" : "invalid_request_error");
   return {
     ...fault.detail,
-    type: `/docs/reference/failures#${fault.code}`, title: say, status, detail: fault.message, code: fault.code, request_id: requestId,
+    type: `/docs/reference/failures#${fault.code}`,
+    title: say,
+    status,
+    detail: fault.message,
+    code: fault.code,
+    request_id: requestId,
     ...(errors.length > 0 && { errors }),
     error: { message: fault.message, type, param: errors[0]?.path ?? null, code: fault.code },
   };
@@ -29,10 +41,38 @@ export function sendProblem(response: ServerResponse, fault: Fault, requestId: s
   response.statusCode = status;
   response.setHeader("content-type", "application/problem+json; charset=utf-8");
   response.setHeader("cache-control", "no-store");
-  response.setHeader("x-should-retry", retry === "safe" ? "true" : "false");
+  // A route that cannot tell what became of a request has said so already.
+  if (!response.hasHeader("x-should-retry")) response.setHeader("x-should-retry", retry === "safe" ? "true" : "false");
   if (status === 503) response.setHeader("retry-after", "1");
-  if (status === 413) response.setHeader("connection", "close");
-  response.end(JSON.stringify(problemOf(fault, requestId)));
+  if (status === 401) response.setHeader("www-authenticate", 'Bearer realm="cooly"');
+  const body = Buffer.from(JSON.stringify(problemOf(fault, requestId)));
+  response.setHeader("content-length", body.length);
+  if (status === 413) linger(response, body);
+  else response.end(body);
+}
+
+const LINGER_MS = 2_000;
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+// To close a socket with unread bytes is to reset it, and the answer may be lost with it: the rest is read for a while.
+function linger(response: ServerResponse, body: Buffer): void {
+  const request: IncomingMessage = response.req;
+  response.setHeader("connection", "close");
+  response.write(body);
+  let seen = 0;
+  const end = (): void => {
+    clearTimeout(timer);
+    request.off("data", count);
+    response.end();
+  };
+  const count = (chunk: Buffer): void => {
+    seen += chunk.length;
+    if (seen > LINGER_BYTES) end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  if (request.complete) return end();
+  request.on("data", count).once("end", end).once("error", end).once("close", end);
+  request.resume();
 }
 
 const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "EPIPE", "57P01", "57P02", "57P03", "53300", "53400", "25006"]);
@@ -40,12 +80,32 @@ const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "E
 /** Anything thrown, as a Fault: trouble with the database's connection is a pause, the rest a bug of ours. */
 export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const away = (typeof code === "string" && (AWAY.has(code) || code.startsWith("08"))) || /timeout exceeded when trying to connect|Connection terminated/i.test(String(message));
-  return new Fault(away ? "unavailable" : "internal_error", { cause: error });
+  return new Fault(isAway(error) ? "unavailable" : "internal_error", { cause: error });
+}
+
+const DEPTH_MAX = 5;
+const causesOf = (error: Error): readonly unknown[] => (error instanceof AggregateError ? error.errors : [error.cause]);
+
+function isAway(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > DEPTH_MAX) return false;
+  const { code, message } = error as { code?: unknown; message: string };
+  if (typeof code === "string" && (AWAY.has(code) || code.startsWith("08"))) return true;
+  if (/timeout exceeded when trying to connect|connection terminated|after calling end on the pool/i.test(message)) return true;
+  return causesOf(error).some((cause) => isAway(cause, depth + 1));
+}
+
+const NEVER_REACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "57P03", "53300"]);
+
+/** Whether it is certain that the database was not asked. Anything else that broke may have done its work. */
+export function wasNeverAsked(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > DEPTH_MAX) return false;
+  const { code, message } = error as { code?: unknown; message: string };
+  if (typeof code === "string" && NEVER_REACHED.has(code)) return true;
+  return /timeout exceeded when trying to connect/i.test(message) || causesOf(error).some((cause) => wasNeverAsked(cause, depth + 1));
 }
 
 export const isUnexpected = (code: FailureCode): boolean => failures[code].status >= 500;
 
 /** A fault about one thing of the request. */
-export const fault = (code: FailureCode, path: string, message: string): Fault => new Fault(code, { say: `${path}: ${message}`, issues: [{ path, message, code }] });
+export const fault = (code: FailureCode, path: string, message: string): Fault =>
+  new Fault(code, { say: `${path}: ${message}`, issues: [{ path, message, code }] });

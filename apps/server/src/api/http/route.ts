@@ -21,7 +21,6 @@ export interface Answer<Success> {
   readonly body: Success;
 }
 
-
 export interface BoundRoute {
   readonly definition: RouteDefinition;
   run(request: Request, response: Response, caller: Caller | null): Promise<void>;
@@ -65,7 +64,9 @@ export function bindStream(definition: RouteDefinition, stream: (call: Call<unde
 
 // A wildcard of Express is a list of segments.
 function paramsOf(request: Request): Record<string, string> {
-  return Object.fromEntries(Object.entries(request.params as Record<string, string | string[]>).map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : value]));
+  return Object.fromEntries(
+    Object.entries(request.params as Record<string, string | string[]>).map(([name, value]) => [name, Array.isArray(value) ? value.join("/") : value]),
+  );
 }
 
 /** Throws unless this caller may use this route. */

@@ -1,4 +1,16 @@
-import { createApiKey, deleteApiKey, Fault, fromPublicId, getCredits, getMe, listApiKeys, listLedger, toPublicId, type ApiKeyView, type LedgerEntryView } from "@cooly/contract";
+import {
+  createApiKey,
+  deleteApiKey,
+  Fault,
+  fromPublicId,
+  getCredits,
+  getMe,
+  listApiKeys,
+  listLedger,
+  toPublicId,
+  type ApiKeyView,
+  type LedgerEntryView,
+} from "@cooly/contract";
 import { createApiKey as makeKey, listApiKeys as listKeys, listTransfers, readBalance, revokeApiKey, type ApiKey, type Transfer } from "@cooly/engine";
 import type { Callers } from "../auth/caller.ts";
 import { bind, type BoundRoute } from "../http/route.ts";
@@ -19,7 +31,10 @@ export function accountRoutes({ db }: ApiParts, callers: Pick<Callers, "forget">
       const { available, held, spent, lots } = await readBalance(db, caller.accountId);
       return {
         body: {
-          object: "credits" as const, available, held, spent,
+          object: "credits" as const,
+          available,
+          held,
+          spent,
           lots: lots.map((lot) => ({ ...lot, expires_at: lot.expires_at?.toISOString() ?? null, created_at: lot.created_at.toISOString() })),
         },
       };
@@ -33,7 +48,8 @@ export function accountRoutes({ db }: ApiParts, callers: Pick<Callers, "forget">
 
     bind(createApiKey, async ({ body }, caller) => {
       const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
-      if (expiresAt && expiresAt.getTime() <= Date.now()) throw new Fault("invalid_parameter", { say: "expires_at is in the past.", issues: [{ path: "/expires_at", message: "is in the past" }] });
+      if (expiresAt && expiresAt.getTime() <= Date.now())
+        throw new Fault("invalid_parameter", { say: "expires_at is in the past.", issues: [{ path: "/expires_at", message: "is in the past" }] });
       const { key, record } = await makeKey(db, { accountId: caller.accountId, name: body.name, scopes: body.scopes, expiresAt });
       return { body: { ...viewKey(record), key } };
     }),
@@ -60,19 +76,35 @@ function cursorOf(after: string | undefined): number | null {
 }
 
 const viewKey = (record: ApiKey): ApiKeyView => ({
-  id: toPublicId("apiKey", record.id), object: "api_key" as const, name: record.name, hint: record.hint, scopes: record.scopes,
-  created_at: record.created_at.toISOString(), last_used_at: record.last_used_at?.toISOString() ?? null, expires_at: record.expires_at?.toISOString() ?? null,
+  id: toPublicId("apiKey", record.id),
+  object: "api_key" as const,
+  name: record.name,
+  hint: record.hint,
+  scopes: record.scopes,
+  created_at: record.created_at.toISOString(),
+  last_used_at: record.last_used_at?.toISOString() ?? null,
+  expires_at: record.expires_at?.toISOString() ?? null,
 });
 
 /** What each kind does to the two figures that people see. */
 const effects: Record<Transfer["kind"], { available: -1 | 0 | 1; held: -1 | 0 | 1 }> = {
-  grant: { available: 1, held: 0 }, reserve: { available: -1, held: 1 }, capture: { available: 0, held: -1 }, release: { available: 1, held: -1 },
-  expire: { available: -1, held: 0 }, clawback: { available: -1, held: 0 },
+  grant: { available: 1, held: 0 },
+  reserve: { available: -1, held: 1 },
+  capture: { available: 0, held: -1 },
+  release: { available: 1, held: -1 },
+  expire: { available: -1, held: 0 },
+  clawback: { available: -1, held: 0 },
 };
 
 const viewTransfer = (row: Transfer): LedgerEntryView => ({
-  id: String(row.id), kind: row.kind, credits: row.credits, available_change: effects[row.kind].available * row.credits || 0,
-  held_change: effects[row.kind].held * row.credits || 0, available_after: row.available_after,
-  generation_id: row.generation_id === null ? null : toPublicId("generation", row.generation_id), output_index: row.output_index, reason: row.reason,
+  id: String(row.id),
+  kind: row.kind,
+  credits: row.credits,
+  available_change: effects[row.kind].available * row.credits || 0,
+  held_change: effects[row.kind].held * row.credits || 0,
+  available_after: row.available_after,
+  generation_id: row.generation_id === null ? null : toPublicId("generation", row.generation_id),
+  output_index: row.output_index,
+  reason: row.reason,
   created_at: row.created_at.toISOString(),
 });

@@ -1,5 +1,5 @@
 import { Fault, streamEvents, streamGeneration } from "@cooly/contract";
-import { findGeneration, startOfGeneration } from "@cooly/engine";
+import { findGeneration, startOfGeneration, type LiveEvent } from "@cooly/engine";
 import { bindStream, type BoundRoute } from "../http/route.ts";
 import type { ApiParts } from "../parts.ts";
 import { readLastEventId, type Streams } from "../sse.ts";
@@ -17,10 +17,13 @@ export function eventRoutes({ db }: ApiParts, streams: Streams): BoundRoute[] {
       const generationId = uuidOf(params["id"]!);
       const after = readLastEventId(request);
       if (!(await findGeneration(db, caller.accountId, generationId))) throw new Fault("not_found");
-      const start = await startOfGeneration(db, generationId);
-      const wanted = ({ generation_id }: { generation_id: string | null }): boolean => generation_id === generationId;
+      const isOfIt = ({ generation_id }: LiveEvent): boolean => generation_id === generationId;
+      // From its start always: whoever has seen the last event already is told so by the end of the stream.
       await streams.open(request, response, {
-        accountId: caller.accountId, after: Math.max(after ?? 0, start), wanted, last: (event) => wanted(event) && terminal.has(event.type),
+        accountId: caller.accountId,
+        after: await startOfGeneration(db, generationId),
+        wanted: (event) => isOfIt(event) && event.seq > (after ?? 0),
+        last: (event) => isOfIt(event) && terminal.has(event.type),
       });
     }),
   ];

@@ -1,7 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { cancelGeneration, createGeneration, createQuote, deleteGeneration, Fault, fromPublicId, getGeneration, isTerminal, listGenerations, toPublicId, type GenerationView, type ModelManifest } from "@cooly/contract";
+import {
+  cancelGeneration,
+  createGeneration,
+  createQuote,
+  deleteGeneration,
+  Fault,
+  fromPublicId,
+  getGeneration,
+  isTerminal,
+  listGenerations,
+  toPublicId,
+  type GenerationView,
+  type ModelManifest,
+} from "@cooly/contract";
 import { findGeneration, listGenerations as listRows, priceOf, removeGeneration, requestCancel } from "@cooly/engine";
 import type { Caller } from "../auth/caller.ts";
+import { wasNeverAsked } from "../http/problem.ts";
 import { bind, type BoundRoute } from "../http/route.ts";
 import { checkInput, checkOutputs } from "../input.ts";
 import type { ApiParts } from "../parts.ts";
@@ -15,9 +29,13 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
   const { db, doorbell, catalogue, submit, clock, settings } = parts;
   const quotes = createQuotes(settings.authSecret, clock.now);
 
-  function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): { model: ModelManifest; input: Record<string, unknown>; credits: number } {
+  function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): {
+    model: ModelManifest;
+    input: Record<string, unknown>;
+    credits: number;
+  } {
     const model = catalogue.find(body.model);
-    if (!model || model.lifecycle.status === "retired") throw new Fault("unknown_model", { issues: [{ path: "model", message: "There is no such model." }] });
+    if (!model || model.lifecycle.status === "retired") throw new Fault("unknown_model", { issues: [{ path: "/model", message: "There is no such model." }] });
     checkOutputs(model, body.outputs);
     const input = checkInput(model, body.input);
     return { model, input, credits: priceOf(model, input, body.outputs) };
@@ -42,18 +60,34 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
       if (body.quote !== undefined) quotes.redeem(body.quote, { accountId: caller.accountId, model: model.id, input, outputs: body.outputs }, credits);
       const { quote: _quote, ...asked } = body;
       const submitted = await submit({
-        accountId: caller.accountId, apiKeyId: caller.by === "key" ? caller.key.id : null, idempotencyKey, model, input, outputs: body.outputs,
-        metadata: body.metadata, request: asked,
+        accountId: caller.accountId,
+        apiKeyId: caller.by === "key" ? caller.key.id : null,
+        idempotencyKey,
+        model,
+        input,
+        outputs: body.outputs,
+        metadata: body.metadata,
+        request: asked,
+      }).catch((error: unknown) => {
+        // Without a key, a second try might be a second generation.
+        if (idempotencyKey === null && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
+        throw error;
       });
       switch (submitted.outcome) {
         case "mismatch":
           throw new Fault("idempotency_key_reuse");
         case "insufficient":
-          throw new Fault("insufficient_credits", { say: `This needs ${submitted.needed} credits and there are ${submitted.available}.`, detail: { needed: submitted.needed, available: submitted.available } });
+          throw new Fault("insufficient_credits", {
+            say: `This needs ${submitted.needed} credits and there are ${submitted.available}.`,
+            detail: { needed: submitted.needed, available: submitted.available },
+          });
         case "accepted":
         case "replayed": {
           const id = toPublicId("generation", submitted.generationId);
-          const headers: Record<string, string> = { location: `/v1/generations/${id}`, ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }) };
+          const headers: Record<string, string> = {
+            location: `/v1/generations/${id}`,
+            ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }),
+          };
           const seconds = waitOf(request.headers.prefer);
           if (seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed: closing(response) }))) {
             return { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: await load(caller, id) };
@@ -121,7 +155,11 @@ async function settledWithin({ hub, db }: ApiParts, wait: { caller: Caller; gene
   const leave = await hub.subscribe({
     accountId: wait.caller.accountId,
     after: null,
-    onEvents: (events) => void (events.some(({ generation_id, generation }) => generation_id === wait.generationId && generation && isTerminal(generation.status)) && ended.resolve(true)),
+    onEvents: (events) =>
+      void (
+        events.some(({ generation_id, generation }) => generation_id === wait.generationId && generation && isTerminal(generation.status)) &&
+        ended.resolve(true)
+      ),
   });
   try {
     // It may have ended before we listened.

@@ -25,11 +25,13 @@ export function createGenWorker({ advance, queue, doorbell, log, concurrency }: 
       const done = new AbortController();
       const endRing = doorbell.onRing("cancel", () => void advance.beat().catch((error: unknown) => log.warn("gen-worker.beat_failed", { error })));
       const beside = [
-        runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: async () => ({ beat: void (await advance.beat()) }) }, log, done.signal),
-        runPaced({ name: "gen-worker.progress", everySeconds: PROGRESS_SECONDS, pass: async () => ({ report: void (await advance.report()) }) }, log, done.signal),
+        runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, log, done.signal),
+        runPaced({ name: "gen-worker.progress", everySeconds: PROGRESS_SECONDS, pass: quietly(() => advance.report()) }, log, done.signal),
       ];
       if (advance.looks) {
-        beside.push(runPaced({ name: "gen-worker.look", everySeconds: LOOK_SECONDS, pass: async () => ({ looked: await advance.look(LOOKS_MAX) }) }, log, signal));
+        beside.push(
+          runPaced({ name: "gen-worker.look", everySeconds: LOOK_SECONDS, pass: async () => ({ looked: await advance.look(LOOKS_MAX) }) }, log, signal),
+        );
       }
       const consuming = queue.consume((message) => advance.handle(message), { concurrency, signal });
       await aborted(signal);
@@ -43,6 +45,11 @@ export function createGenWorker({ advance, queue, doorbell, log, concurrency }: 
     },
   };
 }
+
+const quietly = (act: () => Promise<void>) => async (): Promise<object> => {
+  await act();
+  return {};
+};
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));

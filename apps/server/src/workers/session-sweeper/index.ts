@@ -16,7 +16,11 @@ export function createSessionSweeper(parts: SweepParts & { store: ObjectStore; c
       await Promise.all([
         runPaced({ name: "session-sweeper", everySeconds: OVERDUE_SECONDS, pass: () => sweepOverdue(parts) }, log, signal),
         runPaced({ name: "session-sweeper.house", everySeconds: HOUSE_SECONDS, pass: () => keepHouse(db, store) }, log, signal),
-        runPaced({ name: "session-sweeper.orphans", everySeconds: ORPHANS_SECONDS, pass: async () => ({ removed: await sweepOrphans(db, store, clock.now()) }) }, log, signal),
+        runPaced(
+          { name: "session-sweeper.orphans", everySeconds: ORPHANS_SECONDS, pass: async () => ({ removed: await sweepOrphans(db, store, clock.now()) }) },
+          log,
+          signal,
+        ),
       ]);
     },
   };

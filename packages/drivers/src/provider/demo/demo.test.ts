@@ -13,8 +13,14 @@ afterAll(() => provider.close());
 
 function start(input: Record<string, unknown>, options: { seed?: number; signal?: AbortSignal; onProgress?: (share: number) => void } = {}): Promise<Started> {
   const job: Job = {
-    outputId: "o", attempt: 1, key: "o", upstreamId: "painter", input: { size: "512x512", style: "auto", format: "png", ...input }, seed: options.seed ?? 1,
-    sending: async () => undefined, progress: options.onProgress ?? (() => undefined),
+    outputId: "o",
+    attempt: 1,
+    key: "o",
+    upstreamId: "painter",
+    input: { size: "512x512", style: "auto", format: "png", ...input },
+    seed: options.seed ?? 1,
+    sending: async () => undefined,
+    progress: options.onProgress ?? (() => undefined),
   };
   return provider.start(job, options.signal ?? new AbortController().signal);
 }
@@ -25,7 +31,10 @@ async function bytesOf(started: Promise<Started>): Promise<Buffer> {
   return Buffer.from(seen.result.body as Uint8Array);
 }
 
-const hashOf = async (started: Promise<Started>): Promise<string> => createHash("sha256").update(await bytesOf(started)).digest("hex");
+const hashOf = async (started: Promise<Started>): Promise<string> =>
+  createHash("sha256")
+    .update(await bytesOf(started))
+    .digest("hex");
 
 test("the same prompt, seed and size make the same bytes, whichever thread paints", async () => {
   const hashes = await Promise.all([1, 2, 3, 4].map(() => hashOf(start({ prompt: "mountains at dawn" }))));
@@ -34,14 +43,21 @@ test("the same prompt, seed and size make the same bytes, whichever thread paint
 
 test("another seed, prompt, size or format makes another picture", async () => {
   const hashes = await Promise.all([
-    hashOf(start({ prompt: "a lake" })), hashOf(start({ prompt: "a lake" }, { seed: 2 })), hashOf(start({ prompt: "a city" })), hashOf(start({ prompt: "a lake", format: "webp" })),
+    hashOf(start({ prompt: "a lake" })),
+    hashOf(start({ prompt: "a lake" }, { seed: 2 })),
+    hashOf(start({ prompt: "a city" })),
+    hashOf(start({ prompt: "a lake", format: "webp" })),
   ]);
   expect(new Set(hashes).size).toBe(4);
 });
 
 test("a picture has the size and the type that were asked for", async () => {
   expect(await sharp(await bytesOf(start({ prompt: "the sea", size: "768x512" }))).metadata()).toMatchObject({ width: 768, height: 512, format: "png" });
-  expect(await sharp(await bytesOf(start({ prompt: "the sea", size: "512x768", format: "webp" }))).metadata()).toMatchObject({ width: 512, height: 768, format: "webp" });
+  expect(await sharp(await bytesOf(start({ prompt: "the sea", size: "512x768", format: "webp" }))).metadata()).toMatchObject({
+    width: 512,
+    height: 768,
+    format: "webp",
+  });
 });
 
 test("progress rises and tells no more than is done, and the caller is never held up", async () => {

@@ -71,7 +71,10 @@ export function createPostgresQueue({ pool, ring, onRing, listening }: PostgresQ
       const begin = (row: { id: string; output_id: string; attempt: number }): void => {
         inHand.add(row.id);
         const work = handle({ outputId: row.output_id, attempt: row.attempt })
-          .then(() => finish(row.id), () => undefined)
+          .then(
+            () => finish(row.id),
+            () => undefined,
+          )
           .finally(() => {
             inHand.delete(row.id);
             running.delete(work);

@@ -26,7 +26,14 @@ export function city(scene: Scene, light: Light, canvas: Canvas): Layer[] {
       const centre = 1 - Math.abs(column / canvas.width - 0.5) * 0.9;
       const size = tall * (0.25 + 0.95 * hash(tower, 1, seed) ** 1.8) * centre;
       const style = hash(tower, 2, seed);
-      const crown = style < 0.16 ? 0.05 * clamp(1 - Math.abs(inside - 0.5) * 3.4) : style < 0.3 && Math.abs(inside - 0.5) < 0.04 ? 0.07 : style < 0.55 && Math.abs(inside - 0.5) < 0.3 ? 0.018 : 0;
+      const crown =
+        style < 0.16
+          ? 0.05 * clamp(1 - Math.abs(inside - 0.5) * 3.4)
+          : style < 0.3 && Math.abs(inside - 0.5) < 0.04
+            ? 0.07
+            : style < 0.55 && Math.abs(inside - 0.5) < 0.3
+              ? 0.018
+              : 0;
       return base - size - crown * (0.6 + near);
     });
     return {
@@ -46,7 +53,9 @@ export function city(scene: Scene, light: Light, canvas: Canvas): Layer[] {
           const chance = hash(tower * 31 + column, row, seed + 5);
           const lit = chance < litShare * (0.5 + hash(tower, 6, seed));
           const glass = mix(light.middle, light.horizon, 0.5);
-          color = lit ? mix(color, warm[Math.floor(hash(column, row, seed + tower) * warm.length)]!, pane * (0.55 + 0.4 * near)) : mix(color, glass, pane * (light.dark ? 0.05 : 0.2));
+          color = lit
+            ? mix(color, warm[Math.floor(hash(column, row, seed + tower) * warm.length)]!, pane * (0.55 + 0.4 * near))
+            : mix(color, glass, pane * (light.dark ? 0.05 : 0.2));
         }
         const haze = (1 - near) * 0.66 + smooth(0.1, 0.45, below) * 0.34 * (1 - near * 0.5) + (scene.fog ? 0.22 : 0);
         const streets = litShare > 0.3 ? smooth(0.12, 0.5, below) * 0.16 * noise(x * 9, y * 6, seed) : 0;

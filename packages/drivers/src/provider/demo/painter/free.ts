@@ -6,8 +6,12 @@ import type { Scene } from "./read-prompt.ts";
 export type Field = (x: number, y: number) => Color;
 
 const families = [
-  ["#0b132b", "#1c4f6b", "#3ca6a6", "#f2d7a0", "#e8734a"], ["#1a1030", "#5a2a6c", "#c2436a", "#f59a5c", "#fbe6b8"], ["#f4efe4", "#e2b77a", "#c4674a", "#5c3a48", "#23263a"],
-  ["#0d1f1c", "#1f5c4c", "#7fb07a", "#e6dfae", "#d98a4a"], ["#101828", "#2f4a8c", "#7a8fd0", "#e8c4cc", "#f6efe2"], ["#fbf3ec", "#f0b8a8", "#a8c4cc", "#4a7c8c", "#20384a"],
+  ["#0b132b", "#1c4f6b", "#3ca6a6", "#f2d7a0", "#e8734a"],
+  ["#1a1030", "#5a2a6c", "#c2436a", "#f59a5c", "#fbe6b8"],
+  ["#f4efe4", "#e2b77a", "#c4674a", "#5c3a48", "#23263a"],
+  ["#0d1f1c", "#1f5c4c", "#7fb07a", "#e6dfae", "#d98a4a"],
+  ["#101828", "#2f4a8c", "#7a8fd0", "#e8c4cc", "#f6efe2"],
+  ["#fbf3ec", "#f0b8a8", "#a8c4cc", "#4a7c8c", "#20384a"],
 ];
 
 /** Paint that was poured and folded: a field bent by itself, twice. */

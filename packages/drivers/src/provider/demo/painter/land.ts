@@ -18,13 +18,17 @@ export interface Canvas {
 }
 
 const greens: Readonly<Record<Season, readonly [string, string]>> = {
-  spring: ["#6f9a4c", "#a8bf62"], summer: ["#3f6e3a", "#6f8f45"], autumn: ["#9a5a28", "#c88a3a"], winter: ["#8e9cab", "#e4e9ee"],
+  spring: ["#6f9a4c", "#a8bf62"],
+  summer: ["#3f6e3a", "#6f8f45"],
+  autumn: ["#9a5a28", "#c88a3a"],
+  winter: ["#8e9cab", "#e4e9ee"],
 };
 
 const edgeOf = (width: number, at: (u: number) => number): Float32Array => Float32Array.from({ length: width }, (_, column) => at(column / width));
 
 /** Light that falls from the sun's side on a slope. */
-const slope = (edge: Float32Array, column: number, reach: number): number => edge[Math.min(edge.length - 1, column + reach)]! - edge[Math.max(0, column - reach)]!;
+const slope = (edge: Float32Array, column: number, reach: number): number =>
+  edge[Math.min(edge.length - 1, column + reach)]! - edge[Math.max(0, column - reach)]!;
 
 export function mountains(scene: Scene, light: Light, canvas: Canvas): Layer[] {
   const dice = createDice(scene.seed ^ 0x77);
@@ -38,7 +42,7 @@ export function mountains(scene: Scene, light: Light, canvas: Canvas): Layer[] {
     const tall = (0.34 - near * 0.2) * (0.75 + dice() * 0.5);
     const pace = (1.1 + near * 1.3) * aspect;
     const seed = scene.seed + index * 977;
-    const edge = edgeOf(canvas.width, (u) => base - tall * (ridged(u * pace + 3, seed, 6) ** 1.6) + 0.05);
+    const edge = edgeOf(canvas.width, (u) => base - tall * ridged(u * pace + 3, seed, 6) ** 1.6 + 0.05);
     const rock = mix(light.shade, light.middle, 0.25);
     const reach = Math.max(2, Math.round(canvas.width / 220));
     return {

@@ -50,7 +50,8 @@ const builders: Readonly<Record<string, (scene: Scene, light: Light, canvas: Can
 function landscape(scene: Scene, width: number, height: number): (column: number, row: number) => Color {
   const dice = createDice(scene.seed ^ 0x1234);
   const light = lightOf(scene);
-  const horizon = { sea: 0.46 + dice() * 0.14, mountains: 0.52, city: 0.6, forest: 0.44, desert: 0.5, meadow: 0.46 }[scene.subject as "sea"] + (dice() - 0.5) * 0.08;
+  const horizon =
+    { sea: 0.46 + dice() * 0.14, mountains: 0.52, city: 0.6, forest: 0.44, desert: 0.5, meadow: 0.46 }[scene.subject as "sea"] + (dice() - 0.5) * 0.08;
   const canvas: Canvas = { width, height, horizon };
   const sky = createSky(scene, light, width / (height * horizon));
   const layers = scene.subject === "sea" ? islands(scene, light, canvas) : builders[scene.subject]!(scene, light, canvas);

@@ -59,7 +59,10 @@ function addClouds(color: Color, { u, v, seed, cover, cloudDark, cloudLight, lit
 
 function addStars(color: Color, x: number, y: number, seed: number): Color {
   let brightness = 0;
-  for (const [grid, share] of [[60, 0.25], [130, 0.18]] as const) {
+  for (const [grid, share] of [
+    [60, 0.25],
+    [130, 0.18],
+  ] as const) {
     const cellX = Math.floor(x * grid);
     const cellY = Math.floor(y * grid);
     const chance = hash(cellX, cellY, seed + grid);

@@ -1,0 +1,37 @@
+import type { z } from "zod";
+
+/** What a command may do to the world; tests give another one. */
+export interface World {
+  /** A line for people, on stdout. */
+  print(line: string): void;
+  /** Asks a task of the server and gives its answer. */
+  task(name: string, options: object): Promise<Answer>;
+  /** Becomes the server. Answers its exit code where the process could not be replaced. */
+  server(args: readonly string[]): Promise<number>;
+  readonly interactive: boolean;
+}
+
+export type Answer = { readonly ok: boolean; readonly code?: string; readonly message?: string; readonly [member: string]: unknown };
+
+export interface Command<Options extends z.ZodObject = z.ZodObject> {
+  /** One or two words: `user add`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly example: string;
+  /** Options that are given by place, in order; the last may take the rest with `...`. */
+  readonly places: readonly string[];
+  readonly options: Options;
+  /** Exit code: 0 good, 1 the answer is no. */
+  run(options: z.infer<Options> & { json: boolean }, world: World): Promise<number>;
+}
+
+export const command = <Options extends z.ZodObject>(declared: Command<Options>): Command => declared as unknown as Command;
+
+/** Prints an answer: as it is for programs, in words for people. */
+export function report(world: World, answer: Answer, { json, words }: { json: boolean; words: () => readonly string[] }): number {
+  const { ok, ...members } = answer;
+  if (json) world.print(JSON.stringify(ok ? members : { error: members }));
+  else if (ok) for (const line of words()) world.print(line);
+  else world.print(answer.message ?? "no");
+  return ok ? 0 : 1;
+}

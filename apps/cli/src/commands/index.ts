@@ -1,0 +1,12 @@
+import type { Command } from "../command.ts";
+import { creditsGrant } from "./credits-grant.ts";
+import { keyAdd } from "./key-add.ts";
+import { migrate } from "./migrate.ts";
+import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
+import { seed } from "./seed.ts";
+import { serve } from "./serve.ts";
+import { up } from "./up.ts";
+import { userAdd } from "./user-add.ts";
+import { verify } from "./verify.ts";
+
+export const commands: readonly Command[] = [up, serve, migrate, seed, verify, userAdd, keyAdd, creditsGrant, queueLs, queueRetry, queueDiscard];

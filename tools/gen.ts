@@ -1,0 +1,39 @@
+/** Writes what is made from schemas; `--check` only says whether it is as committed. */
+import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderEnvironmentExample, renderEnvironmentPage } from "@cooly/topology";
+import { failures } from "@cooly/contract";
+import { help } from "../apps/cli/src/arguments.ts";
+import { commands } from "../apps/cli/src/commands/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const files: Record<string, () => string> = {
+  "docs/reference/environment.md": renderEnvironmentPage,
+  ".env.example": renderEnvironmentExample,
+  "docs/reference/cli.md": () =>
+    `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
+  "docs/reference/failures.md": () =>
+    `# Failures\n\nMade from \`packages/contract/src/failures.ts\`; do not edit by hand. Every problem body has one of these as its \`code\`.\n\n${Object.entries(
+      failures,
+    )
+      .map(
+        ([code, { status, retry, say }]) =>
+          `## ${code}\n\n${status}. ${say} ${retry === "safe" ? "Trying again is safe." : "Trying the same again will not help."}`,
+      )
+      .join("\n\n")}\n`,
+};
+
+const check = process.argv.includes("--check");
+const stale = Object.entries(files).filter(([path, render]) => !existsSync(root + path) || readFileSync(root + path, "utf8") !== render());
+for (const [path, render] of stale) {
+  console.log(`${check ? "differs from its source" : "wrote"}: ${path}`);
+  if (check) continue;
+  mkdirSync(dirname(root + path), { recursive: true });
+  writeFileSync(root + path, render());
+}
+if (check && stale.length > 0) {
+  console.log("run: npm run gen");
+  process.exitCode = 1;
+}

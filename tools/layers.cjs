@@ -1,0 +1,80 @@
+/** Which way imports may run: down, from apps to drivers to engine to contract. Imports of types count. Tests may reach across. */
+const from = (path, pathNot) => ({ path, ...(pathNot && { pathNot }) });
+module.exports = {
+  forbidden: [
+    { name: "no-circle", severity: "error", comment: "Not even by types: a circle has no floor to start reading on.", from: {}, to: { circular: true } },
+    { name: "contract-is-ground", severity: "error", from: from("^packages/contract/"), to: { path: "^(packages|apps)/", pathNot: "^packages/contract/" } },
+    { name: "topology-is-ground", severity: "error", from: from("^packages/topology/"), to: { path: "^(packages|apps)/", pathNot: "^packages/topology/" } },
+    {
+      name: "ground-is-pure",
+      severity: "error",
+      comment: "contract runs in a browser, topology in a test: no I/O.",
+      from: from("^packages/(contract|topology)/src/"),
+      to: { dependencyTypes: ["core"] },
+    },
+    { name: "engine-knows-no-vendor", severity: "error", from: from("^packages/engine/src/"), to: { path: "^(packages/(drivers|topology)|apps)/" } },
+    {
+      name: "engine-deps",
+      severity: "error",
+      comment: "node, pg, zod, and nothing else.",
+      from: from("^packages/engine/src/"),
+      to: { dependencyTypes: ["npm", "npm-dev", "npm-no-pkg", "npm-optional"], pathNot: "node_modules/(@types/)?(pg|zod)/" },
+    },
+    {
+      name: "drivers-see-ports-only",
+      severity: "error",
+      from: from("^packages/drivers/src/"),
+      to: { path: "^(packages/(engine/src|topology)|apps)/", pathNot: "^packages/engine/src/ports/" },
+    },
+    {
+      name: "drivers-are-strangers",
+      severity: "error",
+      comment: "One vendor's folder never imports another's.",
+      from: { path: "^packages/drivers/src/([^/]+)/([^/]+)/" },
+      to: { path: "^packages/drivers/src/([^/]+)/[^/]+/", pathNot: "^packages/drivers/src/$1/$2/" },
+    },
+    {
+      name: "vendors-live-in-drivers",
+      severity: "error",
+      from: from("^(apps|packages)/", "^packages/drivers/"),
+      to: { path: "node_modules/(@aws-sdk|bullmq|ioredis|stripe|@fal-ai)/" },
+    },
+    { name: "frontend-sees-contract-only", severity: "error", from: from("^apps/frontend/"), to: { path: "^(packages/(?!contract/)|apps/(?!frontend/))" } },
+    {
+      name: "cli-has-no-database",
+      severity: "error",
+      from: from("^apps/cli/"),
+      to: { path: "^(packages/(engine|drivers)|apps/(server|frontend))/|node_modules/pg/" },
+    },
+    {
+      name: "vendors-are-named-once",
+      severity: "error",
+      comment: "Only the composition root picks a driver.",
+      from: from("^apps/server/", "^apps/server/src/compose/"),
+      to: { path: "^packages/drivers/" },
+    },
+    {
+      name: "roles-are-strangers",
+      severity: "error",
+      from: { path: "^apps/server/src/workers/([^/]+)/" },
+      to: { path: "^apps/server/src/(api|workers/[^/]+/)", pathNot: "^apps/server/src/workers/$1/" },
+    },
+    {
+      name: "ledger-writes-alone",
+      severity: "error",
+      comment: "Money moves through ledger/index.ts or not at all.",
+      from: from("^packages/engine/src/", "^packages/engine/src/(ledger/|index\\.ts)"),
+      to: { path: "^packages/engine/src/ledger/", pathNot: "ledger/index\\.ts$" },
+    },
+    { name: "ledger-is-low", severity: "error", from: from("^packages/engine/src/ledger/"), to: { path: "^packages/engine/src/(?!ledger/|db/)" } },
+    { name: "ports-are-types", severity: "error", from: from("^packages/engine/src/ports/"), to: { path: "^packages/engine/src/(?!ports/)" } },
+    { name: "no-orphan", severity: "error", from: { orphan: true, path: "^(packages|apps)/[^/]+/src/", pathNot: "(index|main)\\.ts$" }, to: {} },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    exclude: "\\.test\\.ts$|/dist/",
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types", "node"] },
+  },
+};
