@@ -1,0 +1,243 @@
+/** Every route keeps its promise: the answer is of its schema, and every failure that it declares can be met. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { everywhere, failures, Problem, routes, toPublicId, newUuid, fromPublicId, type FailureCode, type RouteDefinition } from "@cooly/contract";
+import { openDatabase } from "@cooly/engine";
+import { deliver, keyWith, openGround, openHouse, painting, signIn, someone, type Ground, type House } from "./fixture.ts";
+
+let ground: Ground;
+let house: House;
+let key: Record<string, string>;
+let page: Record<string, string>;
+
+beforeAll(async () => {
+  ground = await openGround();
+  house = await openHouse(ground);
+  const person = await someone(house);
+  key = person.bearer;
+  page = await signIn(house, person);
+});
+afterAll(async () => {
+  await house.close();
+  await ground.close();
+});
+
+const created = async (): Promise<string> => ((await (await house.post("/v1/generations", painting(), key)).json()) as { id: string }).id;
+const uuidOf = (id: string): string => fromPublicId("generation", id)!;
+const nobodys = toPublicId("generation", newUuid());
+
+async function finished(): Promise<string> {
+  const id = await created();
+  await deliver(ground, uuidOf(id));
+  return id;
+}
+
+const send = (method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Response> =>
+  fetch(`${house.origin}${path}`, {
+    method,
+    headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+
+/** A request of each route that is answered as promised. */
+const good: Record<string, () => Promise<Response>> = {
+  "system.health": () => send("GET", "/healthz"),
+  "system.ready": () => send("GET", "/readyz"),
+  "system.openapi": () => send("GET", "/openapi.json"),
+  "system.config": () => send("GET", "/v1/config"),
+  "models.list": () => send("GET", "/v1/models"),
+  "models.get": () => send("GET", "/v1/models/demo%2Fpainter"),
+  "quotes.create": () => send("POST", "/v1/quotes", key, painting()),
+  "generations.create": () => send("POST", "/v1/generations", key, painting()),
+  "generations.list": async () => (await finished(), send("GET", "/v1/generations?limit=2", key)),
+  "generations.get": async () => send("GET", `/v1/generations/${await finished()}`, key),
+  "generations.cancel": async () => send("POST", `/v1/generations/${await created()}/cancel`, key),
+  "generations.delete": async () => send("DELETE", `/v1/generations/${await finished()}`, key),
+  "generations.events": async () => send("GET", `/v1/generations/${await finished()}/events`, key),
+  "events.stream": () => send("GET", "/v1/events", key),
+  "me.get": () => send("GET", "/v1/me", page),
+  "credits.get": () => send("GET", "/v1/credits", key),
+  "credits.ledger": () => send("GET", "/v1/credits/ledger", key),
+  "api-keys.create": () => send("POST", "/v1/api-keys", page, { name: "a key" }),
+  "api-keys.list": () => send("GET", "/v1/api-keys", page),
+  "api-keys.delete": async () => send("DELETE", `/v1/api-keys/${await newKeyId()}`, page),
+};
+
+const newKeyId = async (): Promise<string> => ((await (await send("POST", "/v1/api-keys", page, { name: "gone soon" })).json()) as { id: string }).id;
+
+const pathOf = ({ path }: RouteDefinition): string => path.replace("*id", "demo/nobody").replace(":id", nobodys);
+const bodyOf = ({ name }: RouteDefinition): unknown => (name === "api-keys.create" ? { name: "x" } : painting());
+const call = (route: RouteDefinition, headers: Record<string, string>, body?: unknown): Promise<Response> => send(route.method, pathOf(route), headers, body);
+const credentials = (route: RouteDefinition): Record<string, string> => (route.access === "person" ? page : key);
+const withBody = (route: RouteDefinition, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  call(route, { ...credentials(route), ...headers }, body);
+const changed = (route: RouteDefinition, members: object): object => ({ ...(bodyOf(route) as object), ...members });
+
+/** How each failure is met; where routes differ, by the route. */
+const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Promise<Response>>> = {
+  unauthenticated: (route) => call(route, { authorization: "Bearer ck_nobody" }, route.body && bodyOf(route)),
+  insufficient_scope: async (route) => {
+    const other = route.access === "account:read" ? "generations:read" : "account:read";
+    return call(route, await keyWith(house, 1, [other]), route.body && bodyOf(route));
+  },
+  cross_site_request: (route) => call(route, { ...page, origin: "https://evil.example" }, route.body && bodyOf(route)),
+  invalid_json: (route) => withBody(route, "{"),
+  unsupported_media_type: (route) => withBody(route, "{}", { "content-type": "text/plain" }),
+  payload_too_large: (route) => withBody(route, JSON.stringify({ model: "x".repeat(300_000) })),
+  unknown_field: (route) => (route.body ? withBody(route, changed(route, { surprise: 1 })) : send("GET", `${pathOf(route)}?surprise=1`, credentials(route))),
+  invalid_parameter: (route) => {
+    if (route.body) return withBody(route, changed(route, route.name === "api-keys.create" ? { name: "" } : { outputs: "one" }));
+    return route.query ? send("GET", `${pathOf(route)}?limit=abc`, key) : withEventId(route, "abc");
+  },
+  out_of_range: (route) => (route.body ? withBody(route, changed(route, { outputs: 0 })) : send("GET", `${pathOf(route)}?limit=0`, key)),
+  invalid_cursor: (route) => send("GET", `${pathOf(route)}?after=nowhere`, key),
+  prompt_required: (route) => withBody(route, painting({ prompt: "" })),
+  prompt_too_long: (route) => withBody(route, painting({ prompt: "x".repeat(2001) })),
+  unsupported_parameter: (route) => withBody(route, painting({ width: 1 })),
+  unknown_model: (route) => withBody(route, changed(route, { model: "no/model" })),
+  invalid_idempotency_key: (route) => withBody(route, painting(), { "idempotency-key": "x".repeat(256) }),
+  invalid_quote: (route) => withBody(route, painting({}, { quote: "abc.def" })),
+  insufficient_credits: async (route) => call(route, await keyWith(house, 0), painting()),
+  idempotency_key_reuse: async (route) => {
+    await withBody(route, painting({ prompt: "one" }), { "idempotency-key": "contract" });
+    return withBody(route, painting({ prompt: "two" }), { "idempotency-key": "contract" });
+  },
+  quote_exceeded: async (route) => {
+    const { token } = (await (await send("POST", "/v1/quotes", key, painting())).json()) as { token: string };
+    house.prices.credits = 7;
+    try {
+      return await withBody(route, painting({}, { quote: token }));
+    } finally {
+      house.prices.credits = 1;
+    }
+  },
+  not_found: async (route) => {
+    if (route.name !== "generations.create") return call(route, credentials(route), route.body && bodyOf(route));
+    const headers = { "idempotency-key": "deleted since" };
+    const { id } = (await (await withBody(route, painting(), headers)).json()) as { id: string };
+    await deliver(ground, uuidOf(id));
+    await send("DELETE", `/v1/generations/${id}`, key);
+    return withBody(route, painting(), headers);
+  },
+  already_finished: async () => send("POST", `/v1/generations/${await finished()}/cancel`, key),
+  not_finished: async () => send("DELETE", `/v1/generations/${await created()}`, key),
+  not_acceptable: async (route) => send("GET", await streamPath(route), { ...key, accept: "application/json" }),
+  too_many_streams: async (route) => {
+    const path = await streamPath(route);
+    const own = route.name === "events.stream" ? await keyWith(house, 1) : key;
+    const open = await Promise.all(Array.from({ length: 50 }, () => send("GET", path, own)));
+    expect(open.map(({ status }) => status)).toEqual(Array<number>(50).fill(200));
+    try {
+      return await send("GET", path, own);
+    } finally {
+      await Promise.all(open.map((reply) => reply.body!.cancel()));
+    }
+  },
+};
+
+const streamPath = async (route: RouteDefinition): Promise<string> =>
+  route.name === "events.stream" ? "/v1/events" : `/v1/generations/${await created()}/events`;
+const withEventId = async (route: RouteDefinition, id: string): Promise<Response> => send("GET", await streamPath(route), { ...key, "last-event-id": id });
+
+const byName = (name: string): RouteDefinition => routes.find((route) => route.name === name)!;
+
+describe("answers", () => {
+  test.each(routes.map(({ name }) => name))("%s answers as its schema says", async (name) => {
+    const route = byName(name);
+    const reply = await good[name]!();
+    expect(reply.status).toBe(route.success.status);
+    expect(reply.headers.get("content-type")).toMatch(route.success.mediaType ?? "application/json");
+    expect(reply.headers.get("x-request-id")).toMatch(/^req_/);
+    if (route.success.body) route.success.body.parse(await reply.json());
+    else await reply.body!.cancel();
+  });
+});
+
+describe("failures", () => {
+  const declared = routes.flatMap((route) => route.failures.map((code) => [route.name, code] as const));
+  test.each(declared)("%s can fail with %s", async (name, code) => {
+    const reply = await provocations[code]!(byName(name));
+    const problem = Problem.parse(await reply.json());
+    expect({ status: reply.status, code: problem.code }).toEqual({ status: failures[code].status, code });
+    expect(reply.headers.get("content-type")).toMatch("application/problem+json");
+    expect(reply.headers.get("x-should-retry")).toBe(failures[code].retry === "safe" ? "true" : "false");
+  });
+});
+
+describe("failures of every route", () => {
+  const metered = routes.filter(({ name }) => name !== "system.health" && name !== "system.ready");
+
+  test.each(metered.map(({ name }) => name))("%s: rate_limit_exceeded", async (name) => {
+    const strict = await openHouse(ground, { settings: { rateLimitIpPerMinute: 0 } });
+    const route = byName(name);
+    const reply = await fetch(`${strict.origin}${pathOf(route)}`, { method: route.method });
+    const problem = Problem.parse(await reply.json());
+    await strict.close();
+    expect([reply.status, problem.code]).toEqual([429, "rate_limit_exceeded"]);
+    expect(Number(reply.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(reply.headers.get("ratelimit-policy")).toMatch(/q=0;w=60/);
+  });
+
+  const asking = routes.filter(({ access }) => access !== "public").map(({ name }) => name);
+
+  test.each(asking)("%s: unavailable where the database is away", async (name) => {
+    const away = openDatabase({ connectionString: "postgres://nobody:x@127.0.0.1:9/none", max: 1 });
+    const dark = await openHouse(ground, { parts: { db: away } });
+    const route = byName(name);
+    const body = route.body ? { body: JSON.stringify(bodyOf(route)) } : {};
+    const headers = route.access === "person" ? page : key;
+    const reply = await fetch(`${dark.origin}${pathOf(route)}`, { method: route.method, headers: { ...headers, "content-type": "application/json" }, ...body });
+    const problem = Problem.parse(await reply.json());
+    await dark.close();
+    await away.close();
+    expect([reply.status, problem.code]).toEqual([503, "unavailable"]);
+    expect(reply.headers.get("retry-after")).toBeTruthy();
+    expect(reply.headers.get("x-should-retry")).toBe("true");
+  });
+
+  test.each(asking)("%s: internal_error says nothing of the cause, and the log does", async (name) => {
+    const secret = "the cause with a secret";
+    const broken = {
+      ...ground.db,
+      rows: fail,
+      one: fail,
+      maybe: fail,
+      pool: Object.assign(Object.create(ground.db.pool) as object, { query: fail, connect: fail }),
+    };
+    async function fail(): Promise<never> {
+      throw new Error(secret);
+    }
+    const dark = await openHouse(ground, { parts: { db: broken as unknown as Ground["db"] } });
+    const route = byName(name);
+    const body = route.body ? { body: JSON.stringify(bodyOf(route)) } : {};
+    const headers = route.access === "person" ? page : key;
+    const reply = await fetch(`${dark.origin}${pathOf(route)}`, { method: route.method, headers: { ...headers, "content-type": "application/json" }, ...body });
+    const text = await reply.text();
+    const lines = dark.lines.filter(({ event }) => event === "api.failed");
+    await dark.close();
+    expect([reply.status, Problem.parse(JSON.parse(text)).code]).toEqual([500, "internal_error"]);
+    expect(text).not.toContain(secret);
+    expect(lines).toHaveLength(1);
+  });
+});
+
+test("the description has every route, its failures and both ways to be somebody", async () => {
+  const description = (await (await house.get("/openapi.json")).json()) as {
+    openapi: string;
+    paths: Record<string, Record<string, { operationId: string; responses: Record<string, { description: string }> }>>;
+    components: { securitySchemes: object; schemas: object };
+  };
+  expect(description.openapi).toMatch(/^3\.1/);
+  const operations = Object.values(description.paths).flatMap((methods) => Object.values(methods));
+  expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(routes.map(({ name }) => name).toSorted());
+  for (const operation of operations) {
+    const route = byName(operation.operationId);
+    for (const code of [...route.failures, ...everywhere]) expect(operation.responses[failures[code].status]!.description).toContain(`\`${code}\``);
+  }
+  expect(Object.keys(description.components.securitySchemes)).toHaveLength(2);
+  expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(["Generation", "Problem", "Event"]));
+});
+
+test("every route of the contract is bound, and nothing else is", async () => {
+  for (const route of routes) expect((await fetch(`${house.origin}${pathOf(route)}`, { method: "PURGE" })).status, route.name).toBe(405);
+  expect(Object.keys(good).toSorted()).toEqual(routes.map(({ name }) => name).toSorted());
+});
