@@ -68,7 +68,12 @@ module.exports = {
     },
     { name: "ledger-is-low", severity: "error", from: from("^packages/engine/src/ledger/"), to: { path: "^packages/engine/src/(?!ledger/|db/)" } },
     { name: "ports-are-types", severity: "error", from: from("^packages/engine/src/ports/"), to: { path: "^packages/engine/src/(?!ports/)" } },
-    { name: "no-orphan", severity: "error", from: { orphan: true, path: "^(packages|apps)/[^/]+/src/", pathNot: "(index|main)\\.ts$" }, to: {} },
+    {
+      name: "no-orphan",
+      severity: "error",
+      from: { orphan: true, path: "^(packages|apps)/[^/]+/src/", pathNot: "(index|main)\\.ts$|\\.d\\.ts$|^apps/frontend/src/app/" },
+      to: {},
+    },
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -166,7 +166,7 @@ export const en = {
   list: {
     today: "Today",
     yesterday: "Yesterday",
-    deleted: (count: number, kind: MediaKind) => (count === 1 ? `${outputs(1, kind).replace("1 p", "P").replace("1 v", "V").replace("1 r", "R")} deleted` : `${outputs(count, kind)} deleted`),
+    deleted: (count: number, kind: MediaKind) => `${outputs(count, kind)} deleted`,
     undo: "Undo",
     deleteFailed: "It could not be deleted. It is back in its place.",
     cancelFailed: "It could not be canceled: it had already ended.",
@@ -314,14 +314,11 @@ export const en = {
     open: "Open",
     download: "Download",
     reuse: "Re-use its recipe",
-    remove: "Delete, with undo",
+    remove: "Delete",
+    undo: "Take back a delete",
     next: "Next",
     previous: "Previous",
     close: "Close",
-    goCreate: "Create",
-    goGallery: "Gallery",
-    goCredits: "Credits",
-    goAccount: "Account",
   },
 
   live: {

@@ -1,0 +1,5 @@
+import { AccountScreen } from "../../../features/account/index.ts";
+
+export default function Page() {
+  return <AccountScreen />;
+}

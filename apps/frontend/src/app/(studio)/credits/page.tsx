@@ -1,0 +1,5 @@
+import { CreditsScreen } from "../../../features/credits/index.ts";
+
+export default function Page() {
+  return <CreditsScreen />;
+}

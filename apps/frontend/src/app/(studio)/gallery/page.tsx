@@ -1,0 +1,5 @@
+import { GalleryScreen } from "../../../features/gallery/index.ts";
+
+export default function Page() {
+  return <GalleryScreen />;
+}

@@ -1,0 +1,5 @@
+import { CreateScreen } from "../../features/create/index.ts";
+
+export default function Page() {
+  return <CreateScreen />;
+}

@@ -1,0 +1,3 @@
+"use client";
+
+export { AccountScreen } from "./account-screen.tsx";

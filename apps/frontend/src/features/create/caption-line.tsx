@@ -1,0 +1,30 @@
+import type { GenerationView } from "@cooly/contract";
+import { format, t } from "../../messages/index.ts";
+import { promptOf, sizeOf } from "../generations/index.ts";
+
+interface Props {
+  readonly generation: GenerationView;
+  readonly now: Date;
+  readonly modelName: string | undefined;
+}
+
+/** The recipe in one quiet line below its pictures; it gives way from the end where there is little room. */
+export function CaptionLine({ generation, now, modelName }: Props) {
+  const { credits, created_at: createdAt, outputs, model } = generation;
+  const paid = credits.charged > 0 ? credits.charged : credits.quoted;
+  return (
+    <p className="@container flex h-9 items-start pt-1.5 text-small text-ink-soft">
+      <span className="flex min-w-0 flex-1 gap-3">
+        <span className="min-w-0 flex-1 truncate">{promptOf(generation) || t.tile.noPrompt}</span>
+        <span className="figures hidden shrink-0 gap-3 text-ink-faint @min-[32rem]:flex">
+          <span>{modelName ?? model}</span>
+          <span>{sizeOf(generation, outputs[0])}</span>
+          <span>{t.app.credits(paid)}</span>
+        </span>
+        <time dateTime={createdAt} className="figures hidden shrink-0 text-ink-faint @min-[13rem]:block">
+          {format.ago(createdAt, now)}
+        </time>
+      </span>
+    </p>
+  );
+}

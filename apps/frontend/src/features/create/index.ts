@@ -1,0 +1,3 @@
+"use client";
+
+export { CreateScreen } from "./create-screen.tsx";

@@ -1,0 +1,102 @@
+"use client";
+
+import { Check, Copy } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { isTerminal, type GenerationView, type OutputView } from "@cooly/contract";
+import { t } from "../../messages/index.ts";
+import { Button } from "../../ui/button.tsx";
+import { IconButton } from "../../ui/icon-button.tsx";
+import { useCopy } from "../../ui/use-copy.ts";
+import { useModels } from "../api/index.ts";
+import { isLost, promptOf, retriable } from "../generations/index.ts";
+import { formFields } from "../recipe/index.ts";
+import { Facts } from "./facts.tsx";
+import type { Detail } from "./use-detail.ts";
+
+interface Props {
+  readonly generation: GenerationView;
+  readonly output: OutputView;
+  readonly detail: Detail;
+}
+
+/** How it was made, what it cost, and what to do next. */
+export function RecipePanel({ generation, output, detail }: Props) {
+  const model = useModels().data?.find(({ id }) => id === generation.model);
+  return (
+    <aside aria-label={t.detail.recipe} className="flex flex-col gap-6 border-t border-line bg-sheet p-4 pb-[calc(2rem+env(safe-area-inset-bottom))] wide:min-h-0 wide:overflow-y-auto wide:border-s wide:border-t-0 wide:p-6">
+      <Outcome generation={generation} output={output} detail={detail} />
+      <Prompt text={promptOf(generation)} />
+      <div className="flex gap-2">
+        {isTerminal(generation.status) ? (
+          <Button look="plain" className="flex-1" onClick={() => detail.actions.reuse(generation)}>
+            {t.tile.reuse}
+          </Button>
+        ) : null}
+        {detail.generation && !isTerminal(generation.status) && !generation.cancel_requested ? (
+          <Button className="flex-1" onClick={() => void detail.actions.cancel(generation)}>
+            {t.app.cancel}
+          </Button>
+        ) : null}
+      </div>
+      <Facts generation={generation} output={output} model={model} fields={model ? formFields(model.params) : []} />
+    </aside>
+  );
+}
+
+const LONG_PROMPT = 420;
+
+function Prompt({ text }: { text: string }) {
+  const { copied, copy } = useCopy();
+  const [unfolded, setUnfolded] = useState(false);
+  const long = text.length > LONG_PROMPT;
+  const shown = long && !unfolded ? `${text.slice(0, LONG_PROMPT).trimEnd()}…` : text;
+  return (
+    <section className="flex flex-col gap-1">
+      <div className="flex items-center justify-between">
+        <h2 className="text-small text-ink-soft">{t.detail.prompt}</h2>
+        <IconButton icon={copied ? Check : Copy} label={copied ? t.detail.copied : t.tile.copyPrompt} small className="-me-2" onClick={() => void copy(text)} />
+      </div>
+      <p className="break-words whitespace-pre-wrap">{shown || t.tile.noPrompt}</p>
+      {long ? (
+        <Button size="small" look="quiet" className="-ms-3 self-start" onClick={() => setUnfolded(!unfolded)}>
+          {unfolded ? t.detail.showLess : t.detail.showAll}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+/** What went otherwise than planned, in full: the frame may have been too small for it. */
+function Outcome({ generation, output, detail }: Props): ReactNode {
+  if (output.status === "unknown") return <Message title={t.tile.unknown} body={t.tile.unknownBody(output.credits.quoted)} />;
+  if (!isLost(output) || output.status === "canceled") return null;
+  const lost = retriable(generation);
+  return (
+    <Message title={output.status === "refused" ? t.tile.refused : t.tile.failed} body={output.error?.message ?? ""} code={output.error?.code}>
+      {output.status === "failed" && isTerminal(generation.status) ? (
+        <Button size="small" className="self-start" onClick={() => void detail.actions.retry(generation)}>
+          {t.tile.retryCost(lost * output.credits.quoted)}
+        </Button>
+      ) : null}
+      {output.status === "refused" ? <p className="text-ink-soft">{t.tile.refusedAdvice}</p> : null}
+    </Message>
+  );
+}
+
+interface MessageProps {
+  readonly title: string;
+  readonly body: string;
+  readonly code?: string | undefined;
+  readonly children?: ReactNode;
+}
+
+function Message({ title, body, code, children }: MessageProps) {
+  return (
+    <section className="flex flex-col gap-2 rounded-box border border-line bg-well p-3">
+      <h2 className="font-strong">{title}</h2>
+      <p className="text-ink-soft">{body}</p>
+      {code ? <p className="font-mono text-small text-ink-faint">{code}</p> : null}
+      {children}
+    </section>
+  );
+}

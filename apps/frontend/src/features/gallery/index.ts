@@ -1,0 +1,3 @@
+"use client";
+
+export { GalleryScreen } from "./gallery-screen.tsx";

@@ -1,0 +1,18 @@
+export { catchUp, changeGeneration, dropGeneration, findCached, pendingIds, putGeneration, refresh } from "./cache.ts";
+export { describeOutput } from "./describe.ts";
+export { addressOf, fileName, forgetAddress } from "./file-address.ts";
+export { Grid } from "./grid.tsx";
+export { justify, type Frame, type Line } from "./justify.ts";
+export { Empty, ListTrouble, Skeleton } from "./list-states.tsx";
+export { moneySentence, settlementOf } from "./money.ts";
+export { closeDetail, detailAt, detailPath, openDetail, stepDetail } from "./open-detail.ts";
+export { Picture } from "./picture.tsx";
+export { commitAll, removals, undoLast } from "./removal.ts";
+export { StateBody } from "./state-body.tsx";
+export { blurOf } from "./thumbhash.ts";
+export { aspectOf, blockOf, isLost, isPending, promptOf, retriable, sizeOf, tilesOf } from "./tiles.ts";
+export { download, useActions, type Actions } from "./use-actions.ts";
+export { useGenerations, type GenerationList } from "./use-generations.ts";
+export { useKeptScroll } from "./use-kept-scroll.ts";
+export type { Clearance } from "./use-roving.ts";
+export { focusWish, walk, wishFocus, type Stop } from "./walk.ts";

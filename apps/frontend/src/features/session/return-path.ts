@@ -1,0 +1,7 @@
+/** Where to go after signing in. Only a path of our own: "//evil.example" and "/\evil.example" are other sites to a browser. */
+export function safeReturn(path: string | null): string {
+  if (path === null || !/^\/(?![/\\])/.test(path)) return "/";
+  return /^\/sign-(in|up)\b/.test(path) ? "/" : path;
+}
+
+export const withReturn = (page: string, next: string): string => (next === "/" ? page : `${page}?next=${encodeURIComponent(next)}`);

@@ -1,0 +1,3 @@
+"use client";
+
+export { Shell } from "./shell.tsx";
