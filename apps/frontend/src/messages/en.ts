@@ -136,8 +136,8 @@ export const en = {
   tile: {
     queued: "Queued",
     usually: (milliseconds: number) => `Usually takes ${format.duration(milliseconds)}`,
-    running: "Making it",
-    finalizing: "Saving it",
+    running: "Generating",
+    finalizing: "Saving",
     unknown: "Waiting for the provider's verdict",
     unknownBody: (held: number) => `The answer got lost on the way and is being looked up. ${credits(held)} stay held until it is known.`,
     refused: "Refused",

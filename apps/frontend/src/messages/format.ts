@@ -15,7 +15,7 @@ export function createFormats(locale: string, timeZone?: string) {
 
   return {
     integer: (value: number) => integer.format(value),
-    signed: (value: number) => signed.format(value),
+    signed: (value: number) => signed.format(value).replace("-", "\u2212"),
     percent: (value: number) => percent.format(value),
     date: (iso: string) => date.format(new Date(iso)),
     moment: (iso: string) => moment.format(new Date(iso)),

@@ -4,8 +4,9 @@ import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { buttonClass } from "./button.tsx";
 import { cx } from "./cx.ts";
-import { IconButton } from "./icon-button.tsx";
+import { Icon } from "./icon.tsx";
 
 const backdrop = "fixed inset-0 z-40 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0";
 const card =
@@ -29,11 +30,14 @@ export function CardDialog({ open, onClose, title, closeLabel, children, classNa
       <Dialog.Portal>
         <Dialog.Backdrop className={backdrop} />
         <Dialog.Popup data-card className={cx(card, className)}>
-          <header className="flex shrink-0 items-center justify-between gap-4 border-b border-line py-2 ps-4 pe-2">
+          <header className="flex h-12 shrink-0 items-center border-b border-line px-4">
             <Dialog.Title className="text-body font-strong">{title}</Dialog.Title>
-            <Dialog.Close render={<IconButton icon={X} label={closeLabel} small />} />
           </header>
           <div className="min-h-0 overflow-y-auto overscroll-contain p-4">{children}</div>
+          {/* Last, so that the first field has the focus when it opens. */}
+          <Dialog.Close aria-label={closeLabel} className={buttonClass("quiet", "small", "!absolute end-2 top-2 !w-8 !px-0")}>
+            <Icon of={X} />
+          </Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

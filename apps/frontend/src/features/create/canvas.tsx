@@ -7,11 +7,11 @@ import { useMedia, WIDE } from "../../ui/use-media.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { useWidth } from "../../ui/use-width.ts";
 import { useModels } from "../api/index.ts";
-import { blockOf, Empty, Grid, justify, ListTrouble, Skeleton, useGenerations, useKeptScroll, type Clearance, type Frame } from "../generations/index.ts";
+import { blockOf, Empty, Grid, justify, ListTrouble, Skeleton, useActions, useGenerations, useKeptScroll, type Clearance, type Frame } from "../generations/index.ts";
 import { CaptionLine } from "./caption-line.tsx";
 
-const wideFrame = { gap: 8, target: 300, most: 420, least: 150, caption: 36, heading: 0 };
-const narrowFrame = { gap: 8, target: 240, most: 420, least: 130, caption: 36, heading: 0 };
+const wideFrame = { gap: 8, blockGap: 24, target: 300, most: 420, least: 150, caption: 36, heading: 0 };
+const narrowFrame = { gap: 8, blockGap: 16, target: 240, most: 420, least: 130, caption: 36, heading: 0 };
 const wideClearance: Clearance = { top: 144, bottom: 16 };
 const narrowClearance: Clearance = { top: 16, bottom: 200 };
 const everything = {};
@@ -35,7 +35,11 @@ export function Canvas() {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
-  const caption = useCallback((generation: GenerationView) => <CaptionLine generation={generation} now={now} modelName={names.get(generation.model)} />, [now, names]);
+  const { cancel } = useActions();
+  const caption = useCallback(
+    (generation: GenerationView) => <CaptionLine generation={generation} now={now} modelName={names.get(generation.model)} onCancel={(it) => void cancel(it)} />,
+    [now, names, cancel],
+  );
 
   return (
     <div className="px-2 pt-2 pb-[calc(var(--dock-height)+11rem)] wide:px-6 wide:pb-12">

@@ -1,15 +1,16 @@
 import type { GenerationView } from "@cooly/contract";
 import { format, t } from "../../messages/index.ts";
-import { promptOf, sizeOf } from "../generations/index.ts";
+import { isCancelable, promptOf, sizeOf } from "../generations/index.ts";
 
 interface Props {
   readonly generation: GenerationView;
   readonly now: Date;
   readonly modelName: string | undefined;
+  readonly onCancel: (generation: GenerationView) => void;
 }
 
 /** The recipe in one quiet line below its pictures; it gives way from the end where there is little room. */
-export function CaptionLine({ generation, now, modelName }: Props) {
+export function CaptionLine({ generation, now, modelName, onCancel }: Props) {
   const { credits, created_at: createdAt, outputs, model } = generation;
   const paid = credits.charged > 0 ? credits.charged : credits.quoted;
   return (
@@ -24,6 +25,11 @@ export function CaptionLine({ generation, now, modelName }: Props) {
         <time dateTime={createdAt} className="figures hidden shrink-0 text-ink-faint @min-[13rem]:block">
           {format.ago(createdAt, now)}
         </time>
+        {isCancelable(generation) ? (
+          <button type="button" onClick={() => onCancel(generation)} className="-my-1 shrink-0 rounded-box px-1 py-1 text-ink underline decoration-line-strong underline-offset-4 hover:decoration-ink">
+            {t.tile.cancel}
+          </button>
+        ) : null}
       </span>
     </p>
   );

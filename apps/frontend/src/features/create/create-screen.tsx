@@ -28,9 +28,9 @@ export function CreateScreen() {
     <div className="flex">
       <div className="min-w-0 flex-1">
         <h1 className="sr-only">{t.create.title}</h1>
-        <div className="fixed inset-x-0 bottom-(--dock-height) z-20 border-t border-line bg-paper p-2 wide:sticky wide:top-0 wide:bottom-auto wide:h-34 wide:border-t-0 wide:bg-transparent wide:p-0">
+        <div className="fixed inset-x-0 bottom-(--dock-height) z-20 border-t border-line bg-paper p-2 wide:sticky wide:top-(--line-height) wide:bottom-auto wide:h-34 wide:border-t-0 wide:bg-transparent wide:p-0">
           {/* Its height stays while the prompt grows over the pictures, so that nothing below it moves. */}
-          <div aria-hidden className="absolute inset-x-0 top-0 hidden h-28 bg-paper wide:block" />
+          <div aria-hidden className="absolute inset-x-0 top-0 hidden h-full bg-paper wide:block" />
           <div className="relative mx-auto max-w-3xl wide:px-6 wide:pt-4">
             <PromptBar composer={composer} settingsOpen={settings} onSettings={() => setSettings(!settings)} onCreate={() => void press()} />
           </div>

@@ -19,7 +19,7 @@ interface Props {
 /** Beside the canvas, which makes room for it. */
 export function SettingsPanel({ composer, onClose }: Props) {
   return (
-    <aside id="settings" aria-label={t.create.moreTitle} className="sticky top-0 flex h-dvh w-80 shrink-0 flex-col border-s border-line bg-sheet">
+    <aside id="settings" aria-label={t.create.moreTitle} className="sticky top-(--line-height) flex h-[calc(100dvh-var(--line-height))] w-80 shrink-0 flex-col border-s border-line bg-sheet">
       <header className="flex h-14 shrink-0 items-center justify-between gap-2 border-b border-line ps-4 pe-2">
         <h2 className="font-strong">{t.create.moreTitle}</h2>
         <IconButton icon={X} label={t.app.close} small onClick={onClose} />

@@ -14,7 +14,7 @@ interface Props {
 /** Every size on offer, drawn. */
 export function SizeGrid({ field, value, onChange }: Props) {
   return (
-    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid w-[min(20rem,calc(100vw-3rem))] grid-cols-3 gap-1">
+    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid grid-cols-3 gap-1">
       {field.choices.map((choice) => (
         <Radio.Root
           key={String(choice.value)}

@@ -1,15 +1,17 @@
 "use client";
 
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, useState, type MouseEvent } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type MouseEvent } from "react";
 import type { LedgerEntryView } from "@cooly/contract";
 import { format, t } from "../../messages/index.ts";
+import { useMedia } from "../../ui/use-media.ts";
 import { Section } from "../../ui/page-frame.tsx";
 import { detailPath, openDetail } from "../generations/index.ts";
 import { changeOf, explain } from "./explain.ts";
 import { useLedger } from "./use-ledger.ts";
 
 const ROW = 56;
+const TALL_ROW = 80;
 const NEAR_END = 10;
 const columns = "grid grid-cols-[minmax(0,1fr)_4.5rem_5rem] gap-x-4 sm:grid-cols-[10rem_minmax(0,1fr)_6rem_8rem]";
 
@@ -33,13 +35,17 @@ interface Props {
 function Table({ ledger: { hasNextPage, isFetchingNextPage, fetchNextPage }, entries }: Props) {
   const body = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
-  const virtualizer = useWindowVirtualizer({ count: entries.length, estimateSize: () => ROW, overscan: 12, scrollMargin: margin });
+  // Where the columns are narrow, words and time take three lines.
+  const row = useMedia("(min-width: 40rem)") ? ROW : TALL_ROW;
+  const virtualizer = useWindowVirtualizer({ count: entries.length, estimateSize: () => row, overscan: 12, scrollMargin: margin });
   const drawn = virtualizer.getVirtualItems();
   const last = drawn.at(-1)?.index ?? 0;
 
   useLayoutEffect(() => {
     if (body.current) setMargin(Math.round(body.current.getBoundingClientRect().top + window.scrollY));
   }, [entries.length]);
+
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, row]);
 
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && last >= entries.length - NEAR_END) void fetchNextPage();
@@ -56,14 +62,14 @@ function Table({ ledger: { hasNextPage, isFetchingNextPage, fetchNextPage }, ent
       <div ref={body} role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         {drawn.map(({ index, key, start }) => {
           const entry = entries[index];
-          return entry ? <Row key={key} entry={entry} index={index} top={start - margin} /> : null;
+          return entry ? <Row key={key} entry={entry} index={index} place={{ height: row, transform: `translateY(${start - margin}px)` }} /> : null;
         })}
       </div>
     </div>
   );
 }
 
-function Row({ entry, index, top }: { entry: LedgerEntryView; index: number; top: number }) {
+function Row({ entry, index, place }: { entry: LedgerEntryView; index: number; place: CSSProperties }) {
   const { figure, note } = changeOf(entry);
   const time = (
     <time dateTime={entry.created_at} className="figures text-small text-ink-soft sm:text-body">
@@ -71,12 +77,12 @@ function Row({ entry, index, top }: { entry: LedgerEntryView; index: number; top
     </time>
   );
   return (
-    <div role="row" aria-rowindex={index + 2} data-testid="ledger-row" className={`${columns} absolute inset-x-0 top-0 content-center border-b border-line`} style={{ height: ROW, transform: `translateY(${top}px)` }}>
+    <div role="row" aria-rowindex={index + 2} data-testid="ledger-row" className={`${columns} absolute inset-x-0 top-0 content-center border-b border-line`} style={place}>
       <span role="cell" className="hidden content-center sm:block">
         {time}
       </span>
       <span role="cell" className="flex min-w-0 flex-col justify-center">
-        <span className="truncate">{entry.generation_id ? <Explained entry={entry} /> : explain(entry)}</span>
+        <span className="line-clamp-2">{entry.generation_id ? <Explained entry={entry} /> : explain(entry)}</span>
         <span aria-hidden className="sm:hidden">
           {time}
         </span>

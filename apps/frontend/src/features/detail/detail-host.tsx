@@ -12,11 +12,12 @@ import { useDetailTarget } from "./use-detail-target.ts";
 /** The large view, above whichever page is open, whenever the address names a picture. */
 export function DetailHost() {
   const target = useDetailTarget();
+  const view = useRef<HTMLDivElement>(null);
   useReturnedFocus(target);
   return (
     <Dialog.Root open={target !== null} disablePointerDismissal>
       <Dialog.Portal>
-        <Dialog.Popup finalFocus={false} data-testid="detail" className="fixed inset-0 z-30 bg-paper text-ink outline-none">
+        <Dialog.Popup ref={view} initialFocus={view} finalFocus={false} data-testid="detail" className="fixed inset-x-0 top-(--line-height) bottom-0 z-30 bg-paper text-ink outline-none">
           <Dialog.Title className="sr-only">{t.detail.title}</Dialog.Title>
           {target ? <DetailView target={target} /> : null}
         </Dialog.Popup>

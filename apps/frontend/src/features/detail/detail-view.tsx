@@ -21,7 +21,7 @@ export function DetailView({ target }: { target: Pick<Stop, "id" | "index"> }) {
   return (
     <div className="flex h-full flex-col overflow-y-auto overscroll-contain wide:grid wide:grid-cols-[minmax(0,1fr)_22rem] wide:overflow-hidden">
       <div className="flex min-w-0 flex-col wide:min-h-0">
-        <DetailBar detail={detail} generation={generation} output={output} />
+        <DetailBar detail={detail} generation={generation} />
         {generation && output ? (
           <>
             <Stage generation={generation} output={output} />

@@ -4,11 +4,11 @@ import { Check, Copy } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { isTerminal, type GenerationView, type OutputView } from "@cooly/contract";
 import { t } from "../../messages/index.ts";
-import { Button } from "../../ui/button.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { useCopy } from "../../ui/use-copy.ts";
 import { useModels } from "../api/index.ts";
-import { isLost, promptOf, retriable } from "../generations/index.ts";
+import { addressOf, fileName, isCancelable, isLost, promptOf, retriable } from "../generations/index.ts";
 import { formFields } from "../recipe/index.ts";
 import { Facts } from "./facts.tsx";
 import type { Detail } from "./use-detail.ts";
@@ -26,20 +26,32 @@ export function RecipePanel({ generation, output, detail }: Props) {
     <aside aria-label={t.detail.recipe} className="flex flex-col gap-6 border-t border-line bg-sheet p-4 pb-[calc(2rem+env(safe-area-inset-bottom))] wide:min-h-0 wide:overflow-y-auto wide:border-s wide:border-t-0 wide:p-6">
       <Outcome generation={generation} output={output} detail={detail} />
       <Prompt text={promptOf(generation)} />
-      <div className="flex gap-2">
-        {isTerminal(generation.status) ? (
-          <Button look="plain" className="flex-1" onClick={() => detail.actions.reuse(generation)}>
-            {t.tile.reuse}
-          </Button>
-        ) : null}
-        {detail.generation && !isTerminal(generation.status) && !generation.cancel_requested ? (
-          <Button className="flex-1" onClick={() => void detail.actions.cancel(generation)}>
-            {t.app.cancel}
-          </Button>
-        ) : null}
-      </div>
+      <Presses generation={generation} output={output} detail={detail} />
       <Facts generation={generation} output={output} model={model} fields={model ? formFields(model.params) : []} />
     </aside>
+  );
+}
+
+function Presses({ generation, output, detail: { actions } }: Props) {
+  const url = output.status === "delivered" ? addressOf(output).url : null;
+  return (
+    <div className="flex gap-2 empty:hidden">
+      {isTerminal(generation.status) ? (
+        <Button className="flex-1" onClick={() => actions.reuse(generation)}>
+          {t.tile.reuse}
+        </Button>
+      ) : null}
+      {url ? (
+        <a href={url} download={fileName(generation, output)} data-testid="download" className={buttonClass("plain", "normal", "flex-1")}>
+          {t.tile.download}
+        </a>
+      ) : null}
+      {isCancelable(generation) ? (
+        <Button className="flex-1" onClick={() => void actions.cancel(generation)}>
+          {t.app.cancel}
+        </Button>
+      ) : null}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 "use client";
 
+import type { CSSProperties } from "react";
 import type { GenerationView, OutputView } from "@cooly/contract";
 import { addressOf, aspectOf, blurOf, Picture, promptOf, StateBody } from "../generations/index.ts";
 import { useSize, type Size } from "../../ui/use-size.ts";
@@ -15,7 +16,7 @@ export function Stage({ generation, output }: Props) {
   const aspect = aspectOf(generation, output);
   const frame = size && fitted(aspect, size, output.width);
   return (
-    <div className="h-[min(65dvh,130vw)] shrink-0 px-2 pb-2 wide:h-auto wide:min-h-0 wide:flex-1 wide:px-8 wide:pb-6">
+    <div className="h-[min(68dvh,calc((100vw-1rem)/var(--aspect)+0.5rem))] shrink-0 px-2 pb-2 wide:h-auto wide:min-h-0 wide:flex-1 wide:px-8 wide:pb-6" style={{ "--aspect": aspect } as CSSProperties}>
       <div ref={ref} className="flex size-full items-center justify-center">
         {frame ? (
           <div className="relative overflow-hidden rounded-box" style={frame} data-testid="stage">
@@ -36,7 +37,7 @@ function fitted(aspect: number, { width, height }: Size, natural: number | null)
 function Content({ generation, output }: Props) {
   const { url, thumbnail } = addressOf(output);
   const prompt = promptOf(generation);
-  if (output.status !== "delivered" || !url) return <StateBody generation={generation} output={output} stands={1} usualMs={null} />;
+  if (output.status !== "delivered" || !url) return <StateBody generation={generation} output={output} stands={1} usualMs={null} brief />;
   if (generation.kind === "image") return <Picture generationId={generation.id} output={output} alt={prompt} large />;
   const poster = thumbnail ?? blurOf(output.thumbhash) ?? undefined;
   return generation.kind === "video" ? (

@@ -13,8 +13,8 @@ import { blockOf, Empty, Grid, justify, ListTrouble, Skeleton, useGenerations, u
 import { FilterBar } from "./filter-bar.tsx";
 import { filterFrom, isFiltered, pathOf } from "./filter-url.ts";
 
-const wideFrame = { gap: 8, target: 224, most: 320, least: 120, caption: 0, heading: 48 };
-const narrowFrame = { gap: 4, target: 150, most: 260, least: 90, caption: 0, heading: 48 };
+const wideFrame = { gap: 8, blockGap: 8, target: 224, most: 320, least: 120, caption: 0, heading: 48 };
+const narrowFrame = { gap: 4, blockGap: 4, target: 150, most: 260, least: 90, caption: 0, heading: 48 };
 const wideClearance: Clearance = { top: 80, bottom: 16 };
 const narrowClearance: Clearance = { top: 16, bottom: 80 };
 
@@ -41,7 +41,7 @@ export function GalleryScreen() {
   return (
     <div className="px-2 pb-[calc(var(--dock-height)+2rem)] wide:px-6 wide:pb-12">
       <h1 className="sr-only">{t.gallery.title}</h1>
-      <div className="z-20 bg-paper py-2 wide:sticky wide:top-0 wide:py-3">
+      <div className="z-20 bg-paper py-2 wide:sticky wide:top-(--line-height) wide:py-3">
         <FilterBar filter={filter} onChange={setFilter} />
       </div>
       <div ref={ref}>

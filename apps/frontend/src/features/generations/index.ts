@@ -10,7 +10,7 @@ export { Picture } from "./picture.tsx";
 export { commitAll, removals, undoLast } from "./removal.ts";
 export { StateBody } from "./state-body.tsx";
 export { blurOf } from "./thumbhash.ts";
-export { aspectOf, blockOf, isLost, isPending, promptOf, retriable, sizeOf, tilesOf } from "./tiles.ts";
+export { aspectOf, blockOf, isCancelable, isLost, isPending, promptOf, retriable, sizeOf, tilesOf } from "./tiles.ts";
 export { download, useActions, type Actions } from "./use-actions.ts";
 export { useGenerations, type GenerationList } from "./use-generations.ts";
 export { useKeptScroll } from "./use-kept-scroll.ts";

@@ -22,7 +22,9 @@ export interface Block {
 export interface Frame {
   readonly width: number;
   readonly gap: number;
-  /** The height that lines aim at, and what they never exceed. */
+  /** Between blocks that share a line. */
+  readonly blockGap: number;
+  /** The height that lines aim at, and about the most that they take. */
   readonly target: number;
   readonly most: number;
   /** Below this height a block that stays together takes another line. */
@@ -56,19 +58,21 @@ export interface Line {
 
 type Unplaced = Omit<Line, "top">;
 
-/** One shape, and the block whose caption it carries. */
-interface Loose extends Shape {
+/** What goes on one line undivided: a batch, or a single shape. */
+interface Unit {
   readonly block: string;
+  readonly shapes: readonly Shape[];
+  readonly merged: boolean;
 }
 
 export function justify(blocks: readonly Block[], frame: Frame): Line[] {
   if (frame.width <= 0) return [];
   const lines: Unplaced[] = [];
-  let loose: Loose[] = [];
+  let units: Unit[] = [];
   let heading: string | null = null;
   const flush = () => {
-    lines.push(...flow(loose, frame));
-    loose = [];
+    lines.push(...flow(units, frame));
+    units = [];
   };
 
   for (const block of blocks) {
@@ -77,17 +81,24 @@ export function justify(blocks: readonly Block[], frame: Frame): Line[] {
       heading = block.heading;
       if (heading !== null) lines.push({ key: `heading:${heading}`, size: frame.heading, heading, tiles: [], captions: [] });
     }
-    if (block.together && block.shapes.length > 1) {
+    if (block.together && fit([unitOf(block)], frame) < frame.least) {
       flush();
-      lines.push(...batch(block, frame));
-    } else if (block.merged) {
-      loose.push({ key: block.key, aspect: block.shapes[0]?.aspect ?? 1, block: block.key });
+      lines.push(...tall(block, frame));
     } else {
-      loose.push(...block.shapes.map((shape) => ({ ...shape, block: block.key })));
+      units.push(...unitsOf(block));
     }
   }
   flush();
   return stacked(lines);
+}
+
+const unitOf = ({ key, shapes, merged }: Block): Unit => ({ block: key, shapes, merged });
+
+function unitsOf(block: Block): Unit[] {
+  if (block.together) return [unitOf(block)];
+  // Where batches are not kept together, one frame says what happened to all.
+  if (block.merged) return [{ block: block.key, shapes: block.shapes.slice(0, 1), merged: true }];
+  return block.shapes.map((shape) => ({ block: block.key, shapes: [shape], merged: false }));
 }
 
 function stacked(lines: readonly Unplaced[]): Line[] {
@@ -99,58 +110,80 @@ function stacked(lines: readonly Unplaced[]): Line[] {
   });
 }
 
-/** Fills lines one after another; each takes one shape more or less, whichever comes closer to the height aimed at. */
-function flow(shapes: readonly Loose[], frame: Frame): Unplaced[] {
+/** Fills lines one after another; each takes one unit more or less, whichever comes closer to the height aimed at. */
+function flow(units: readonly Unit[], frame: Frame): Unplaced[] {
   const lines: Unplaced[] = [];
-  let current: Loose[] = [];
-  for (const shape of shapes) {
-    const longer = [...current, shape];
-    const [with_, without] = [fit(longer, frame), fit(current, frame)];
-    if (current.length > 0 && with_ < frame.target && frame.target / with_ > without / frame.target) {
-      lines.push(line(current, Math.min(without, frame.most), frame));
-      current = [shape];
-    } else if (with_ <= frame.target) {
-      lines.push(line(longer, with_, frame));
+  let current: Unit[] = [];
+  for (const unit of units) {
+    const longer = [...current, unit];
+    const [more, fewer] = [fit(longer, frame), fit(current, frame)];
+    if (current.length > 0 && more < frame.target && frame.target / more > fewer / frame.target) {
+      lines.push(line(current, fewer, frame));
+      current = [unit];
+    } else if (more <= frame.target) {
+      lines.push(line(longer, more, frame));
       current = [];
     } else {
       current = longer;
     }
   }
-  if (current.length > 0) lines.push(line(current, Math.min(fit(current, frame), frame.target), frame));
+  if (current.length > 0) lines.push(line(current, fit(current, frame) <= frame.most ? fit(current, frame) : frame.target, frame));
   return lines;
 }
 
-/** The height at which these shapes fill the width. */
-function fit(shapes: readonly Shape[], { width, gap }: Frame): number {
-  const aspects = shapes.reduce((sum, { aspect }) => sum + aspect, 0);
-  return aspects === 0 ? Infinity : (width - gap * (shapes.length - 1)) / aspects;
+/** The height at which these fill the width. */
+function fit(units: readonly Unit[], { width, gap, blockGap }: Frame): number {
+  const aspects = units.reduce((sum, { shapes }) => sum + shapes.reduce((inner, { aspect }) => inner + aspect, 0), 0);
+  const inner = units.reduce((sum, { shapes }) => sum + gap * (shapes.length - 1), 0);
+  return aspects === 0 ? Infinity : (width - inner - blockGap * (units.length - 1)) / aspects;
 }
 
-function line(shapes: readonly Loose[], height: number, frame: Frame): Unplaced {
-  const tiles = place(shapes, Math.floor(height), frame);
-  const captions = frame.caption === 0 ? [] : tiles.map(({ x, width }, index) => ({ key: shapes[index]!.block, x, width }));
-  return { key: `line:${shapes[0]!.key}`, size: Math.floor(height) + frame.caption + frame.gap, heading: null, tiles, captions };
-}
+/** A little above the most is better than an edge that just fails to align. */
+const STRETCH = 1.12;
 
-function place(shapes: readonly Shape[], height: number, { width, gap }: Frame): Placed[] {
+function line(units: readonly Unit[], wanted: number, frame: Frame): Unplaced {
+  const height = Math.floor(wanted <= frame.most * STRETCH ? wanted : frame.most);
+  const tiles: Placed[] = [];
+  const captions: Caption[] = [];
   let x = 0;
+  units.forEach((unit, index) => {
+    const last = index === units.length - 1;
+    const placed = placeAll(unit.shapes, { height, start: x, room: frame.width - x, gap: frame.gap, last });
+    const end = placed.at(-1)!.x + placed.at(-1)!.width;
+    tiles.push(...(unit.merged ? [{ key: unit.block, x, width: end - x, height }] : placed));
+    if (frame.caption > 0) captions.push({ key: unit.block, x, width: end - x });
+    x = end + frame.blockGap;
+  });
+  return { key: `line:${tiles[0]!.key}`, size: height + frame.caption + frame.gap, heading: null, tiles, captions };
+}
+
+interface Space {
+  readonly height: number;
+  readonly start: number;
+  readonly room: number;
+  readonly gap: number;
+  /** Whether nothing comes after these on their line. */
+  readonly last: boolean;
+}
+
+function placeAll(shapes: readonly Shape[], { height, start, room, gap, last }: Space): Placed[] {
+  let x = start;
   return shapes.map(({ key, aspect }, index) => {
-    const last = index === shapes.length - 1;
     const natural = Math.max(1, Math.round(aspect * height));
-    // Rounding leaves a pixel or two over; the last one of a full line takes them, so that edges align.
-    const remaining = width - x;
-    const taken = last && Math.abs(remaining - natural) <= shapes.length ? remaining : Math.min(natural, remaining);
-    const placed = { key, x, width: taken, height };
-    x += taken + gap;
+    const remaining = start + room - x;
+    // Rounding leaves a few pixels over; the last one of a full line takes them, so that edges align.
+    const fills = last && index === shapes.length - 1 && Math.abs(remaining - natural) <= 3 + shapes.length;
+    const placed = { key, x, width: fills ? remaining : Math.min(natural, remaining), height };
+    x += placed.width + gap;
     return placed;
   });
 }
 
-function batch(block: Block, frame: Frame): Unplaced[] {
+/** A batch that needs several lines, in rows of one height: it reads as one thing. */
+function tall(block: Block, frame: Frame): Unplaced[] {
   const rows = splitEvenly(block.shapes, frame);
-  // One height for all rows: a batch reads as one thing.
-  const height = Math.floor(Math.min(frame.most, ...rows.map((row) => fit(row, frame))));
-  const placed = rows.map((row) => place(row, height, frame));
+  const height = Math.floor(Math.min(frame.most, ...rows.map((shapes) => fit([{ ...unitOf(block), shapes }], frame))));
+  const placed = rows.map((shapes) => placeAll(shapes, { height, start: 0, room: frame.width, gap: frame.gap, last: true }));
   const extent = Math.max(...placed.map((tiles) => tiles.at(-1)!.x + tiles.at(-1)!.width));
   const captions = frame.caption === 0 ? [] : [{ key: block.key, x: 0, width: extent }];
   if (block.merged) {
@@ -165,10 +198,10 @@ function batch(block: Block, frame: Frame): Unplaced[] {
 }
 
 function splitEvenly(shapes: readonly Shape[], frame: Frame): (readonly Shape[])[] {
-  for (let count = 1; count < shapes.length; count += 1) {
+  for (let count = 2; count < shapes.length; count += 1) {
     const each = Math.ceil(shapes.length / count);
     const rows = Array.from({ length: Math.ceil(shapes.length / each) }, (_, row) => shapes.slice(row * each, (row + 1) * each));
-    if (rows.every((row) => fit(row, frame) >= frame.least)) return rows;
+    if (rows.every((row) => fit([{ block: "", shapes: row, merged: false }], frame) >= frame.least)) return rows;
   }
   return shapes.map((shape) => [shape]);
 }

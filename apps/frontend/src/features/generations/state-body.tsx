@@ -16,6 +16,8 @@ interface Props {
   readonly usualMs: number | null;
   /** Buttons, at the foot of the frame. */
   readonly children?: ReactNode;
+  /** Only the state, where the rest is told beside it. */
+  readonly brief?: boolean;
 }
 
 /** What a frame says while there is no picture in it. */
@@ -31,7 +33,7 @@ export function StateBody(props: Props) {
     case "finalizing":
       return <Says title={t.tile.finalizing} line />;
     case "unknown":
-      return <Says icon={Hourglass} title={t.tile.unknown} body={t.tile.unknownBody(output.credits.quoted)} />;
+      return <Says icon={Hourglass} title={t.tile.unknown} body={props.brief ? undefined : t.tile.unknownBody(output.credits.quoted)} />;
     case "delivered":
       return <Says icon={ImageOff} title={t.tile.gone} />;
     case "refused":
@@ -41,12 +43,14 @@ export function StateBody(props: Props) {
   }
 }
 
-function Ended({ generation, output, stands, children }: Props) {
+function Ended({ generation, output, stands, children, brief = false }: Props) {
   const money = moneySentence(settlementOf(generation, output, stands));
-  if (output.status === "canceled") return <Says icon={Ban} title={t.tile.canceled} body={money} actions={children} />;
   const refused = output.status === "refused";
+  const title = output.status === "canceled" ? t.tile.canceled : refused ? t.tile.refused : t.tile.failed;
+  const icon = output.status === "canceled" ? Ban : refused ? ShieldAlert : CircleAlert;
+  if (brief) return <Says icon={icon} title={title} />;
   const sentences = [output.error?.message, money, refused ? t.tile.refusedAdvice : undefined].filter(Boolean).join(" ");
-  return <Says icon={refused ? ShieldAlert : CircleAlert} title={refused ? t.tile.refused : t.tile.failed} body={sentences} code={output.error?.code} actions={children} />;
+  return <Says icon={icon} title={title} body={sentences} code={output.error?.code} actions={children} />;
 }
 
 interface SaysProps {

@@ -5,7 +5,6 @@ import { memo, type MouseEvent } from "react";
 import { isTerminal } from "@cooly/contract";
 import { t } from "../../messages/index.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
-import { cx } from "../../ui/cx.ts";
 import { IconButton, WithHint } from "../../ui/icon-button.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { describeOutput } from "./describe.ts";
@@ -14,7 +13,7 @@ import type { Placed } from "./justify.ts";
 import { detailPath, openDetail } from "./open-detail.ts";
 import { Picture } from "./picture.tsx";
 import { StateBody } from "./state-body.tsx";
-import { isLost, isPending, promptOf, retriable, type Tile } from "./tiles.ts";
+import { isCancelable, isLost, promptOf, retriable, type Tile } from "./tiles.ts";
 import type { Actions } from "./use-actions.ts";
 
 /** From this many device pixels on, a thumbnail looks soft. */
@@ -114,15 +113,9 @@ function Toolbar({ tile, actions, stop, onRemove }: ButtonsProps & { onRemove: (
   const reach = stop ? 0 : -1;
   const { url } = addressOf(output);
   const ended = isTerminal(generation.status);
-  const cancellable = !ended && !generation.cancel_requested && generation.outputs.some(({ status }) => status === "queued" || status === "running");
 
   return (
-    <div
-      className={cx(
-        "absolute end-2 top-2 flex gap-1 opacity-0 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100",
-        isPending(output) && cancellable && "[@media(hover:none)]:opacity-100",
-      )}
-    >
+    <div className="absolute end-2 top-2 flex gap-1 opacity-0 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100">
       {ended ? <Tool icon={RotateCcw} label={t.tile.reuse} reach={reach} onPress={() => actions.reuse(generation)} /> : null}
       {output.status === "delivered" && url ? (
         <WithHint label={t.tile.download} shortcut="D">
@@ -132,7 +125,7 @@ function Toolbar({ tile, actions, stop, onRemove }: ButtonsProps & { onRemove: (
         </WithHint>
       ) : null}
       {ended ? <Tool icon={Trash2} label={t.tile.remove} reach={reach} onPress={() => onRemove(tile)} /> : null}
-      {cancellable ? <Tool icon={X} label={t.tile.cancel} reach={reach} onPress={() => void actions.cancel(generation)} /> : null}
+      {isCancelable(generation) ? <Tool icon={X} label={t.tile.cancel} reach={reach} onPress={() => void actions.cancel(generation)} /> : null}
     </div>
   );
 }

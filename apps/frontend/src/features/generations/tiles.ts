@@ -54,5 +54,9 @@ export function sizeOf(generation: GenerationView, output: OutputView | undefine
 export const isPending = ({ status }: OutputView): boolean => status === "queued" || status === "running" || status === "finalizing" || status === "unknown";
 export const isLost = ({ status }: OutputView): boolean => status === "refused" || status === "failed" || status === "canceled";
 
+/** Once the provider may have accepted everything there is nothing left to cancel. */
+export const isCancelable = ({ status, cancel_requested: asked, outputs }: GenerationView): boolean =>
+  !isTerminal(status) && !asked && outputs.some((output) => output.status === "queued" || output.status === "running");
+
 /** The outputs that a retry would make again. */
 export const retriable = ({ outputs }: GenerationView): number => outputs.filter(isLost).length;

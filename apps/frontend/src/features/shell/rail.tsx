@@ -19,7 +19,7 @@ export function Rail({ current, onKeyboard }: Props) {
   return (
     <nav
       aria-label={t.nav.label}
-      className="fixed inset-x-0 bottom-0 z-20 flex h-(--dock-height) border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] wide:inset-y-0 wide:end-auto wide:h-auto wide:w-20 wide:flex-col wide:items-stretch wide:gap-1 wide:border-e wide:border-t-0 wide:p-2"
+      className="fixed inset-x-0 bottom-0 z-20 flex h-(--dock-height) border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] wide:top-(--line-height) wide:bottom-0 wide:end-auto wide:h-auto wide:w-20 wide:flex-col wide:items-stretch wide:gap-1 wide:border-e wide:border-t-0 wide:p-2"
     >
       {pages.map((page) => (
         <RailLink key={page.path} page={page} here={page.path === current} />

@@ -48,7 +48,7 @@ function Inside({ current, children }: { current: string; children: ReactNode })
         {t.app.skip}
       </a>
       <Rail current={current} onKeyboard={toggleSheet} />
-      <main id="content" tabIndex={-1} className="outline-none wide:ms-20">
+      <main id="content" tabIndex={-1} className="pt-(--line-height) outline-none wide:ms-20">
         <Suspense>{children}</Suspense>
       </main>
       <Suspense>
