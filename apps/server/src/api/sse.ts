@@ -67,11 +67,12 @@ export function createStreams(hub: EventHub, views: Views): Streams {
         connection: "keep-alive",
       });
       if (request.method === "HEAD") return void response.end();
-      response.write("retry: 2000\n\n");
       open.set(response, stream.accountId);
       const ended = new Promise<void>((resolve) => response.once("close", resolve));
       try {
         const leave = await hub.subscribe({ accountId: stream.accountId, after: stream.after, onEvents: (events) => send(response, stream, events) });
+        // The first byte is a promise: whatever happens after it was read will be heard.
+        if (!response.writableEnded) response.write("retry: 2000\n\n");
         await ended;
         leave();
       } finally {

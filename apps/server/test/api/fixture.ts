@@ -83,6 +83,8 @@ export interface HouseOptions {
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+let opened = 0;
+
 export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio }: HouseOptions = {}): Promise<House> {
   const { db, doorbell, store } = ground;
   const lines: LogLine[] = [];
@@ -95,7 +97,9 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
   const prices = { credits: 1 };
   const priced = (model: ModelManifest): ModelManifest => (prices.credits === 1 ? model : { ...model, price: { kind: "per_output", credits: prices.credits } });
   const hub = createEventHub({ db, doorbell, log });
-  const limiter = createLimiter({ db, log });
+  // A minute of its own that does not pass: no limit is reset, or used up by another house, in the middle of a test.
+  const minute = Date.now() + (opened += 1) * 3_600_000;
+  const limiter = createLimiter({ db, log, nowMs: () => minute });
   let handler: RequestListener = (_request, response) => response.destroy();
   const server = createServer((request, response) => handler(request, response));
   const port = await listen(server);

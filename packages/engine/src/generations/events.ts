@@ -86,9 +86,14 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
     again = true;
     if (reading || closed || listeners.size === 0) return;
     reading = readAll()
-      .catch((error: unknown) => log.warn("events.read_failed", { error }))
+      .catch((error: unknown) => {
+        again = false;
+        log.warn("events.read_failed", { error });
+      })
       .finally(() => {
         reading = null;
+        // A ring between the last look and now found us still reading.
+        if (again) read();
       });
   }
 
