@@ -25,7 +25,7 @@ export interface Streams {
 export function createStreams(hub: EventHub, views: Views): Streams {
   const open = new Map<ServerResponse, string>();
   const timer = setInterval(() => {
-    for (const response of open.keys()) response.write(": still here\n\n");
+    for (const response of open.keys()) if (response.headersSent) response.write(": still here\n\n");
   }, HEARTBEAT_MS);
   timer.unref();
   // However many listen to an account, its events are put into words once.
@@ -49,6 +49,7 @@ export function createStreams(hub: EventHub, views: Views): Streams {
       complete = stream.last(live);
     }
     if (response.writableEnded || response.destroyed) return;
+    begin(response);
     if (complete) response.end(text);
     else if (text !== "") response.write(text);
     if (response.writableLength > BACKLOG_MAX_BYTES) response.destroy();
@@ -60,19 +61,13 @@ export function createStreams(hub: EventHub, views: Views): Streams {
       if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) throw new Fault("not_acceptable");
       const mine = [...open.values()].filter((accountId) => accountId === stream.accountId).length;
       if (mine >= STREAMS_MAX) throw new Fault("too_many_streams");
-      response.writeHead(200, {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        "x-accel-buffering": "no",
-        connection: "keep-alive",
-      });
-      if (request.method === "HEAD") return void response.end();
-      open.set(response, stream.accountId);
+      if (request.method === "HEAD") return void response.writeHead(200, HEAD).end();
       const ended = new Promise<void>((resolve) => response.once("close", resolve));
+      open.set(response, stream.accountId);
       try {
         const leave = await hub.subscribe({ accountId: stream.accountId, after: stream.after, onEvents: (events) => send(response, stream, events) });
-        // The first byte is a promise: whatever happens after it was read will be heard.
-        if (!response.writableEnded) response.write("retry: 2000\n\n");
+        // Only now: whoever has seen the 200 misses nothing that happens after it.
+        begin(response);
         await ended;
         leave();
       } finally {
@@ -81,9 +76,26 @@ export function createStreams(hub: EventHub, views: Views): Streams {
     },
     close() {
       clearInterval(timer);
-      for (const response of open.keys()) response.end(": going away\n\n");
+      for (const response of open.keys()) {
+        begin(response);
+        response.end(": going away\n\n");
+      }
     },
   };
+}
+
+const HEAD = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+  connection: "keep-alive",
+};
+
+// Once: by the first events, or by the subscription, whichever comes first.
+function begin(response: ServerResponse): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(200, HEAD);
+  response.write("retry: 2000\n\n");
 }
 
 const format = (seq: number, event: Event): string => `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
