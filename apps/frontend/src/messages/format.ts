@@ -44,10 +44,9 @@ export function createFormats(locale: string, timeZone?: string) {
 
     /** "0.8 s", "42 s", "3 min 5 s". */
     duration: (milliseconds: number) => {
-      const total = milliseconds / 1000;
-      if (total < 10) return `${seconds.format(Math.round(total * 10) / 10)} s`;
-      if (total < 60) return `${integer.format(total)} s`;
-      const rounded = Math.round(total);
+      const rounded = Math.round(milliseconds / 1000);
+      if (milliseconds < 9950) return `${seconds.format(milliseconds / 1000)} s`;
+      if (rounded < 60) return `${integer.format(rounded)} s`;
       const rest = rounded % 60;
       return rest === 0 ? `${integer.format(rounded / 60)} min` : `${integer.format(Math.floor(rounded / 60))} min ${rest} s`;
     },

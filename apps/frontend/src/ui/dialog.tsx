@@ -59,7 +59,7 @@ export function ConfirmDialog({ open, onClose, title, body, children }: ConfirmP
     <AlertDialog.Root open={open} onOpenChange={(next) => (next ? undefined : onClose())}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdrop} />
-        <AlertDialog.Popup data-card className={cx(card, "gap-2 p-4")}>
+        <AlertDialog.Popup data-card className={cx(card, "gap-2 px-4 pt-4 !pb-[calc(1rem+env(safe-area-inset-bottom))]")}>
           <AlertDialog.Title className="text-body font-strong">{title}</AlertDialog.Title>
           <AlertDialog.Description className="text-ink-soft">{body}</AlertDialog.Description>
           <div className="flex justify-end gap-2 pt-4">{children}</div>

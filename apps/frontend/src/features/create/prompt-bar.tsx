@@ -6,6 +6,7 @@ import { useEffect, useRef, type KeyboardEvent } from "react";
 import { t } from "../../messages/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { cx } from "../../ui/cx.ts";
+import { focusSoon } from "../../ui/focus-soon.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { useStore } from "../../ui/store.ts";
 import { changeDraft, countChanged, promptWish } from "../recipe/index.ts";
@@ -92,10 +93,12 @@ function PromptBox({ composer, error }: { composer: Composer; error: string | un
   const covered = useDetailOpen();
 
   useEffect(() => {
-    if (!wished || covered || !box.current) return;
-    promptWish.set(false);
-    box.current.focus();
-    box.current.setSelectionRange(box.current.value.length, box.current.value.length);
+    if (!wished || covered) return;
+    // The wish stands until it is fulfilled, so that nothing else takes the focus meanwhile.
+    void focusSoon(() => box.current).then(() => {
+      box.current?.setSelectionRange(box.current.value.length, box.current.value.length);
+      promptWish.set(false);
+    });
   }, [wished, covered]);
 
   return (

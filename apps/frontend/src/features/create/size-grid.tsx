@@ -25,7 +25,7 @@ export function SizeGrid({ field, value, onChange }: Props) {
           className="flex min-w-0 flex-col items-center gap-1 rounded-box border border-transparent px-1 py-2 text-small text-ink-soft select-none hover:bg-well hover:text-ink data-checked:border-line-strong data-checked:bg-well data-checked:text-ink"
         >
           <Shape size={String(choice.value)} box={28} />
-          <span className="max-w-full truncate text-ink">{choice.label === String(choice.value) ? null : choice.label}</span>
+          {choice.label === String(choice.value) ? null : <span className="text-center text-ink">{choice.label}</span>}
           <span className="figures">{String(choice.value).replace("x", " × ")}</span>
         </Radio.Root>
       ))}

@@ -7,19 +7,21 @@ import { useStore } from "../../ui/store.ts";
 import { focusWish, walk, wishFocus, type Stop } from "../generations/index.ts";
 import { promptWish } from "../recipe/index.ts";
 import { DetailView } from "./detail-view.tsx";
+import { useDetailMoves } from "./use-detail.ts";
 import { useDetailTarget } from "./use-detail-target.ts";
 
 /** The large view, above whichever page is open, whenever the address names a picture. */
 export function DetailHost() {
   const target = useDetailTarget();
+  const moves = useDetailMoves();
   const view = useRef<HTMLDivElement>(null);
   useReturnedFocus(target);
   return (
-    <Dialog.Root open={target !== null} disablePointerDismissal>
+    <Dialog.Root open={target !== null} disablePointerDismissal onOpenChange={(open) => (open ? undefined : moves.close())}>
       <Dialog.Portal>
         <Dialog.Popup ref={view} initialFocus={view} finalFocus={false} data-testid="detail" className="fixed inset-x-0 top-(--line-height) bottom-0 z-30 bg-paper text-ink outline-none">
           <Dialog.Title className="sr-only">{t.detail.title}</Dialog.Title>
-          {target ? <DetailView target={target} /> : null}
+          {target ? <DetailView target={target} moves={moves} /> : null}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

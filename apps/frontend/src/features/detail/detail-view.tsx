@@ -1,37 +1,37 @@
 "use client";
 
-import { useCallback, useEffect } from "react";
+import { useEffect } from "react";
 import { isTerminal } from "@cooly/contract";
 import { t } from "../../messages/index.ts";
 import { Button } from "../../ui/button.tsx";
-import { download, stepDetail, type Stop } from "../generations/index.ts";
+import { download, type Stop } from "../generations/index.ts";
 import { DetailBar } from "./detail-bar.tsx";
 import { Filmstrip } from "./filmstrip.tsx";
 import { RecipePanel } from "./recipe-panel.tsx";
 import { Stage } from "./stage.tsx";
-import { useDetail, type Detail } from "./use-detail.ts";
+import { useDetail, type Moves } from "./use-detail.ts";
 
 /** The picture uncovered, its recipe beside it; below it where there is no room. */
-export function DetailView({ target }: { target: Pick<Stop, "id" | "index"> }) {
+export function DetailView({ target, moves }: { target: Pick<Stop, "id" | "index">; moves: Moves }) {
   const detail = useDetail(target);
-  useDetailKeys(detail, target.index);
+  useDetailKeys(moves);
   const { generation, missing } = detail;
   const output = generation?.outputs[target.index] ?? generation?.outputs[0];
 
   return (
     <div className="flex h-full flex-col overflow-y-auto overscroll-contain wide:grid wide:grid-cols-[minmax(0,1fr)_22rem] wide:overflow-hidden">
       <div className="flex min-w-0 flex-col wide:min-h-0">
-        <DetailBar detail={detail} generation={generation} />
+        <DetailBar detail={detail} moves={moves} />
         {generation && output ? (
           <>
             <Stage generation={generation} output={output} />
             {generation.outputs.length > 1 ? <Filmstrip generation={generation} current={output} /> : null}
           </>
         ) : null}
-        {missing ? <Missing onClose={detail.close} /> : null}
+        {missing ? <Missing onClose={moves.close} /> : null}
         {detail.failed && !generation ? <p className="p-6">{t.app.unreachable.title}</p> : null}
       </div>
-      {generation && output ? <RecipePanel key={generation.id} generation={generation} output={output} detail={detail} /> : null}
+      {generation && output ? <RecipePanel key={generation.id} generation={generation} output={output} actions={moves.actions} /> : null}
     </div>
   );
 }
@@ -50,34 +50,27 @@ function Missing({ onClose }: { onClose: () => void }) {
 
 const isTyping = (element: Element | null): boolean => element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
 
-function useDetailKeys(detail: Detail, index: number): void {
-  const { generation, previous, next, close, remove, actions } = detail;
-  const act = useCallback(
-    (key: string): boolean => {
-      const forwards = document.documentElement.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
-      const backwards = forwards === "ArrowLeft" ? "ArrowRight" : "ArrowLeft";
-      const output = generation?.outputs[index];
-      const ended = generation !== undefined && isTerminal(generation.status);
-      if (key === "Escape") close();
-      else if ((key === "j" || key === forwards) && next) stepDetail(next);
-      else if ((key === "k" || key === backwards) && previous) stepDetail(previous);
-      else if (key === "d" && generation && output?.status === "delivered") download(generation, output);
-      else if (key === "r" && generation && ended) actions.reuse(generation);
-      else if ((key === "Delete" || key === "Backspace") && ended) remove();
+function useDetailKeys(moves: Moves): void {
+  useEffect(() => {
+    function act(key: string): boolean {
+      const rightToLeft = document.documentElement.dir === "rtl";
+      const shown = moves.current();
+      if (key === "j" || key === (rightToLeft ? "ArrowLeft" : "ArrowRight")) moves.step(1);
+      else if (key === "k" || key === (rightToLeft ? "ArrowRight" : "ArrowLeft")) moves.step(-1);
+      else if (key === "Delete" || key === "Backspace") moves.remove();
+      else if (key === "d" && shown?.output.status === "delivered") download(shown.generation, shown.output);
+      else if (key === "r" && shown && isTerminal(shown.generation.status)) moves.actions.reuse(shown.generation);
       else return false;
       return true;
-    },
-    [generation, index, previous, next, close, remove, actions],
-  );
+    }
 
-  useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTyping(document.activeElement)) return;
-      // A sheet above this view has its own Esc.
+      // A sheet above this view has its own keys.
       if (document.querySelector("[data-card][data-open]")) return;
       if (act(event.key)) event.preventDefault();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [act]);
+  }, [moves]);
 }

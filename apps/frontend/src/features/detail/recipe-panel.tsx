@@ -8,31 +8,30 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { useCopy } from "../../ui/use-copy.ts";
 import { useModels } from "../api/index.ts";
-import { addressOf, fileName, isCancelable, isLost, promptOf, retriable } from "../generations/index.ts";
+import { addressOf, fileName, isCancelable, isLost, promptOf, retriable, type Actions } from "../generations/index.ts";
 import { formFields } from "../recipe/index.ts";
 import { Facts } from "./facts.tsx";
-import type { Detail } from "./use-detail.ts";
 
 interface Props {
   readonly generation: GenerationView;
   readonly output: OutputView;
-  readonly detail: Detail;
+  readonly actions: Actions;
 }
 
 /** How it was made, what it cost, and what to do next. */
-export function RecipePanel({ generation, output, detail }: Props) {
+export function RecipePanel({ generation, output, actions }: Props) {
   const model = useModels().data?.find(({ id }) => id === generation.model);
   return (
     <aside aria-label={t.detail.recipe} className="flex flex-col gap-6 border-t border-line bg-sheet p-4 pb-[calc(2rem+env(safe-area-inset-bottom))] wide:min-h-0 wide:overflow-y-auto wide:border-s wide:border-t-0 wide:p-6">
-      <Outcome generation={generation} output={output} detail={detail} />
+      <Outcome generation={generation} output={output} actions={actions} />
       <Prompt text={promptOf(generation)} />
-      <Presses generation={generation} output={output} detail={detail} />
+      <Presses generation={generation} output={output} actions={actions} />
       <Facts generation={generation} output={output} model={model} fields={model ? formFields(model.params) : []} />
     </aside>
   );
 }
 
-function Presses({ generation, output, detail: { actions } }: Props) {
+function Presses({ generation, output, actions }: Props) {
   const url = output.status === "delivered" ? addressOf(output).url : null;
   return (
     <div className="flex gap-2 empty:hidden">
@@ -79,14 +78,14 @@ function Prompt({ text }: { text: string }) {
 }
 
 /** What went otherwise than planned, in full: the frame may have been too small for it. */
-function Outcome({ generation, output, detail }: Props): ReactNode {
+function Outcome({ generation, output, actions }: Props): ReactNode {
   if (output.status === "unknown") return <Message title={t.tile.unknown} body={t.tile.unknownBody(output.credits.quoted)} />;
   if (!isLost(output) || output.status === "canceled") return null;
   const lost = retriable(generation);
   return (
     <Message title={output.status === "refused" ? t.tile.refused : t.tile.failed} body={output.error?.message ?? ""} code={output.error?.code}>
       {output.status === "failed" && isTerminal(generation.status) ? (
-        <Button size="small" className="self-start" onClick={() => void detail.actions.retry(generation)}>
+        <Button size="small" className="self-start" onClick={() => void actions.retry(generation)}>
           {t.tile.retryCost(lost * output.credits.quoted)}
         </Button>
       ) : null}

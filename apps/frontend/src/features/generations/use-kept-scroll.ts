@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useLayoutEffect } from "react";
+import { useLayoutEffect } from "react";
 
 const kept = new Map<string, number>();
 
@@ -10,7 +10,8 @@ export function useKeptScroll(page: string, ready: boolean): void {
     if (ready) window.scrollTo(0, kept.get(page) ?? 0);
   }, [page, ready]);
 
-  useEffect(() => {
+  // Ends with the page's last moment: once its content is gone the window is shorter, and says so as a scroll.
+  useLayoutEffect(() => {
     if (!ready) return undefined;
     const keep = () => void kept.set(page, window.scrollY);
     window.addEventListener("scroll", keep, { passive: true });

@@ -1,6 +1,7 @@
 "use client";
 
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { useCallback, useEffect, useState, type KeyboardEvent, type RefObject } from "react";
+import { focusSoon } from "../../ui/focus-soon.ts";
 import { useStore } from "../../ui/store.ts";
 import { neighbour, type Line } from "./justify.ts";
 import { focusWish } from "./walk.ts";
@@ -22,7 +23,6 @@ const find = (container: HTMLElement | null, key: string) => container?.querySel
 /** One stop for Tab; arrows walk from there. A tile far away is scrolled to first, and focused as soon as it is drawn. */
 export function useRoving({ lines, container, clearance }: Options) {
   const [active, setActive] = useState<string | null>(null);
-  const wanted = useRef<string | null>(null);
   const wish = useStore(focusWish);
 
   const focus = useCallback(
@@ -30,9 +30,8 @@ export function useRoving({ lines, container, clearance }: Options) {
       const line = lines.find(({ tiles }) => tiles.some((tile) => tile.key === key));
       if (!line || !container.current) return false;
       setActive(key);
-      wanted.current = key;
       bringIntoView(line, container.current, clearance);
-      find(container.current, key)?.focus({ preventScroll: true });
+      void focusSoon(() => find(container.current, key));
       return true;
     },
     [lines, container, clearance],
@@ -41,14 +40,6 @@ export function useRoving({ lines, container, clearance }: Options) {
   useEffect(() => {
     if (wish && focus(wish.key)) focusWish.set(null);
   }, [wish, focus]);
-
-  useEffect(() => {
-    if (wanted.current === null) return;
-    const element = find(container.current, wanted.current);
-    if (!element) return;
-    wanted.current = null;
-    if (document.activeElement !== element) element.focus({ preventScroll: true });
-  });
 
   function onArrow(event: KeyboardEvent): void {
     const key = (event.target as HTMLElement).dataset["tile"];
