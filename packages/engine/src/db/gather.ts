@@ -1,12 +1,22 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { isOutage, wasNeverAsked } from "./outage.ts";
+
+export interface GatherOptions {
+  readonly max: number;
+  readonly inFlight: number;
+  /** How long a batch is tried again while the database is away. `run` must bear to be called again with the same items. */
+  readonly patienceMs: number;
+}
+
+const PAUSE_FIRST_MS = 25;
+const PAUSE_MAX_MS = 500;
+
 /**
  * Gathers the calls of one event-loop turn into one call of `run`. An idle system waits for nothing; a busy one pays one
- * round trip and one commit for many. `run` answers in the order of its items. If it throws, its items are tried one by
- * one, so that a bad one fails alone.
+ * round trip and one commit for many. `run` answers in the order of its items. While the database is away the whole batch
+ * waits; if the database refuses it, its items are tried one by one, so that a bad one fails alone.
  */
-export function gather<Item, Result>(
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  options: { readonly max: number; readonly inFlight: number },
-): (item: Item) => Promise<Result> {
+export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: GatherOptions): (item: Item) => Promise<Result> {
   interface Waiting {
     readonly item: Item;
     readonly resolve: (result: Result) => void;
@@ -18,11 +28,11 @@ export function gather<Item, Result>(
 
   async function attempt(batch: readonly Waiting[]): Promise<void> {
     try {
-      const results = await run(batch.map(({ item }) => item));
+      const results = await patiently(() => run(batch.map(({ item }) => item)), options.patienceMs);
       if (results.length !== batch.length) throw new Error(`gather: ${batch.length} items, ${results.length} results`);
       batch.forEach(({ resolve }, index) => resolve(results[index]!));
     } catch (error) {
-      if (batch.length === 1) batch[0]!.reject(error);
+      if (batch.length === 1 || isOutage(error)) for (const { reject } of batch) reject(error);
       else for (const one of batch) await attempt([one]);
     }
   }
@@ -47,4 +57,23 @@ export function gather<Item, Result>(
       scheduled = true;
       setImmediate(flush);
     });
+}
+
+/**
+ * Tries again while the database is away, until `patienceMs` have passed. If any of the tries may have reached it, that is
+ * what the last error says too: a refused connection after a lost answer proves nothing.
+ */
+async function patiently<Result>(act: () => Promise<Result>, patienceMs: number): Promise<Result> {
+  const deadlineMs = performance.now() + patienceMs;
+  let unsure: unknown = null;
+  for (let pauseMs = PAUSE_FIRST_MS; ; pauseMs = Math.min(PAUSE_MAX_MS, pauseMs * 2)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (!wasNeverAsked(error)) unsure ??= error;
+      if (performance.now() + pauseMs > deadlineMs) throw unsure ?? error;
+      await sleep(pauseMs);
+    }
+  }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Fault } from "@cooly/contract";
 import { neighbourhoodOf } from "./guards.ts";
-import { toFault, wasNeverAsked } from "./problem.ts";
+import { wasNeverAsked } from "@cooly/engine";
+import { toFault } from "./problem.ts";
 
 const withCode = (code: string): Error => Object.assign(new Error("from the network"), { code });
 

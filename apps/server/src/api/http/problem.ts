@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isOutage } from "@cooly/engine";
 import { failures, Fault, type FailureCode, type Problem } from "@cooly/contract";
 
 const types: Record<number, string> = {
@@ -75,33 +76,10 @@ function linger(response: ServerResponse, body: Buffer): void {
   request.resume();
 }
 
-const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "EPIPE", "57P01", "57P02", "57P03", "53300", "53400", "25006"]);
-
 /** Anything thrown, as a Fault: trouble with the database's connection is a pause, the rest a bug of ours. */
 export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  return new Fault(isAway(error) ? "unavailable" : "internal_error", { cause: error });
-}
-
-const DEPTH_MAX = 5;
-const causesOf = (error: Error): readonly unknown[] => (error instanceof AggregateError ? error.errors : [error.cause]);
-
-function isAway(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > DEPTH_MAX) return false;
-  const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code === "string" && (AWAY.has(code) || code.startsWith("08"))) return true;
-  if (/timeout exceeded when trying to connect|connection terminated|after calling end on the pool/i.test(message)) return true;
-  return causesOf(error).some((cause) => isAway(cause, depth + 1));
-}
-
-const NEVER_REACHED = new Set(["ECONNREFUSED", "ENOTFOUND", "57P03", "53300"]);
-
-/** Whether it is certain that the database was not asked. Anything else that broke may have done its work. */
-export function wasNeverAsked(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > DEPTH_MAX) return false;
-  const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code === "string" && NEVER_REACHED.has(code)) return true;
-  return /timeout exceeded when trying to connect/i.test(message) || causesOf(error).some((cause) => wasNeverAsked(cause, depth + 1));
+  return new Fault(isOutage(error) ? "unavailable" : "internal_error", { cause: error });
 }
 
 export const isUnexpected = (code: FailureCode): boolean => failures[code].status >= 500;

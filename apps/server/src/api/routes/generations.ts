@@ -13,9 +13,8 @@ import {
   type GenerationView,
   type ModelManifest,
 } from "@cooly/contract";
-import { findGeneration, listGenerations as listRows, priceOf, removeGeneration, requestCancel } from "@cooly/engine";
+import { findGeneration, listGenerations as listRows, priceOf, removeGeneration, requestCancel, wasNeverAsked } from "@cooly/engine";
 import type { Caller } from "../auth/caller.ts";
-import { wasNeverAsked } from "../http/problem.ts";
 import { bind, type BoundRoute } from "../http/route.ts";
 import { checkInput, checkOutputs } from "../input.ts";
 import type { ApiParts } from "../parts.ts";
