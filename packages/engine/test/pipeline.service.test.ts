@@ -114,7 +114,7 @@ test("an attempt that may be billed again becomes unknown when its worker dies; 
 
 test("an unknown attempt that the provider can tell about is cleared up and charged", async () => {
   const id = await accept();
-  const { advance } = await openWorkshop(world, {
+  const { advance, look } = await openWorkshop(world, {
     resubmit: "billed",
     start: async () => ({ kind: "unknown", why: "reset" }),
     reconcile: async () => delivered as never,
@@ -122,7 +122,7 @@ test("an unknown attempt that the provider can tell about is cleared up and char
   for (const message of await takeMessages(world)) await advance.handle(message);
   expect(await read(id)).toMatchObject({ status: "unknown" });
   await world.db.pool.query("update work set due_at = now()");
-  expect(await advance.look(10)).toBe(1);
+  expect(await look(10)).toBe(1);
   expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
 });
 
@@ -136,7 +136,7 @@ test("a long task holds no worker: its id is stored, and any worker looks later"
   expect((await read(id)).outputs[0]).toMatchObject({ state: "leased" });
   const seen: unknown[] = [];
   const second = await openWorkshop(world, { start: async () => delivered, look: async (operation) => (seen.push(operation), delivered as never) });
-  expect(await second.advance.look(10)).toBe(1);
+  expect(await second.look(10)).toBe(1);
   expect(seen).toEqual([{ task: "t1" }]);
   expect(await read(id)).toMatchObject({ status: "succeeded" });
 });
@@ -167,7 +167,7 @@ test("a rate limit waits and burns no attempt", async () => {
 test("media that cannot be decoded are never delivered", async () => {
   const id = await accept();
   const { advance } = await openWorkshop(world, {
-    start: async () => ({ kind: "delivered", result: { from: "bytes", body: Buffer.from("<html>"), mime: "image/png" } }),
+    start: async () => ({ kind: "delivered", result: { from: "bytes", body: Buffer.from("<html>") } }),
   });
   for (let round = 0; round < 6; round += 1) {
     await world.db.pool.query("update work set run_at = now()");

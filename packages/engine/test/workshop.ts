@@ -3,6 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
+import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import type { Job, Message, ObjectStore, Provider, Started } from "../src/ports/index.ts";
@@ -11,10 +12,12 @@ import { quietLog, type World } from "./fixture.ts";
 // A whole PNG of one pixel.
 export const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==", "base64");
 
-export const delivered: Started = { kind: "delivered", result: { from: "bytes", body: pixel, mime: "image/png" } };
+export const delivered: Started = { kind: "delivered", result: { from: "bytes", body: pixel } };
 
 export interface Workshop {
   readonly advance: Advance;
+  /** Looks at what is due, and waits for it. Answers how many. */
+  look(limit: number): Promise<number>;
   readonly store: ObjectStore;
   readonly starts: Job[];
 }
@@ -38,10 +41,12 @@ export async function openWorkshop(world: World, provider: Partial<Provider> & {
     doorbell: { ring() {} },
     providers: new Map([["test", watched]]),
     store,
+    downloads: createHttpDownloads(),
     media: createSharpInspector(),
     log: quietLog,
   });
-  return { advance, store, starts };
+  const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
+  return { advance, look, store, starts };
 }
 
 /** What the relay would have handed to the queue. */

@@ -20,14 +20,15 @@ export async function createWorkers(parts: Parts, wanted: readonly RoleName[], c
   if (wanted.includes("relay") && configuration.flag("START_OUTBOX_RELAY")) roles.push(createOutboxRelay(parts));
   if (wanted.includes("gen") && configuration.flag("START_GEN_WORKER")) {
     // Loaded here, so that a process without this role never loads an image library.
-    const [{ createDemoProvider }, { createSharpInspector }] = await Promise.all([
+    const [{ createDemoProvider }, { createSharpInspector }, { createHttpDownloads }] = await Promise.all([
       import("@cooly/drivers/provider/demo"),
       import("@cooly/drivers/media/sharp"),
+      import("@cooly/drivers/download/http"),
     ]);
     const threads = configuration.number("PAINTER_THREADS");
     const demo = createDemoProvider(threads === null ? {} : { threads });
     close = () => demo.close();
-    const advance = createAdvance({ ...parts, providers: new Map([[demo.id, demo]]), media: createSharpInspector() });
+    const advance = createAdvance({ ...parts, providers: new Map([[demo.id, demo]]), media: createSharpInspector(), downloads: createHttpDownloads() });
     roles.push(createGenWorker({ ...parts, advance, concurrency: configuration.number("GEN_WORKER_CONCURRENCY") ?? 4 }));
   }
   if (wanted.includes("capture") && configuration.flag("ENABLE_CAPTURE_WORKER")) roles.push(createCaptureWorker(parts));

@@ -15,9 +15,22 @@ const Claimed = z.object({
   route: z.object({ provider: z.string(), upstream_id: z.string() }),
   deadline_seconds: z.number(),
   failures: z.number(),
+  /** The vendor's own reference, once it has accepted. */
   operation: z.record(z.string(), z.unknown()).nullable(),
+  /** Where the result waits, once it has delivered; without an address the vendor is to be asked for a new one. */
+  result: z
+    .object({
+      url: z.string().nullable(),
+      refreshes: z.number(),
+      provider_ms: z.number(),
+      cost_usd: z.number().optional(),
+      age_seconds: z.number(),
+    })
+    .nullable(),
+  /** Null: nothing was sent yet. */
+  sent_ms_ago: z.number().nullable(),
   cancel_requested: z.boolean(),
-  state: z.string(),
+  state: z.enum(["leased", "finalizing", "unknown"]),
 });
 /** An output in the hands of this worker, and everything that its attempt needs. */
 export type Claimed = z.infer<typeof Claimed>;
@@ -32,12 +45,12 @@ export const claim = (db: Runner, messages: readonly { outputId: string; attempt
 const claimMany = statement(
   "leases.claim",
   Claimed,
-  `select c.output_id, c.attempt, ${details}, null::jsonb as operation, 'leased' as state
+  `select c.output_id, c.attempt, ${details}, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
    from claim_outputs($1::uuid[], $2::int[], $3, $4) c
    join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id`,
 );
 
-/** Takes the lease of running tasks whose next look is due, and of unknown ones that may have become clear. */
+/** Takes the lease of running tasks and copies whose next look is due, and of unknown ones that may have become clear. */
 export const claimDue = (db: Runner, owner: string, limit: number): Promise<Claimed[]> => db.rows(claimPolls, [owner, LEASE_SECONDS, limit]);
 
 const claimPolls = statement(
@@ -46,16 +59,28 @@ const claimPolls = statement(
   `with due as (
      select w.output_id, o.state from work w join outputs o on o.id = w.output_id
      where w.lease_owner is null
-       and ((o.state = 'leased' and w.next_poll_at <= clock_timestamp()) or (o.state = 'unknown' and w.due_at <= clock_timestamp()))
+       and ((o.state in ('leased', 'finalizing') and w.next_poll_at <= clock_timestamp()) or (o.state = 'unknown' and w.due_at <= clock_timestamp()))
      order by w.due_at limit $3 for update of w skip locked
    ), taken as (
      update work w set lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => $2::int),
        due_at = clock_timestamp() + make_interval(secs => $2::int)
      from due where w.output_id = due.output_id returning w.output_id, w.attempt, w.failures, w.cancel_requested, due.state
    )
-   select w.output_id, w.attempt, ${details}, a.operation, w.state
+   select w.output_id, w.attempt, ${details}, a.operation, w.state,
+     a.result || jsonb_build_object('age_seconds', extract(epoch from clock_timestamp() - (a.result ->> 'noted_at')::timestamptz)) as result,
+     (extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8 as sent_ms_ago
    from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id
    join attempts a on a.output_id = w.output_id and a.attempt = w.attempt`,
+);
+
+/** Seconds until `claimDue` finds something; null if nothing waits. */
+export const nextLookSeconds = async (db: Runner): Promise<number | null> => (await db.one(nextLook, [])).seconds;
+
+const nextLook = statement(
+  "leases.next_look",
+  z.object({ seconds: z.number().nullable() }),
+  `select extract(epoch from min(case when o.state = 'unknown' then w.due_at else w.next_poll_at end) - clock_timestamp())::float8 as seconds
+   from work w join outputs o on o.id = w.output_id where w.lease_owner is null and o.state in ('leased', 'finalizing', 'unknown')`,
 );
 
 export interface Fence {
@@ -93,15 +118,35 @@ const accepted = statement(
    from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id`,
 );
 
-/** An unknown stays unknown: looks again later. */
-export const postponeUnknown = (db: Runner, fence: Fence & { afterSeconds: number }, owner: string) =>
-  db.maybe(postpone, [fence.outputId, fence.attempt, owner, fence.afterSeconds]);
+/** Notes where the result waits: from here on the output is finalizing. Null if fenced. */
+export const noteResult = (db: Runner, fence: Fence & { result: object }, owner: string) =>
+  db.maybe(note, [fence.outputId, fence.attempt, owner, JSON.stringify(fence.result)]);
 
-const postpone = statement(
-  "leases.postpone_unknown",
+const note = statement(
+  "leases.note_result",
+  z.object({ id: z.string() }),
+  `with kept as (
+     select output_id, attempt from work
+     where output_id = $1 and attempt = $2 and lease_owner = $3 and lease_until > clock_timestamp() for update
+   ), noted as (
+     update attempts a set result = $4::jsonb || jsonb_build_object('noted_at', clock_timestamp())
+     from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id
+   )
+   update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
+   from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id`,
+);
+
+/** Lets go of the lease: whoever is free goes on later. The state stays. Null if fenced. */
+export const letWait = (db: Runner, fence: Fence & { afterSeconds: number }, owner: string) =>
+  db.maybe(waiting, [fence.outputId, fence.attempt, owner, fence.afterSeconds]);
+
+const waiting = statement(
+  "leases.let_wait",
   z.object({ output_id: z.string() }),
-  `update work set lease_owner = null, lease_until = null, due_at = clock_timestamp() + make_interval(secs => $4::float8)
-   where output_id = $1 and attempt = $2 and lease_owner = $3 returning output_id`,
+  `update work w set lease_owner = null, lease_until = null,
+     next_poll_at = case when o.state <> 'unknown' then clock_timestamp() + make_interval(secs => $4::float8) end,
+     due_at = clock_timestamp() + make_interval(secs => $4::float8 + case when o.state = 'unknown' then 0 else 60 end)
+   from outputs o where o.id = w.output_id and w.output_id = $1 and w.attempt = $2 and w.lease_owner = $3 returning w.output_id`,
 );
 
 /** Extends every lease of this worker that is still its own; what is missing from the answer is lost. */

@@ -23,6 +23,8 @@ export type Submitted =
 
 const BATCH_MAX = 64;
 const IN_FLIGHT = 2;
+// A restart of the database passes unnoticed; whoever waits longer is told to come back.
+const PATIENCE_MS = 2_500;
 const SEED_MAX = 2_147_483_647;
 
 /** The most that this request can cost. */
@@ -31,7 +33,8 @@ export const priceOf = (model: ModelManifest, input: Readonly<Record<string, unk
 
 /**
  * Accepts generations: idempotency, balance, reservation, outputs and outbox in one call to the database, which does all of
- * it or nothing. The requests of one event-loop turn share that call and its commit.
+ * it or nothing. The requests of one event-loop turn share that call and its commit. If its answer is lost it is made
+ * again: the ids are made here, so what was accepted then is found.
  */
 export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (submission: Submission) => Promise<Submitted> {
   const accept = gather(
@@ -44,7 +47,7 @@ export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (s
       }
       return inOrder;
     },
-    { max: BATCH_MAX, inFlight: IN_FLIGHT },
+    { max: BATCH_MAX, inFlight: IN_FLIGHT, patienceMs: PATIENCE_MS },
   );
   return async (submission) => {
     const row = await accept(toRequest(submission));

@@ -55,7 +55,7 @@ export async function sweepOverdue(parts: SweepParts): Promise<SweepReport> {
 
 async function takeUp({ db, resubmit }: SweepParts, work: Overdue): Promise<"requeued" | "unknown" | "failed"> {
   const fence = { outputId: work.output_id, accountId: work.account_id, attempt: work.attempt };
-  if (work.attempt_state === "accepted" && work.leased) {
+  if ((work.attempt_state === "accepted" && work.leased) || work.state === "finalizing") {
     await db.rows(lookAgain, [work.output_id, work.attempt]);
     return "requeued";
   }
@@ -97,8 +97,10 @@ const reissue = statement(
 const lookAgain = statement(
   "sweep.look_again",
   z.object({ output_id: z.string() }),
-  `update work set lease_owner = null, lease_until = null, next_poll_at = clock_timestamp(), due_at = coalesce(deadline_at, clock_timestamp() + interval '1 minute')
-   where output_id = $1 and attempt = $2 and lease_until < clock_timestamp() returning output_id`,
+  `update work w set lease_owner = null, lease_until = null, next_poll_at = clock_timestamp(),
+     due_at = case o.state when 'finalizing' then clock_timestamp() + interval '1 minute' else coalesce(deadline_at, clock_timestamp() + interval '1 minute') end
+   from outputs o where o.id = w.output_id and w.output_id = $1 and w.attempt = $2 and (w.lease_until is null or w.lease_until < clock_timestamp())
+   returning w.output_id`,
 );
 
 export interface HousekeepingReport {

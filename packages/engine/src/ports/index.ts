@@ -1,4 +1,5 @@
 export * from "./clock.ts";
+export * from "./downloads.ts";
 export * from "./log.ts";
 export * from "./media.ts";
 export * from "./object-store.ts";

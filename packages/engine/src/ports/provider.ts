@@ -68,13 +68,11 @@ export interface Failure {
   readonly retryAfterSeconds?: number;
 }
 
-/** What the vendor made: its bytes, or a stream of them. */
-export interface Result {
-  readonly from: "bytes";
-  readonly body: Readable | Uint8Array;
-  /** What the vendor calls it; what it is, is read from the bytes. */
-  readonly mime: string;
-}
+/** What the vendor made: its bytes (or a stream of them), or where they wait. What it is, is read from the bytes. */
+export type Result =
+  | { readonly from: "bytes"; readonly body: Readable | Uint8Array }
+  /** Copied as often as it takes while the address lives, without asking the vendor again. */
+  | { readonly from: "url"; readonly url: string };
 
 /** Nothing was sent: trying again is safe. */
 export class ProviderUnreachable extends Error {

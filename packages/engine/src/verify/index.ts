@@ -155,7 +155,7 @@ const invariants: readonly Invariant[] = [
     `
     select w.output_id, o.state, o.attempt, w.attempt as work_attempt, w.lease_owner from work w join outputs o on o.id = w.output_id
     where (w.lease_owner is not null and o.state = 'queued') or (o.state <> 'queued' and o.attempt <> w.attempt)
-      or (o.state = 'leased' and w.lease_owner is null and w.next_poll_at is null)`,
+      or (o.state in ('leased', 'finalizing') and w.lease_owner is null and w.next_poll_at is null)`,
   ),
 ];
 

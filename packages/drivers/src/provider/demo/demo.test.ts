@@ -27,7 +27,7 @@ function start(input: Record<string, unknown>, options: { seed?: number; signal?
 
 async function bytesOf(started: Promise<Started>): Promise<Buffer> {
   const seen = await started;
-  if (seen.kind !== "delivered") throw new Error(seen.kind);
+  if (seen.kind !== "delivered" || seen.result.from !== "bytes") throw new Error(seen.kind);
   return Buffer.from(seen.result.body as Uint8Array);
 }
 

@@ -16,7 +16,7 @@ export function createDemoProvider(options: { readonly threads?: number } = {}):
       await job.sending();
       const order = { prompt: String(prompt), seed: job.seed, width, height, style: String(style ?? "auto"), format: file } as const;
       const body = await pool.paint(order, { signal, onProgress: (share) => job.progress(share) });
-      return { kind: "delivered", result: { from: "bytes", body, mime: `image/${file}` } };
+      return { kind: "delivered", result: { from: "bytes", body } };
     },
     close: () => pool.close(),
   };

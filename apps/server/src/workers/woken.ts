@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Doorbell } from "@cooly/engine";
+import type { Log } from "@cooly/engine/ports";
+
+export interface WokenPass {
+  readonly name: string;
+  readonly bell: Parameters<Doorbell["onRing"]>[0];
+  /** The longest pause: while rings of other processes are heard, and while they are not. */
+  readonly pollSeconds: { readonly listening: number; readonly deaf: number };
+  /** One bounded pass. Answers when the next one is worth it: at once (0), in so many seconds, or at the next ring (null). */
+  pass(): Promise<number | null>;
+}
+
+const AFTER_FAILURE_SECONDS = 1;
+const SHORTEST_MS = 5;
+
+/** Runs passes until aborted: on a ring, when something falls due, and now and then in any case. */
+export async function runWoken(role: WokenPass, { doorbell, log }: { doorbell: Doorbell; log: Log }, signal: AbortSignal): Promise<void> {
+  let wake = (): void => undefined;
+  const endRing = doorbell.onRing(role.bell, () => wake());
+  while (!signal.aborted) {
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const pause = await role.pass().then(
+      (seconds) => Math.min(seconds ?? Infinity, doorbell.listening() ? role.pollSeconds.listening : role.pollSeconds.deaf),
+      (error: unknown) => {
+        log.error(`${role.name}.pass_failed`, { error });
+        return AFTER_FAILURE_SECONDS;
+      },
+    );
+    if (pause === 0) continue;
+    const timer = new AbortController();
+    const ends = AbortSignal.any([timer.signal, signal]);
+    await Promise.race([woken, sleep(Math.max(SHORTEST_MS, pause * 1000), undefined, { signal: ends }).catch(() => undefined)]);
+    timer.abort();
+  }
+  endRing();
+}

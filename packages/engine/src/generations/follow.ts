@@ -1,0 +1,47 @@
+import type { Sight, Started } from "../ports/index.ts";
+import { finalize } from "./finalize.ts";
+import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
+import { markAccepted } from "./leases.ts";
+import { again, doubt, giveUp } from "./trouble.ts";
+
+const RATE_LIMIT_SECONDS = 5;
+
+/** Acts on what a provider said. */
+export async function follow(hand: Hand, work: Held, seen: Started | Sight): Promise<void> {
+  switch (seen.kind) {
+    case "delivered":
+      return finalize(hand, work, { ...seen, providerMs: verdictOf(work).providerMs });
+    case "refused":
+      return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "content_refused", message: seen.message } });
+    case "failed":
+      return fail(hand, work, seen);
+    case "unknown":
+      return doubt(hand, work, seen.why);
+    case "accepted":
+      return leave(hand, work, { operation: seen.operation, afterSeconds: seen.pollAfterSeconds });
+    case "running":
+      if (seen.progress !== undefined) hand.fractions.set(work.output_id, seen.progress);
+      return leave(hand, work, { operation: work.operation, afterSeconds: seen.pollAfterSeconds });
+  }
+}
+
+function fail(hand: Hand, work: Held, failure: Extract<Started, { kind: "failed" }>): Promise<void> {
+  const { message, retryAfterSeconds } = failure;
+  const later = retryAfterSeconds === undefined ? {} : { afterSeconds: retryAfterSeconds };
+  switch (failure.class) {
+    case "transient":
+      return again(hand, work, { code: "provider_failed", message, burn: true, ...later });
+    case "rate_limited":
+      return again(hand, work, { code: "provider_rate_limited", message, burn: false, afterSeconds: RATE_LIMIT_SECONDS, ...later });
+    case "permanent":
+      return giveUp(hand, work, { code: "provider_failed", message });
+  }
+}
+
+/** The vendor has it in hand: nobody here waits for it, and any worker looks later. */
+export async function leave(hand: Hand, work: Held, { operation, afterSeconds }: { operation: unknown; afterSeconds: number }): Promise<void> {
+  const { deadline_seconds: deadlineSeconds } = work;
+  const kept = await markAccepted(hand.db, { ...fenceOf(work), operation, pollAfterSeconds: afterSeconds, deadlineSeconds }, hand.owner);
+  if (kept) hand.doorbell.ring("looks");
+  else hand.log.warn("gen-worker.fenced", factsOf(work));
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { gather, type Database, type Doorbell } from "../db/index.ts";
+import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider } from "../ports/index.ts";
+import { claim, markSent, type Claimed, type Fence } from "./leases.ts";
+import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
+
+export interface AdvanceParts {
+  readonly db: Database;
+  readonly doorbell: Pick<Doorbell, "ring">;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly store: ObjectStore;
+  readonly downloads: Downloads;
+  readonly media: MediaInspector;
+  readonly log: Log;
+}
+
+/** Why work in hand stops before its verdict. */
+export class Fenced extends Error {}
+export class CancelWanted extends Error {}
+export class HandedBack extends Error {}
+
+/** An output that this worker has the lease of. */
+export interface Held extends Claimed {
+  readonly stop: AbortController;
+  /** When its attempt was sent, on this process's clock. */
+  readonly startedMs: number;
+  sent: boolean;
+}
+
+/** What one worker has in hand, and the calls to the database that its outputs share. */
+export interface Hand extends AdvanceParts {
+  /** Names this worker in every lease it takes. */
+  readonly owner: string;
+  readonly held: Map<string, Held>;
+  /** Progress that was reported and not yet written. */
+  readonly fractions: Map<string, number>;
+  claim(message: Message): Promise<Claimed | null>;
+  /** False if the lease is gone. */
+  markSent(fence: Fence): Promise<boolean>;
+  settle(verdict: Verdict): Promise<SettleOutcome>;
+}
+
+const BATCH = { max: 64, inFlight: 2 };
+// A restart of the database is shorter than this; to lose a verdict that was paid for is worse than to wait.
+const VERDICT_PATIENCE_MS = 30_000;
+
+export function openHand(parts: AdvanceParts): Hand {
+  const { db, doorbell } = parts;
+  const owner = randomUUID();
+  return {
+    ...parts,
+    owner,
+    held: new Map(),
+    fractions: new Map(),
+    claim: gather(
+      async (messages: readonly Message[]) => {
+        const claimed = new Map((await claim(db, messages, owner)).map((row) => [row.output_id, row]));
+        if (claimed.size > 0) doorbell.ring("events");
+        // A message that came twice is claimed once.
+        return messages.map(({ outputId }) => {
+          const row = claimed.get(outputId) ?? null;
+          claimed.delete(outputId);
+          return row;
+        });
+      },
+      { ...BATCH, patienceMs: 0 },
+    ),
+    markSent: gather(
+      async (fences: readonly Fence[]) => {
+        const marked = new Set((await markSent(db, fences, owner)).map(({ output_id }) => output_id));
+        return fences.map(({ outputId }) => marked.has(outputId));
+      },
+      { ...BATCH, patienceMs: 0 },
+    ),
+    settle: gather(
+      async (verdicts: readonly Verdict[]) => {
+        const outcomes = await settle(db, verdicts);
+        doorbell.ring("events");
+        return verdicts.map(({ outputId }): SettleOutcome => outcomes.get(outputId) ?? "missing");
+      },
+      { ...BATCH, patienceMs: VERDICT_PATIENCE_MS },
+    ),
+  };
+}
+
+export function take(hand: Hand, claimed: Claimed): Held {
+  const startedMs = performance.now() - (claimed.sent_ms_ago ?? 0);
+  const work: Held = { ...claimed, stop: new AbortController(), startedMs, sent: claimed.sent_ms_ago !== null };
+  hand.held.set(work.output_id, work);
+  if (work.cancel_requested && !work.sent) work.stop.abort(new CancelWanted("canceled"));
+  return work;
+}
+
+export function letGo(hand: Hand, work: Held): void {
+  if (hand.held.get(work.output_id) === work) hand.held.delete(work.output_id);
+  hand.fractions.delete(work.output_id);
+}
+
+export const fenceOf = (work: Claimed): Fence => ({ outputId: work.output_id, attempt: work.attempt });
+
+/** What a log line says of an output. */
+export const factsOf = (work: Claimed) => ({ outputId: work.output_id, attempt: work.attempt, generationId: work.generation_id });
+
+export const verdictOf = (work: Held) => ({
+  outputId: work.output_id,
+  accountId: work.account_id,
+  attempt: work.attempt,
+  providerMs: Math.round(performance.now() - work.startedMs),
+});
+
+export async function conclude(hand: Hand, work: Claimed, verdict: Verdict): Promise<void> {
+  const outcome = await hand.settle(verdict);
+  if (outcome === "settled" || outcome === "already_settled") hand.log.info(`gen-worker.${outcome}`, { ...factsOf(work), state: verdict.state });
+  else hand.log.warn("gen-worker.fenced", { ...factsOf(work), outcome });
+}

@@ -1,0 +1,49 @@
+import type { OutputErrorCode } from "@cooly/contract";
+import type { Provider } from "../ports/index.ts";
+import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
+import { letWait, markUnknown, requeue } from "./leases.ts";
+import { ATTEMPTS_MAX, backoffSeconds } from "./retry.ts";
+
+export const UNKNOWN_LOOK_SECONDS = 30;
+
+export interface Trouble {
+  readonly code: OutputErrorCode;
+  readonly message: string;
+}
+
+/** Fails for good: the credits go back, and an operator finds it with the dead letters. */
+export const giveUp = (hand: Hand, work: Held, error: Trouble): Promise<void> =>
+  conclude(hand, work, { ...verdictOf(work), state: "failed", error, dead: true });
+
+/** Another attempt later, or none if this was the last. `burn`: whether this one counts. */
+export async function again(hand: Hand, work: Held, trouble: Trouble & { afterSeconds?: number; burn: boolean }): Promise<void> {
+  const { code, message, burn } = trouble;
+  if (burn && work.failures + 1 >= ATTEMPTS_MAX) return giveUp(hand, work, { code, message });
+  const afterSeconds = trouble.afterSeconds ?? backoffSeconds(work.failures);
+  const done = await requeue(hand.db, { ...fenceOf(work), accountId: work.account_id, afterSeconds, burn, error: { code, message } });
+  hand.log.info(done ? "gen-worker.requeued" : "gen-worker.fenced", { ...factsOf(work), code, afterSeconds });
+  hand.doorbell.ring("outbox");
+}
+
+/** What was delivered cannot be used: made again only if that costs nothing. */
+export const againIfFree = (hand: Hand, work: Held, message: string): Promise<void> => {
+  const trouble = { code: "result_unusable", message } as const;
+  return resubmitOf(hand, work) === "billed" ? giveUp(hand, work, trouble) : again(hand, work, { ...trouble, burn: true });
+};
+
+export const resubmitOf = ({ providers }: Hand, work: Held): Provider["resubmit"] => providers.get(work.route.provider)?.resubmit ?? "billed";
+
+/** The answer of a sent attempt was lost: the hold stays until the provider says, or an operator does. */
+export async function doubt(hand: Hand, work: Held, why: string): Promise<void> {
+  const done = await markUnknown(hand.db, { ...fenceOf(work), accountId: work.account_id, why, lookAfterSeconds: UNKNOWN_LOOK_SECONDS });
+  hand.log.warn(done ? "gen-worker.unknown" : "gen-worker.fenced", { ...factsOf(work), why });
+  hand.doorbell.ring("events");
+  hand.doorbell.ring("looks");
+}
+
+/** Lets go without a verdict: any worker looks later. */
+export async function lookLater(hand: Hand, work: Held, afterSeconds: number): Promise<void> {
+  const kept = await letWait(hand.db, { ...fenceOf(work), afterSeconds }, hand.owner);
+  if (kept) hand.doorbell.ring("looks");
+  else hand.log.warn("gen-worker.fenced", factsOf(work));
+}

@@ -1,0 +1,157 @@
+/** A result that waits at an address, on a real HTTP server: copied as often as it takes, and asked for once. */
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { countDeadLetters } from "../src/generations/dead-letters.ts";
+import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
+import { sweepOverdue } from "../src/generations/sweep.ts";
+import type { Provider } from "../src/ports/index.ts";
+import { verifyBooks } from "../src/verify/index.ts";
+import { openWorld, type World } from "./fixture.ts";
+import { expireLeases, openWorkshop, pixel, takeMessages } from "./workshop.ts";
+
+let world: World;
+let accountId: string;
+let server: Server;
+let answer: RequestListener;
+let downloads: number;
+
+beforeEach(async () => {
+  world = await openWorld();
+  accountId = await world.accountWith([100]);
+  downloads = 0;
+  server = createServer((request, response) => {
+    downloads += 1;
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterEach(async () => {
+  expect(await verifyBooks(world.db)).toMatchObject({ violations: [] });
+  server.closeAllConnections();
+  server.close();
+  await world.close();
+});
+
+const address = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+const delivered = (path = "/result") => ({ kind: "delivered", result: { from: "url", url: address(path) } }) as const;
+const whole: RequestListener = (_request, response) => void response.end(pixel);
+const truncated: RequestListener = (_request, response) => {
+  response.writeHead(200, { "content-length": pixel.length });
+  response.write(pixel.subarray(0, 20), () => response.destroy());
+};
+const status =
+  (code: number): RequestListener =>
+  (_request, response) =>
+    void response.writeHead(code).end();
+
+async function accept(): Promise<string> {
+  const submitted = await world.submit({ accountId, credits: 5 });
+  if (submitted.outcome !== "accepted") throw new Error(submitted.outcome);
+  return submitted.generationId;
+}
+const read = async (id: string): Promise<GenerationRow> => (await findGeneration(world.db, accountId, id))!;
+const makeDue = () => world.db.pool.query("update work set next_poll_at = now(), due_at = now() where lease_owner is null");
+
+async function work(provider: Partial<Provider> & { start: Provider["start"] }) {
+  const workshop = await openWorkshop(world, { resubmit: "billed", ...provider });
+  for (const message of await takeMessages(world)) await workshop.advance.handle(message);
+  return workshop;
+}
+
+test("a copy that breaks off is made again, by any worker, without asking the provider", async () => {
+  const id = await accept();
+  answer = truncated;
+  const first = await work({ start: async () => delivered() });
+  expect((await read(id)).outputs[0]).toMatchObject({ state: "finalizing" });
+  const second = await openWorkshop(world, { start: () => Promise.reject(new Error("asked again")) });
+  answer = status(503);
+  await makeDue();
+  expect(await second.look(10)).toBe(1);
+  answer = whole;
+  await makeDue();
+  expect(await second.look(10)).toBe(1);
+  expect(downloads).toBe(3);
+  expect([first.starts.length, second.starts.length]).toEqual([1, 0]);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
+});
+
+test("the copy of a worker that died is taken over", async () => {
+  const id = await accept();
+  answer = () => undefined;
+  const dead = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() });
+  void dead.advance.handle((await takeMessages(world))[0]!);
+  await expect.poll(async () => (await read(id)).outputs[0]!.state).toBe("finalizing");
+  await expireLeases(world);
+  expect(await sweepOverdue({ db: world.db, doorbell: { ring() {} }, resubmit: new Map([["test", "billed"]]) })).toMatchObject({ requeued: 1, unknown: 0 });
+  answer = whole;
+  const heir = await openWorkshop(world, { resubmit: "billed", start: () => Promise.reject(new Error("asked again")) });
+  expect(await heir.look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
+  await dead.advance.beat();
+});
+
+test("a dead address is asked for anew where the provider can tell", async () => {
+  const id = await accept();
+  answer = (request, response) => (request.url === "/fresh" ? whole(request, response) : status(410)(request, response));
+  const { look } = await work({
+    start: async () => ({ kind: "accepted", operation: { task: "t" }, pollAfterSeconds: 0 }),
+    look: async () => delivered(downloads === 0 ? "/stale" : "/fresh"),
+  });
+  expect(await look(10)).toBe(1);
+  expect((await read(id)).outputs[0]).toMatchObject({ state: "finalizing" });
+  await makeDue();
+  expect(await look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
+});
+
+test("a result that is gone is not bought twice: the output fails, uncharged, and an operator can see it", async () => {
+  const id = await accept();
+  answer = status(404);
+  const { starts } = await work({ start: async () => delivered() });
+  expect(starts).toHaveLength(1);
+  expect(await read(id)).toMatchObject({ status: "failed", charged: 0, released: 5, error: { code: "result_unusable" } });
+  expect(await countDeadLetters(world.db)).toEqual([{ cause: "result_unusable", count: 1, credits: 5 }]);
+});
+
+test("a result that is no picture is not bought twice either, and is made again where that is free", async () => {
+  answer = (_request, response) => void response.end("<html>busy</html>");
+  const bought = await accept();
+  await work({ start: async () => delivered() });
+  expect(await read(bought)).toMatchObject({ status: "failed", charged: 0, error: { code: "result_unusable" } });
+  const free = await accept();
+  await work({ resubmit: "free", start: async () => delivered() });
+  expect(await read(free)).toMatchObject({ status: "running" });
+});
+
+test("a running task whose deadline has passed is unknown, is asked for by its own id, and a late success is charged", async () => {
+  const id = await accept();
+  const asked: unknown[] = [];
+  let sight: Awaited<ReturnType<NonNullable<Provider["look"]>>> = { kind: "running", pollAfterSeconds: 1 };
+  answer = whole;
+  const { look } = await work({
+    start: async () => ({ kind: "accepted", operation: { task: "t7" }, pollAfterSeconds: 600 }),
+    look: async (operation) => (asked.push(operation), sight),
+  });
+  await world.db.pool.query("update work set due_at = now()");
+  expect(await sweepOverdue({ db: world.db, doorbell: { ring() {} }, resubmit: new Map([["test", "billed"]]) })).toMatchObject({ unknown: 1 });
+  await makeDue();
+  expect(await look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "unknown", charged: 0, released: 0 });
+  sight = delivered();
+  await makeDue();
+  expect(await look(10)).toBe(1);
+  expect(asked).toEqual([{ task: "t7" }, { task: "t7" }]);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
+});
+
+test("a look that fails is no verdict, whatever it fails with", async () => {
+  const id = await accept();
+  const { look } = await work({
+    start: async () => ({ kind: "accepted", operation: { task: "t" }, pollAfterSeconds: 0 }),
+    look: () => Promise.reject(new Error("502 with a page of HTML")),
+  });
+  expect(await look(10)).toBe(1);
+  expect((await read(id)).outputs[0]).toMatchObject({ state: "leased" });
+  expect(await read(id)).toMatchObject({ status: "running" });
+});
