@@ -34,84 +34,122 @@ export interface DoorbellOptions {
   readonly log: Log;
 }
 
-export function openDoorbell({ connectionString, pool, log }: DoorbellOptions): Doorbell {
+export function openDoorbell(options: DoorbellOptions): Doorbell {
   const listeners = new Map<Bell, Set<() => void>>(bells.map((bell) => [bell, new Set()]));
-  const dirty = new Set<Bell>();
   const stop = new AbortController();
-  let client: pg.Client | null = null;
-  let heard = false;
-  let lastSentMs = 0;
-  let timer: NodeJS.Timeout | null = null;
-  let warned = false;
-
+  let session: Session | null = null;
   const wake = (bell: Bell): void => {
     for (const listener of listeners.get(bell)!) listener();
   };
+  const sender = createSender(() => session?.client ?? null);
 
-  function send(): void {
-    timer = null;
-    if (!client || dirty.size === 0) return;
-    const names = [...dirty].map(channel);
-    dirty.clear();
-    lastSentMs = performance.now();
-    client.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
-  }
-
-  async function connect(): Promise<void> {
-    const fresh = new pg.Client({ connectionString, application_name: "cooly-doorbell", connectionTimeoutMillis: 5_000, keepAlive: true });
-    const ended = new Promise<void>((resolve) => fresh.once("end", () => resolve()));
-    fresh.on("error", () => undefined);
-    await fresh.connect();
-    const proof = `cooly_proof_${randomBytes(8).toString("hex")}`;
-    const proven = new Promise<true>((resolve) => fresh.on("notification", (note) => (note.channel === proof ? resolve(true) : hear(note.channel))));
-    await fresh.query(`listen ${proof}`);
-    for (const bell of bells) await fresh.query(`listen ${channel(bell)}`);
-    await pool.query("select pg_notify($1, '')", [proof]);
-    heard = await Promise.race([proven, sleep(PROOF_MS, false)]);
-    if (!heard && !warned) {
-      warned = true;
-      log.warn("doorbell.listen_unavailable", { effect: "polling", fix: "set DATABASE_DIRECT_URL to a session connection" });
-    }
-    if (heard) await fresh.query(`unlisten ${proof}`);
-    client = fresh;
-    for (const bell of bells) wake(bell);
-    await Promise.race([ended, aborted(stop.signal)]);
-    client = null;
-    heard = false;
-    await fresh.end().catch(() => undefined);
-  }
-
-  function hear(name: string): void {
-    const bell = bells.find((candidate) => channel(candidate) === name);
-    if (bell) wake(bell);
-  }
-
-  const running = (async () => {
-    while (!stop.signal.aborted) {
-      await connect().catch((error: unknown) => log.debug("doorbell.connect_failed", { error }));
-      await sleep(RECONNECT_MS, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  })();
+  const onSession = (fresh: Session | null): void => {
+    session = fresh;
+    // What was rung while nobody listened is looked for now.
+    if (fresh) bells.forEach(wake);
+  };
+  const running = keepListening(options, { wake, onSession }, stop.signal);
 
   return {
     ring(bell) {
       wake(bell);
-      dirty.add(bell);
-      if (timer) return;
-      const waitMs = Math.max(0, COALESCE_MS - (performance.now() - lastSentMs));
-      timer = setTimeout(send, waitMs);
+      sender.send(bell);
     },
     onRing(bell, listener) {
       listeners.get(bell)!.add(listener);
       return () => listeners.get(bell)!.delete(listener);
     },
-    listening: () => heard,
+    listening: () => session?.heard ?? false,
     async close() {
       stop.abort();
-      if (timer) clearTimeout(timer);
+      sender.close();
       await running;
     },
   };
+}
+
+/** A connection that listens; `heard`: whether it was proven to hear. */
+interface Session {
+  readonly client: pg.Client;
+  readonly heard: boolean;
+}
+
+/** Rings other processes: each bell at most once in 5 ms. */
+function createSender(client: () => pg.Client | null): { send(bell: Bell): void; close(): void } {
+  const dirty = new Set<Bell>();
+  let lastSentMs = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  function flush(): void {
+    timer = null;
+    const to = client();
+    // Kept for the next ring; others poll until then.
+    if (!to) return;
+    const names = [...dirty].map(channel);
+    dirty.clear();
+    lastSentMs = performance.now();
+    to.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
+  }
+
+  return {
+    send(bell) {
+      dirty.add(bell);
+      timer ??= setTimeout(flush, Math.max(0, COALESCE_MS - (performance.now() - lastSentMs)));
+    },
+    close() {
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
+
+interface Hearing {
+  wake(bell: Bell): void;
+  onSession(session: Session | null): void;
+}
+
+async function keepListening(options: DoorbellOptions, hearing: Hearing, signal: AbortSignal): Promise<void> {
+  let warned = false;
+  while (!signal.aborted) {
+    await listen(options, hearing, {
+      signal,
+      onDeaf() {
+        if (!warned) options.log.warn("doorbell.listen_unavailable", { effect: "polling", fix: "set DATABASE_DIRECT_URL to a session connection" });
+        warned = true;
+      },
+    }).catch((error: unknown) => options.log.debug("doorbell.connect_failed", { error }));
+    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Listens for as long as the connection lasts. */
+async function listen(
+  { connectionString, pool }: DoorbellOptions,
+  { wake, onSession }: Hearing,
+  { signal, onDeaf }: { signal: AbortSignal; onDeaf: () => void },
+): Promise<void> {
+  const client = new pg.Client({ connectionString, application_name: "cooly-doorbell", connectionTimeoutMillis: 5_000, keepAlive: true });
+  const ended = new Promise<void>((resolve) => client.once("end", () => resolve()));
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const proof = `cooly_proof_${randomBytes(8).toString("hex")}`;
+    const proven = Promise.withResolvers<true>();
+    client.on("notification", (note) => {
+      const bell = bells.find((candidate) => channel(candidate) === note.channel);
+      if (bell) wake(bell);
+      else if (note.channel === proof) proven.resolve(true);
+    });
+    for (const name of [proof, ...bells.map(channel)]) await client.query(`listen ${name}`);
+    await pool.query("select pg_notify($1, '')", [proof]);
+    const heard = await Promise.race([proven.promise, sleep(PROOF_MS, false)]);
+    if (heard) await client.query(`unlisten ${proof}`);
+    else onDeaf();
+    onSession({ client, heard });
+    await Promise.race([ended, aborted(signal)]);
+  } finally {
+    onSession(null);
+    await client.end().catch(() => undefined);
+  }
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -1,7 +1,21 @@
 import type { Job, Message, Provider, Started } from "../ports/index.ts";
 import { resume } from "./finalize.ts";
 import { follow } from "./follow.ts";
-import { CancelWanted, conclude, factsOf, Fenced, fenceOf, HandedBack, letGo, openHand, take, verdictOf, type AdvanceParts, type Hand, type Held } from "./hand.ts";
+import {
+  CancelWanted,
+  conclude,
+  factsOf,
+  Fenced,
+  fenceOf,
+  HandedBack,
+  letGo,
+  openHand,
+  take,
+  verdictOf,
+  type AdvanceParts,
+  type Hand,
+  type Held,
+} from "./hand.ts";
 import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
 import { lookLater, resubmitOf, UNKNOWN_LOOK_SECONDS } from "./trouble.ts";
