@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { requestCancel } from "../src/generations/cancel.ts";
 import { countDeadLetters } from "../src/generations/dead-letters.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
@@ -154,4 +155,31 @@ test("a look that fails is no verdict, whatever it fails with", async () => {
   expect(await look(10)).toBe(1);
   expect((await read(id)).outputs[0]).toMatchObject({ state: "leased" });
   expect(await read(id)).toMatchObject({ status: "running" });
+});
+
+test("a keyed provider whose answer is lost is asked again under the same key; after the last time it is in doubt, not failed", async () => {
+  const id = await accept();
+  const workshop = await work({ resubmit: "keyed", start: () => Promise.reject(new Error("reset")) });
+  for (let round = 1; round < 5; round += 1) {
+    expect(await read(id)).toMatchObject({ status: "running" });
+    await world.db.pool.query("update work set run_at = now()");
+    for (const message of await takeMessages(world)) await workshop.advance.handle(message);
+  }
+  expect(new Set(workshop.starts.map(({ key }) => key)).size).toBe(1);
+  expect(workshop.starts).toHaveLength(5);
+  expect(await read(id)).toMatchObject({ status: "unknown", released: 0 });
+});
+
+test("a task that the provider stopped at our wish is canceled, not failed", async () => {
+  const id = await accept();
+  const canceled: unknown[] = [];
+  const { look } = await work({
+    start: async () => ({ kind: "accepted", operation: { task: "t" }, pollAfterSeconds: 600 }),
+    cancel: async (operation) => void canceled.push(operation),
+    look: async () => ({ kind: "canceled" }),
+  });
+  await requestCancel(world.db, { ring() {} }, { accountId, generationId: id });
+  expect(await look(10)).toBe(1);
+  expect(canceled).toEqual([{ task: "t" }]);
+  expect(await read(id)).toMatchObject({ status: "canceled", charged: 0, released: 5 });
 });

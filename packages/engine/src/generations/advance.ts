@@ -18,7 +18,8 @@ import {
 } from "./hand.ts";
 import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
-import { lookLater, resubmitOf, UNKNOWN_LOOK_SECONDS } from "./trouble.ts";
+import { UNKNOWN_LOOK_SECONDS } from "./retry.ts";
+import { lookLater, resubmitOf } from "./trouble.ts";
 
 /** Drives outputs through their providers. The worker role gives the pace: messages, a heartbeat and looks that are due. */
 export interface Advance {
@@ -108,7 +109,7 @@ async function lookOnce(hand: Hand, work: Held, provider: Provider): Promise<voi
     const seen = await provider.look(work.operation, signal);
     if (seen.kind !== "running" || work.state === "leased") return follow(hand, work, seen);
   } else {
-    const seen = await provider.reconcile?.(referenceOf(work), signal);
+    const seen = await provider.reconcile?.({ ...referenceOf(work), sentMsAgo: performance.now() - work.startedMs }, signal);
     if (seen && seen.kind !== "running") return follow(hand, work, seen);
   }
   // An unknown stays unknown, and its hold stays with it.

@@ -2,7 +2,7 @@ import type { Sight, Started } from "../ports/index.ts";
 import { finalize } from "./finalize.ts";
 import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
 import { markAccepted } from "./leases.ts";
-import { again, doubt, giveUp } from "./trouble.ts";
+import { again, giveUp, unclear } from "./trouble.ts";
 
 const RATE_LIMIT_SECONDS = 5;
 
@@ -13,10 +13,12 @@ export async function follow(hand: Hand, work: Held, seen: Started | Sight): Pro
       return finalize(hand, work, { ...seen, providerMs: verdictOf(work).providerMs });
     case "refused":
       return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "content_refused", message: seen.message } });
+    case "canceled":
+      return conclude(hand, work, { ...verdictOf(work), state: "canceled" });
     case "failed":
       return fail(hand, work, seen);
     case "unknown":
-      return doubt(hand, work, seen.why);
+      return unclear(hand, work, seen.why);
     case "accepted":
       return leave(hand, work, { operation: seen.operation, afterSeconds: seen.pollAfterSeconds });
     case "running":

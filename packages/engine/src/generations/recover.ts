@@ -1,7 +1,7 @@
 import { ProviderUnreachable } from "../ports/index.ts";
 import { leave } from "./follow.ts";
 import { CancelWanted, conclude, factsOf, Fenced, HandedBack, verdictOf, type Hand, type Held } from "./hand.ts";
-import { again, doubt, lookLater, resubmitOf } from "./trouble.ts";
+import { again, lookLater, resubmitOf, unclear } from "./trouble.ts";
 
 const LOOK_AGAIN_SECONDS = 5;
 
@@ -14,7 +14,7 @@ export async function recover(hand: Hand, work: Held, error: unknown): Promise<v
     return again(hand, work, { code: "provider_unreachable", message, burn: true });
   }
   if (work.operation !== null || work.state !== "leased") return lookFailed(hand, work, error);
-  if (work.sent && resubmitOf(hand, work) === "billed") return doubt(hand, work, message);
+  if (work.sent && resubmitOf(hand, work) !== "free") return unclear(hand, work, message);
   if (why instanceof CancelWanted) return conclude(hand, work, { ...verdictOf(work), state: "canceled" });
   if (why instanceof HandedBack) return again(hand, work, { code: "provider_failed", message: "handed back", afterSeconds: 0, burn: false });
   hand.log.warn("gen-worker.attempt_failed", { ...factsOf(work), error });

@@ -9,3 +9,7 @@ const CAP_SECONDS = 60;
 export function backoffSeconds(failures: number, random: number = Math.random()): number {
   return random * Math.min(CAP_SECONDS, BASE_SECONDS * 2 ** failures);
 }
+
+/** How often an unknown is asked about: soon at first, as most clear up at once. */
+export const UNKNOWN_FIRST_LOOK_SECONDS = 5;
+export const UNKNOWN_LOOK_SECONDS = 30;

@@ -6,6 +6,7 @@ import { markUnknown, requeue } from "./leases.ts";
 import { forgetMedia, listPurgedMedia } from "./remove.ts";
 import { ATTEMPTS_MAX, backoffSeconds } from "./retry.ts";
 import { settle } from "./settle.ts";
+import { UNKNOWN_FIRST_LOOK_SECONDS } from "./retry.ts";
 
 export interface SweepParts {
   readonly db: Database;
@@ -59,19 +60,24 @@ async function takeUp({ db, resubmit }: SweepParts, work: Overdue): Promise<"req
     await db.rows(lookAgain, [work.output_id, work.attempt]);
     return "requeued";
   }
-  const nothingSent = work.attempt_state === "prepared";
-  const harmless = nothingSent || (work.attempt_state === "sent" && resubmit.get(work.provider ?? "") !== "billed");
-  if (!harmless) {
-    await markUnknown(db, { ...fence, why: "The worker was lost before the provider's answer was recorded.", lookAfterSeconds: 5 });
+  const isLast = work.failures + 1 >= ATTEMPTS_MAX;
+  if (!isHarmless(work, resubmit.get(work.provider ?? "") ?? "billed", isLast)) {
+    await markUnknown(db, { ...fence, why: "The worker was lost before the provider's answer was recorded.", lookAfterSeconds: UNKNOWN_FIRST_LOOK_SECONDS });
     return "unknown";
   }
   const error = { code: "provider_failed" as const, message: "The worker was lost while it worked on this." };
-  if (work.failures + 1 >= ATTEMPTS_MAX) {
+  if (isLast) {
     await settle(db, [{ ...fence, state: "failed", error, dead: true }]);
     return "failed";
   }
   await requeue(db, { ...fence, afterSeconds: work.failures === 0 ? 0 : backoffSeconds(work.failures), burn: true, error });
   return "requeued";
+}
+
+/** Whether to give this attempt up can cost nobody anything. The last one of a keyed provider can: nobody asks again. */
+function isHarmless({ attempt_state }: Overdue, resubmit: Provider["resubmit"], isLast: boolean): boolean {
+  if (attempt_state === "prepared") return true;
+  return attempt_state === "sent" && (resubmit === "free" || (resubmit === "keyed" && !isLast));
 }
 
 const listOverdue = statement(

@@ -2,9 +2,7 @@ import type { OutputErrorCode } from "@cooly/contract";
 import type { Provider } from "../ports/index.ts";
 import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
 import { letWait, markUnknown, requeue } from "./leases.ts";
-import { ATTEMPTS_MAX, backoffSeconds } from "./retry.ts";
-
-export const UNKNOWN_LOOK_SECONDS = 30;
+import { ATTEMPTS_MAX, backoffSeconds, UNKNOWN_FIRST_LOOK_SECONDS } from "./retry.ts";
 
 export interface Trouble {
   readonly code: OutputErrorCode;
@@ -15,10 +13,12 @@ export interface Trouble {
 export const giveUp = (hand: Hand, work: Held, error: Trouble): Promise<void> =>
   conclude(hand, work, { ...verdictOf(work), state: "failed", error, dead: true });
 
+const isLast = (work: Held): boolean => work.failures + 1 >= ATTEMPTS_MAX;
+
 /** Another attempt later, or none if this was the last. `burn`: whether this one counts. */
 export async function again(hand: Hand, work: Held, trouble: Trouble & { afterSeconds?: number; burn: boolean }): Promise<void> {
   const { code, message, burn } = trouble;
-  if (burn && work.failures + 1 >= ATTEMPTS_MAX) return giveUp(hand, work, { code, message });
+  if (burn && isLast(work)) return giveUp(hand, work, { code, message });
   const afterSeconds = trouble.afterSeconds ?? backoffSeconds(work.failures);
   const done = await requeue(hand.db, { ...fenceOf(work), accountId: work.account_id, afterSeconds, burn, error: { code, message } });
   hand.log.info(done ? "gen-worker.requeued" : "gen-worker.fenced", { ...factsOf(work), code, afterSeconds });
@@ -33,9 +33,15 @@ export const againIfFree = (hand: Hand, work: Held, message: string): Promise<vo
 
 export const resubmitOf = ({ providers }: Hand, work: Held): Provider["resubmit"] => providers.get(work.route.provider)?.resubmit ?? "billed";
 
-/** The answer of a sent attempt was lost: the hold stays until the provider says, or an operator does. */
-export async function doubt(hand: Hand, work: Held, why: string): Promise<void> {
-  const done = await markUnknown(hand.db, { ...fenceOf(work), accountId: work.account_id, why, lookAfterSeconds: UNKNOWN_LOOK_SECONDS });
+/** What became of a sent attempt is not known: asked again where that cannot be billed again, else left in doubt. */
+export const unclear = (hand: Hand, work: Held, why: string): Promise<void> =>
+  resubmitOf(hand, work) === "billed" || isLast(work)
+    ? doubt(hand, work, why)
+    : again(hand, work, { code: "provider_failed", message: "The provider's answer was lost.", burn: true });
+
+// The hold stays until the provider says, or an operator does.
+async function doubt(hand: Hand, work: Held, why: string): Promise<void> {
+  const done = await markUnknown(hand.db, { ...fenceOf(work), accountId: work.account_id, why, lookAfterSeconds: UNKNOWN_FIRST_LOOK_SECONDS });
   hand.log.warn(done ? "gen-worker.unknown" : "gen-worker.fenced", { ...factsOf(work), why });
   hand.doorbell.ring("events");
   hand.doorbell.ring("looks");

@@ -21,7 +21,7 @@ export interface Provider {
   look?(operation: Operation, signal: AbortSignal): Promise<Sight>;
 
   /** After an `unknown`: did the vendor take the job with this key? `null`: it still cannot be told. */
-  reconcile?(job: JobReference, signal: AbortSignal): Promise<Sight | null>;
+  reconcile?(job: JobReference & { readonly sentMsAgo: number }, signal: AbortSignal): Promise<Sight | null>;
 
   /** A request; the verdict is whatever `look` says next. */
   cancel?(operation: Operation, signal: AbortSignal): Promise<void>;
@@ -58,6 +58,8 @@ export type Sight = { readonly kind: "running"; readonly progress?: number; read
 export type Verdict =
   | { readonly kind: "delivered"; readonly result: Result; readonly costUsd?: number }
   | { readonly kind: "refused"; readonly message: string }
+  /** Stopped as we asked, and not billed. */
+  | { readonly kind: "canceled" }
   | Failure;
 
 /** `transient`: another attempt may do better. `rate_limited`: it was not even tried, and burns no attempt. `permanent`: no attempt can. */
