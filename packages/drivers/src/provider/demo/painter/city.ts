@@ -27,7 +27,7 @@ export function paintCity(sheet: Sheet, scene: Scene, light: Light, { base, air 
     while (x < width) {
       const wide = unit * (0.022 + 0.042 * near) * (0.7 + dice() * 0.9);
       const bulk = Math.exp(-(((x / width - centre) / 0.33) ** 2));
-      const tall = unit * room * (0.06 + (0.14 + 0.32 * bulk) * dice() ** 1.5 * (1.3 - 0.62 * near) + (near > 0.5 ? 0.03 : 0.07) * (0.5 + bulk));
+      const tall = unit * room * (0.05 + (0.1 + 0.27 * bulk) * dice() ** 1.7 * (1.2 - 0.55 * near) + (near > 0.5 ? 0.03 : 0.07) * (0.5 + bulk));
       paintTower(sheet, { x: Math.round(x), wide: Math.round(wide), tall: Math.round(tall), base }, { scene, light, air, away, near, litShare, dice });
       x += wide * (near > 0.9 ? 0.98 + dice() * 0.5 : 0.9 + dice() * 0.2);
     }

@@ -36,7 +36,7 @@ export function desert(scene: Scene, light: Light): Omit<Land, "air"> {
       const facing = (side * -slopeX * 0.85 + 0.34 + slopeZ * 0.28) / Math.sqrt(1 + slopeX * slopeX + slopeZ * slopeZ);
       const bend = noise(x * 2.4, z * 2.4, seed + 5) * 5 + noise(x * 7, z * 7, seed + 6) * 1.6;
       const fade = smooth(5, 1.2, z);
-      const ripple = fade > 0 ? Math.sin((x * turn * 24 + z * 58) * 1.1 + bend) * 0.09 * fade : 0;
+      const ripple = fade > 0 ? Math.sin((x * turn * 34 + z * 84) * 1.1 + bend * 1.4) * 0.075 * fade * smooth(0.5, 0.9, z) : 0;
       const grain = (fbm(x * 3, z * 3, seed + 7, 3) - 0.5) * 0.2;
       const share = clamp(smooth(-0.12, 0.62, facing + ripple + grain * 0.6));
       return mix(night, light.lit(mix(sand, light.sun, share * 0.22), share), 0.12 + 0.88 * smooth(0, 0.2, share));

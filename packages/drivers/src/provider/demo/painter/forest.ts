@@ -75,8 +75,8 @@ function paintFloor(sheet: Sheet, { scene, light, hill, away, air, near, seed }:
     const top = hill(column);
     const haze = air(column);
     for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, top + deep); row += 1) {
-      const grain = noise((column / unit) * 40, (row / unit) * 110 * (1.3 - near), seed);
-      const color = mix(mix(dim, pale, clamp(smooth(0.12, 0, (row - top) / unit) * 0.8 + (grain - 0.5) * 0.7)), haze, away);
+      const grain = fbm((column / unit) * 46, (row / unit) * 120 * (1.3 - near * 0.6), seed, 3);
+      const color = mix(mix(dim, pale, clamp(smooth(0.12, 0, (row - top) / unit) * 0.8 + (grain - 0.5) * 1.2)), haze, away);
       blend(sheet, row * width + column, color, Math.min(1, row + 1 - top));
     }
   }

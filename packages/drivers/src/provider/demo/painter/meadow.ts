@@ -5,7 +5,7 @@ import { greens, hazeOf, sunlight } from "./mountains.ts";
 import { clamp, createDice, fbm, noise, smooth } from "./noise.ts";
 import type { Scene } from "./read-prompt.ts";
 import { dot, line, type Sheet } from "./sheet.ts";
-import { rowOf, type Land, type View } from "./terrain.ts";
+import { rowOf, WATER, type Land, type View } from "./terrain.ts";
 import { broadleaf } from "./trees.ts";
 
 export function meadow(scene: Scene, light: Light): Omit<Land, "air"> {
@@ -59,7 +59,7 @@ export function paintGrowth(sheet: Sheet, scene: Scene, light: Light, { view, la
   const dice = createDice(scene.seed ^ 0x6a33);
   const leaves = leavesOf({ ...scene, palette: [] });
   const trees = Array.from({ length: 5 + Math.floor(dice() * 9) }, () => 2.4 + dice() ** 0.7 * 6).sort((a, b) => b - a);
-  const wet = (x: number, y: number): boolean => water[Math.min(height - 1, Math.max(0, Math.round(y))) * width + Math.max(0, Math.min(width - 1, Math.round(x)))] === 1;
+  const wet = (x: number, y: number): boolean => water[Math.min(height - 1, Math.max(0, Math.round(y))) * width + Math.max(0, Math.min(width - 1, Math.round(x)))] === WATER;
   for (const z of trees) {
     const x = dice() * width;
     const high = land.height(((x - width / 2) * z) / view.focal, z);
@@ -107,6 +107,9 @@ function paintBlades(sheet: Sheet, scene: Scene, light: Light, { view, land, dic
     const r = (unit * (0.0042 + 0.0038 * dice())) / z ** 0.95;
     const [fx, fy] = [column + bend, y - long];
     dot(sheet, { x: fx, y: fy, r, flat: 0.72 }, mix(light.lit(petal, 0.45 + dice() * 0.3), air, away), 0.96);
-    if (r > 1.2) dot(sheet, { x: fx - r * 0.2, y: fy - r * 0.22, r: r * 0.55, flat: 0.7 }, mix(light.lit(lighten(petal, 0.05), 1), air, away), 0.8);
+    if (r < 1.6) continue;
+    const heart = light.lit(petal[2] > 0.1 ? lighten(petal, -0.3) : [0.8, 0.02, 0.13], 0.8);
+    dot(sheet, { x: fx - r * 0.25, y: fy - r * 0.2, r: r * 0.6, flat: 0.6 }, mix(light.lit(lighten(petal, 0.05), 1), air, away), 0.6);
+    dot(sheet, { x: fx, y: fy, r: r * 0.28, flat: 0.7 }, mix(heart, air, away), 0.8);
   }
 }

@@ -19,11 +19,11 @@ export function crests(x: number, y: number, seed: number, octaves: number): num
   let carry = 1;
   for (let octave = 0; octave < octaves; octave += 1) {
     const fold = 1 - Math.abs(2 * noise(x, y, seed + octave * 53) - 1);
-    const ridge = fold * fold * carry;
+    const ridge = (octave < 2 ? fold * (0.4 + 0.6 * fold) : fold * fold) * carry;
     sum += weight * ridge;
     total += weight;
-    carry = clamp(ridge * 1.7 + 0.12);
-    weight *= 0.5;
+    carry = clamp(ridge * 1.5 + 0.16);
+    weight *= 0.47;
     const turned = x * 1.64 + y * 1.18;
     y = y * 1.64 - x * 1.18;
     x = turned;
@@ -47,7 +47,7 @@ interface Relief {
 function relief(scene: Scene, dice: () => number, reach: number): Relief {
   const { seed, water } = scene;
   const lean = (dice() - 0.5) * 2.4;
-  const [tall, rate] = [(2.2 + dice() * 0.8) * reach, 0.4 + dice() * 0.16];
+  const [tall, rate] = [(2.5 + dice() * 0.8) * reach, 0.27 + dice() * 0.1];
   const [bend, shift] = [0.3 + dice() * 0.4, dice() * 40];
   const peakX = (dice() - 0.5) * 3.2;
   const height = (x: number, z: number): number => {
@@ -58,7 +58,7 @@ function relief(scene: Scene, dice: () => number, reach: number): Relief {
     const roll = fbm(x * 0.9 + shift, z * 0.9, seed + 9, 5) - 0.5;
     let high = 0.05 + roll * 0.16 + side * 0.34 * smooth(1.2, 3, z);
     if (rise > 0 || side > 0) {
-      const crest = crests(x * rate + shift, z * rate, seed, z > 5 ? 8 : 7);
+      const crest = crests(x * rate + shift, z * rate, seed, z > 5 ? 7 : 6);
       const peak = 1 + 0.5 * Math.exp(-(((x - peakX) / 2.2) ** 2)) * smooth(6, 9, z);
       high += crest * tall * rise * peak * (0.42 + 0.58 * smooth(0.2, 3.2, off)) + crest * side * 0.75 * smooth(1.4, 4, z) * (1 - rise);
     }
@@ -84,7 +84,7 @@ export function mountains(scene: Scene, light: Light, reach: number): Omit<Land,
   const dice = createDice(scene.seed ^ 0x77);
   const { height: ground, top } = relief(scene, dice, reach);
   const { seed } = scene;
-  const wood = (x: number, z: number, high: number): number => smooth(0.48, 0.6, noise(x * 1.3 + 3, z * 1.1, seed + 15) + 0.22 - high * 0.34) * smooth(0.03, 0.08, high) * smooth(1, 1.6, z);
+  const wood = (x: number, z: number, high: number): number => smooth(0.48, 0.6, noise(x * 1.3 + 3, z * 1.1, seed + 15) + 0.22 - high * 0.34) * smooth(0.03, 0.08, high) * smooth(2, 2.6, z);
   return {
     near: 0.5,
     far: 26,
@@ -93,7 +93,7 @@ export function mountains(scene: Scene, light: Light, reach: number): Omit<Land,
       const high = ground(x, z);
       if (high < 0.02 || high > 1.3 || z > 9) return high;
       const wooded = wood(x, z, high);
-      return wooded > 0.02 ? high + firs(seed, x, z, 9) * 0.11 * wooded : high;
+      return wooded > 0.02 ? high + (firs(seed, x, z, 15) * 0.075 + 0.02) * wooded : high;
     },
     color: coloring(scene, light, { wood, dice }),
     haze: hazeOf(scene, light, 0.075),

@@ -13,7 +13,7 @@ import { paintBoat, paintFoam, paintLighthouse, sea } from "./sea.ts";
 import { createSheet, type Sheet } from "./sheet.ts";
 import { paintSky } from "./sky.ts";
 import { paintSpace } from "./space.ts";
-import { paintLand, type Land, type View } from "./terrain.ts";
+import { paintLand, WATER, type Land, type View } from "./terrain.ts";
 import { paintWater } from "./water.ts";
 
 export interface Painting {
@@ -68,7 +68,7 @@ function paintOutdoors({ sheet, scene, light, onShare }: Outdoors): void {
     onShare(0.5);
     if (wet) {
       if (scene.subject === "city") paintQuay(sheet, light, { base: flood, air });
-      const water = new Uint8Array(width * height).fill(1, flood * width);
+      const water = new Uint8Array(width * height).fill(WATER, flood * width);
       paintWater(sheet, { ...scene, water: scene.water ?? "river" }, light, { view: { ...view, horizon: flood - unit * 0.012 }, water });
     }
   } else paintOpen({ sheet, scene, light, onShare }, view, air);
@@ -89,7 +89,7 @@ function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: 
     const high = Math.max(land.height(x, z), 0);
     paintLighthouse(sheet, light, { view, at: { x, z, high, away: land.haze(z, high), air: air(0) } });
   }
-  if (water.includes(1)) paintWater(sheet, coast ? { ...scene, water: scene.water === "lake" ? "lake" : "sea" } : scene, light, { view, water });
+  if (water.includes(WATER)) paintWater(sheet, coast ? { ...scene, water: scene.water === "lake" ? "lake" : "sea" } : scene, light, { view, water });
   if (coast) paintFoam(sheet, scene, light, { view, water, land });
   if (coast && scene.boat) paintBoat(sheet, scene, light, view);
   if (scene.subject === "meadow") paintGrowth(sheet, scene, light, { view, land, water });

@@ -37,7 +37,7 @@ export interface Scene {
 type Rules = Readonly<Record<string, RegExp>>;
 
 const subjectRules: Rules = {
-  abstract: /\b(abstract\w*|pattern\w*|geometr\w*|swirl\w*|fluid|textures?|marbl\w*|flow ?fields?|bauhaus|shapes|cubis\w*|mosaic|wallpaper|kaleidoscop\w*)\b/,
+  abstract: /\b(abstract\w*|pattern\w*|geometr\w*|swirl\w*|fluid|textures?|marbl\w*|flow ?fields?|bauhaus|paper|layered|shapes|cubis\w*|mosaic|wallpaper|kaleidoscop\w*)\b/,
   space: /\b(space|planets?|planetary|galax\w*|nebula\w*|cosm\w*|orbit\w*|asteroid\w*|saturn|jupiter|mars|universe|spaceship)\b/,
   city: /\b(cit(y|ies)|cityscape|skyline|town|streets?|skyscrapers?|buildings?|urban|metropolis|neon|tokyo|paris|london|new york|manhattan|downtown|rooftops?)\b/,
   desert: /\b(deserts?|dunes?|sahara|sand|sandy|oasis|camels?)\b/,
@@ -80,7 +80,7 @@ export function readPrompt(prompt: string, seed: number, style: string): Scene {
   const asked = (subjects as readonly string[]).includes(style) ? style : null;
   const aurora = /\b(aurora\w*|northern lights)\b/.test(text);
   const sky = /\b(sky|skies|clouds?|sunsets?|sunrise|moon|stars|starry|storm|rain\w*)\b/.test(text);
-  const hour = named(hourRules, text) ?? pick(["dawn", "day", "day", "golden", "golden", "dusk"], dice());
+  const hour = named(hourRules, text) ?? pick(["dawn", "day", "day", "golden", "golden", "day", "dusk"], dice());
   const season = named(seasonRules, text) ?? pick(["spring", "summer", "autumn", "summer"], dice());
   const manner = named(mannerRules, text) ?? pick(manners, dice());
   const subject = asked ?? subjectOf(text) ?? (aurora ? "mountains" : sky ? pick(["sea", "mountains", "meadow"], dice()) : "abstract");

@@ -4,7 +4,7 @@ import { crests, greens, hazeOf, sunlight } from "./mountains.ts";
 import { clamp, createDice, fbm, hash, noise, smooth } from "./noise.ts";
 import type { Scene } from "./read-prompt.ts";
 import { dot, glow, line, shape, shine, type Sheet } from "./sheet.ts";
-import { rowOf, type Land, type View } from "./terrain.ts";
+import { rowOf, WATER, type Land, type View } from "./terrain.ts";
 
 /** Open water, an island or two, a headland with cliffs, or a beach at our feet. */
 export function sea(scene: Scene, light: Light): Omit<Land, "air"> & { readonly headland: { x: number; z: number } } {
@@ -22,7 +22,7 @@ export function sea(scene: Scene, light: Light): Omit<Land, "air"> & { readonly 
       const inland = (x - headland.x) * side;
       const off = Math.max(0, -inland) * 1.5 + Math.max(0, Math.abs(z - headland.z) - 0.35) * 0.8;
       const rugged = fbm(x * 2.6, z * 2.6, seed + 3, 5) - 0.5;
-      high = Math.max(high, (smooth(0.46, 0.1, off + rugged * 0.5) * (0.42 + 0.1 * Math.min(2, Math.max(0, inland))) + rugged * 0.14 - 0.06) * (top / 0.72));
+      high = Math.max(high, (smooth(0.46, 0.1, off + rugged * 0.5) * (0.62 + 0.1 * Math.min(2, Math.max(0, inland)) + rugged * 0.2) - 0.2) * (top / 0.72));
     }
     if (islands && z > 9) high = Math.max(high, smooth(9, 12, z) * (crests(x * 0.22 + 5, z * 0.2, seed + 11, 6) * 1.7 - 0.75));
     if (beach) high = Math.max(high, 0.1 * (1.05 - z + 0.22 * (fbm(x * 1.4, z * 0.8, seed + 17, 3) - 0.5) + x * side * 0.2));
@@ -62,7 +62,7 @@ export function paintFoam(sheet: Sheet, scene: Scene, light: Light, { view, wate
   for (let row = Math.floor(view.horizon + unit * 0.04); row < height; row += 1) {
     const z = (view.eye * view.focal) / (row + 0.5 - view.horizon);
     for (let column = 0; column < width; column += 1) {
-      if (!water[row * width + column]) continue;
+      if (water[row * width + column] !== WATER) continue;
       const x = ((column - width / 2) * z) / view.focal;
       const high = land.height(x, z);
       if (high < -0.09) continue;

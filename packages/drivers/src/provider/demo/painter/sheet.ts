@@ -25,6 +25,14 @@ export function blend({ lab }: Sheet, at: number, color: Color, share: number): 
   lab[first + 2] = lab[first + 2]! * rest + color[2] * share;
 }
 
+/** Leaves nothing of what was there. */
+export function put({ lab }: Sheet, at: number, color: Color): void {
+  const first = at * 3;
+  lab[first] = color[0];
+  lab[first + 1] = color[1];
+  lab[first + 2] = color[2];
+}
+
 /** Adds light, as a lamp or a star does. */
 export function shine({ lab }: Sheet, at: number, color: Color, share: number): void {
   const first = at * 3;

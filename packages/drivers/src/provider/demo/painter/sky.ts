@@ -60,11 +60,11 @@ function paintSun(sheet: Sheet, scene: Scene, light: Light, horizon: number): vo
 export function paintStars(sheet: Sheet, scene: Scene, light: Light, horizon: number): void {
   const { width, height, unit } = sheet;
   const dice = createDice(scene.seed ^ 0x57a5);
-  const dim = scene.hour === "dusk" ? 0.35 : 1;
+  const dim = scene.hour === "dusk" || scene.subject === "city" ? 0.3 : 1;
   const count = Math.round(((width * height) / (unit * unit)) * 2600 * dim);
   const band = { slope: 0.5 + dice() * 0.9, turn: dice() < 0.5 ? -1 : 1, middle: 0.3 + dice() * 0.4 };
   const along = (x: number, y: number): number => (y / unit - (0.3 + band.turn * band.slope * (x / width - band.middle))) / 0.17;
-  if (light.dark) {
+  if (light.dark && scene.subject !== "city") {
     const dust = coarse(sheet, 4, (x, y) => {
       const off = along(x, y);
       if (Math.abs(off) > 3) return 0;
@@ -80,7 +80,7 @@ export function paintStars(sheet: Sheet, scene: Scene, light: Light, horizon: nu
   }
   for (let star = 0; star < count; star += 1) {
     let [x, y] = [dice() * width, dice() * horizon];
-    if (star % 3 === 0 && light.dark) y = (0.3 + band.turn * band.slope * (x / width - band.middle) + (dice() + dice() - 1) * 0.24) * unit;
+    if (star % 3 === 0 && dim === 1) y = (0.3 + band.turn * band.slope * (x / width - band.middle) + (dice() + dice() - 1) * 0.24) * unit;
     if (y > horizon) continue;
     const power = dice() ** 9;
     const warm = dice();
@@ -88,7 +88,7 @@ export function paintStars(sheet: Sheet, scene: Scene, light: Light, horizon: nu
     const r = (0.0007 + 0.0016 * power) * unit;
     const share = (0.25 + 0.75 * power) * smooth(1, 0.75, y / horizon) * dim;
     dot(sheet, { x, y, r }, tone, share);
-    if (power > 0.5) glow(sheet, { x, y, r: r * 5 }, tone, 0.35 * power);
+    if (power > 0.5) glow(sheet, { x, y, r: r * 3 }, tone, 0.3 * power);
   }
 }
 

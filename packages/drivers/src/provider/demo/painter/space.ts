@@ -48,10 +48,10 @@ function paintNebula(sheet: Sheet, { seed }: Scene, palette: readonly Color[], d
       const thick = gas(column, row);
       const dark = dust(column, row);
       let color = mix(night, [deep[0] * 0.55, deep[1], deep[2]], smooth(-0.3, 0.2, thick) * 0.75);
-      color = mix(color, wide, smooth(0.02, 0.34, thick) * 0.72);
-      color = mix(color, core, smooth(0.16, 0.4, thick) * 0.6);
-      color = mix(color, hot, smooth(0.3, 0.48, thick) * 0.7);
-      color = mix(color, night, smooth(0.55, 0.98, dark) * 0.62 * smooth(-0.1, 0.2, thick));
+      color = mix(color, wide, smooth(0.04, 0.4, thick) * 0.62);
+      color = mix(color, core, smooth(0.2, 0.46, thick) * 0.5);
+      color = mix(color, hot, smooth(0.4, 0.62, thick) * 0.5);
+      color = mix(color, night, smooth(0.4, 1, dark) * 0.5 * smooth(-0.1, 0.2, thick));
       blend(sheet, row * width + column, color, 1);
     }
 }
@@ -66,7 +66,7 @@ function scatterStars(sheet: Sheet, dice: () => number): void {
     const place = { x: dice() * width, y: dice() * height, r: unit * (0.0006 + 0.0016 * power) };
     dot(sheet, place, tone, 0.3 + 0.7 * dice());
     if (power < 0.45) continue;
-    glow(sheet, { ...place, r: unit * 0.022 * power }, tone, 0.5);
+    glow(sheet, { ...place, r: unit * 0.009 * power }, tone, 0.4);
     for (const flat of [0.03, 30]) glow(sheet, { x: place.x, y: place.y, r: flat < 1 ? unit * 0.024 * power : unit * 0.0008 * power, flat }, tone, 0.6);
   }
 }

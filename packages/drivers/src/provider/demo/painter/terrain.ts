@@ -31,11 +31,14 @@ export interface Land {
   readonly air: (column: number) => Color;
 }
 
-/** Paints the land over the sky, and says which pixels are water: 1 in the mask. */
+export const WATER = 1;
+export const LAND = 2;
+
+/** Paints the land over the sky, and says what each pixel is: sky (0), water or land. */
 export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
   const { width, height, unit } = sheet;
   const { horizon, focal, eye } = view;
-  const water = new Uint8Array(width * height);
+  const kinds = new Uint8Array(width * height);
   const top = new Float32Array(width).fill(height);
   const before = new Float32Array(width);
   const row = new Float32Array(width);
@@ -43,7 +46,7 @@ export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
   const shown = new Uint8Array(width);
   const airs = Array.from({ length: width }, (_, column) => land.air(column));
   const place: Place = { x: 0, z: 0, height: 0, slopeX: 0, slopeZ: 0 };
-  const ratio = 1 + 2.8 / unit;
+  const ratio = 1 + 3.4 / unit;
   for (let z = land.near, last = land.near / ratio; z < land.far; last = z, z *= ratio) {
     const scale = focal / z;
     const highest = horizon + (eye - land.top) * scale;
@@ -82,15 +85,17 @@ export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
         const first = column * 3;
         const tone: Color = down === 0 ? color : mix(color, [seen[first]!, seen[first + 1]!, seen[first + 2]!], down);
         blend(sheet, pixel, tone, cover);
-        if (wet) water[pixel] = 1;
+        kinds[pixel] = wet ? WATER : LAND;
       }
-      seen.set(color, column * 3);
+      seen[column * 3] = color[0];
+      seen[column * 3 + 1] = color[1];
+      seen[column * 3 + 2] = color[2];
       shown[column] = wet ? 0 : 1;
       before[column] = high;
       top[column] = y;
     }
   }
-  return water;
+  return kinds;
 }
 
 /** The row on which a point of the land is seen. */

@@ -2,9 +2,9 @@ import { mix, type Color } from "./color.ts";
 import type { Light } from "./light.ts";
 import { clamp, noise, smooth } from "./noise.ts";
 import type { Scene } from "./read-prompt.ts";
-import type { Sheet } from "./sheet.ts";
+import { put, type Sheet } from "./sheet.ts";
 import { sunAt } from "./sky.ts";
-import type { View } from "./terrain.ts";
+import { LAND, WATER, type View } from "./terrain.ts";
 
 /** How water moves: 0 is a mirror, 1 an open sea on a fair day. */
 export const roughnessOf = (scene: Scene): number => {
@@ -27,23 +27,27 @@ export function paintWater(sheet: Sheet, scene: Scene, light: Light, { view, wat
     const z = (view.eye * view.focal) / down;
     const fall = down / (height - view.horizon);
     for (let column = 0; column < width; column += 1) {
-      if (!water[row * width + column]) continue;
+      if (water[row * width + column] !== WATER) continue;
       const x = ((column - width / 2) * z) / view.focal;
       const wave = waves(x, z);
       const shore = shores[column]!;
       const room = shore / Math.max(1, height - shore);
       const depth = row - shore;
-      const sample = shore - 1 - depth * Math.min(1, room) - (wave * (0.06 + 0.3 * rough) + rough * 0.03) * unit * Math.min(1, (depth / unit) * 6 + 0.05);
-      const from = read(still, width, { x: column + wave * unit * 0.016 * Math.min(1, (depth / unit) * 9), y: sample }, shore);
+      const tremble = (wave * (0.06 + 0.26 * rough) + rough * 0.03) * unit * Math.min(1, (depth / unit) * 6 + 0.05);
+      const at = { x: column + wave * unit * 0.016 * Math.min(1, (depth / unit) * 9), y: shore - 1 - depth * Math.min(1, room) - tremble };
+      // What stands at the shore is mirrored there, the sky behind it at the horizon.
+      const solid = water[Math.max(0, Math.min(height - 1, Math.round(at.y))) * width + Math.max(0, Math.min(width - 1, Math.round(at.x)))] === LAND;
+      if (!solid) at.y = view.horizon - 1 - down * Math.min(1, view.horizon / (height - view.horizon)) - tremble;
+      const from = read(still, width, at, solid ? shore : view.horizon);
       const steep = clamp(0.1 + fall * 0.34 - wave * 0.5 * rough);
       let color = mix(from, deep, steep);
       const path = (column - sun.x) / unit / (0.012 + light.sunSize * 0.5 + fall * (0.05 + 0.12 * rough));
       const along = Math.exp(-path * path) * bright;
       if (along > 0.01) color = mix(color, light.sun, clamp(along * (smooth(0.05, 0.45, wave + 0.12) * 1.1 + 0.12)) * (light.dark ? 0.72 : 0.92));
-      if (rough > 1) color = mix(color, [0.86, 0, -0.01], smooth(0.42, 0.62, wave + noise(x * 14, z * 14, scene.seed) * 0.16) * 0.6);
+      if (rough > 1) color = mix(color, [0.86, 0, -0.01], smooth(0.5, 0.75, wave + (noise(x * 14, z * 14, scene.seed) - 0.5) * 0.5) * 0.6);
       const far = smooth(0.05, 0, fall);
       color = mix(color, light.haze, far * (scene.fog ? 0.9 : 0.5));
-      lab.set(color, (row * width + column) * 3);
+      put(sheet, row * width + column, color);
     }
   }
 }
@@ -70,7 +74,7 @@ function shoresOf({ width, height, unit }: Sheet, water: Uint8Array): Float32Arr
   const raw = new Float32Array(width).fill(height);
   for (let column = 0; column < width; column += 1) {
     let row = 0;
-    while (row < height && !water[row * width + column]) row += 1;
+    while (row < height && water[row * width + column] !== WATER) row += 1;
     raw[column] = row;
   }
   const reach = Math.round(unit / 60);
