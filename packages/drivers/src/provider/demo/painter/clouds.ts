@@ -30,7 +30,7 @@ export function createClouds(sheet: Sheet, scene: Scene, light: Light, horizon: 
     const reach = 0.035 * (0.4 + up);
     return density(x, up) - density(x + (dx / far) * reach, up + (dy / far) * reach);
   });
-  const dark = mix(light.middle, light.shade, light.dark ? 0.45 : heavy ? 0.5 : 0.26);
+  const dark = mix(light.middle, light.shade, light.dark ? 0.45 : heavy ? 0.6 : 0.26);
   const pale = mix(light.horizon, light.sun, light.low ? 0.35 : 0.75);
   const strength = light.dark ? 0.5 : scene.fog ? 0.5 : 1;
   return {
@@ -58,8 +58,8 @@ function field({ seed }: Scene, more: number): Density {
 function deck({ seed }: Scene, more: number): Density {
   const open = field({ seed } as Scene, more);
   return (x, up) => {
-    const fold = fbm(x * 2.2 + 4, up * 4.5, seed + 37, 5) - 0.5;
-    return open(x * 0.7, up * 0.8) * 1.25 + 0.16 + fold * 0.7;
+    const fold = fbm(x * 2.2 + 4, up * 3.4 + x * 0.4, seed + 37, 6) - 0.5;
+    return open(x * 0.7, up * 0.8 + 0.12) * 0.8 + 0.16 + fold * 1.1;
   };
 }
 

@@ -29,7 +29,7 @@ export function lookOf(scene: Scene, light: Light, leaf: Color, { air, away }: {
 /** Rows of trees that go back into the mist, or the inside of a wood. */
 export function paintForest(sheet: Sheet, scene: Scene, light: Light, { horizon, air }: { horizon: number; air: (column: number) => Color }): void {
   const dice = createDice(scene.seed ^ 0xf0e5);
-  const inside = dice() < (scene.aurora || scene.water || light.dark ? 0 : scene.season === "winter" ? 0.3 : 0.5);
+  const inside = dice() < (scene.aurora || scene.water || scene.blossom || light.dark ? 0 : scene.season === "winter" ? 0.3 : 0.5);
   if (inside) return paintWood(sheet, scene, light, dice);
   const { width, height, unit } = sheet;
   const conifers = scene.season === "winter" || (!scene.blossom && scene.season !== "autumn" && scene.palette.length === 0) || dice() < 0.15;
@@ -104,6 +104,7 @@ function paintWood(sheet: Sheet, scene: Scene, light: Light, dice: () => number)
     const base = ground + near ** 1.6 * (height * 1.02 - ground);
     paintFloor(sheet, { scene, light, hill: (x) => base - unit * 0.05 * noise((x / unit) * 2.4, 3, scene.seed + index), away: away * 0.85, air: () => back, near, seed: scene.seed + index });
     paintTrunks(sheet, { scene, light, dice, near, base, away, back, birch });
+    paintCanopy(sheet, scene, { light, dice, near, away, back }, leaves);
     paintLeaves(sheet, { light, dice, near, away, back, leaves, ground: base });
   }
   paintRays(sheet, scene, light, sun);
@@ -139,9 +140,26 @@ function paintTrunks(sheet: Sheet, { scene, light, dice, near, base, away, back,
   }
 }
 
+/** The mass of leaves over our heads, ragged below. */
+function paintCanopy(sheet: Sheet, { seed }: Scene, { light, near, away, back }: Row, leaves: readonly Color[]): void {
+  const { width, height, unit } = sheet;
+  const own = seed + Math.round(near * 50);
+  const [dim, pale] = [0.1, 0.75].map((share, index) => mix(light.lit(leaves[index % leaves.length]!, share), back, away * 0.92)) as [Color, Color];
+  const rate = 9 - near * 4;
+  for (let row = 0; row < height * 0.5; row += 1)
+    for (let column = 0; column < width; column += 1) {
+      const edge = Math.abs(column / width - 0.5) * 2;
+      const low = row / height / (0.13 + 0.3 * edge ** 1.5);
+      if (low > 1.3) continue;
+      const tuft = fbm((column / unit) * rate, (row / unit) * rate, own, 5);
+      const cover = smooth(0.02, 0.07, tuft - 0.36 - low * 0.22);
+      if (cover > 0) blend(sheet, row * width + column, mix(dim, pale, clamp((tuft - 0.4) * 3.2)), cover * 0.92);
+    }
+}
+
 function paintLeaves(sheet: Sheet, { light, dice, near, away, back, leaves, ground }: Row & { leaves: readonly Color[]; ground: number }): void {
   const { width, height, unit } = sheet;
-  for (let count = 0; count < (width / unit) * 620; count += 1) {
+  for (let count = 0; count < (width / unit) * 900; count += 1) {
     const fallen = count % 3 === 0;
     const leaf = leaves[Math.floor(dice() * leaves.length)]!;
     const x = dice() * width;

@@ -87,7 +87,7 @@ export function lightOf(scene: Scene): Light {
     low,
     dark,
     lit(color, share) {
-      const warm = mix(color, [color[0], sun[1], sun[2]], low ? 0.34 : 0.08);
+      const warm = mix(color, [color[0], sun[1], sun[2]], low ? 0.2 : 0.06);
       const full: Color = [Math.min(0.97, warm[0] * (low ? 1.04 : 1.1)), warm[1], warm[2]];
       const cool = mix([color[0] * 0.5, color[1] * 0.7, color[2] * 0.7], inShade, 0.42);
       const seen = mix(cool, full, share);

@@ -7,7 +7,7 @@ import type { Land, Place } from "./terrain.ts";
 export const greens: Readonly<Record<Season, readonly [string, string, string]>> = {
   spring: ["#3f6a34", "#7fa548", "#b4c868"],
   summer: ["#2c5430", "#567c38", "#94a04c"],
-  autumn: ["#7a3a1c", "#b8702a", "#d8a840"],
+  autumn: ["#6e5428", "#a8843a", "#ccae58"],
   winter: ["#5a6c74", "#c8d4de", "#eef2f6"],
 };
 
@@ -45,7 +45,9 @@ interface Relief {
 
 /** A valley that leads to the range, with a lake, a river or meadows on its floor. */
 function relief(scene: Scene, dice: () => number, reach: number): Relief {
-  const { seed, water } = scene;
+  const { seed } = scene;
+  const chance = dice();
+  const water = scene.water ?? (chance < 0.3 ? "lake" : chance < 0.42 ? "river" : null);
   const lean = (dice() - 0.5) * 2.4;
   const [tall, rate] = [(2.5 + dice() * 0.8) * reach, 0.27 + dice() * 0.1];
   const [bend, shift] = [0.3 + dice() * 0.4, dice() * 40];
@@ -113,11 +115,12 @@ function coloring(scene: Scene, light: Light, { wood, dice }: { wood: (x: number
   const rock = fromHex(["#7a7672", "#86786a", "#6a727c", "#8a6e60"][Math.floor(dice() * 4)]!);
   const snow = fromHex("#f4f7fb");
   const snowline = { winter: -0.4, spring: 0.95, autumn: 1.25, summer: 1.45 }[season] + dice() * 0.4;
+  const bank = mix(rock, low, 0.4);
   const sunny = sunlight(light);
   return ({ x, z, height, slopeX, slopeZ }) => {
     const steep = Math.hypot(slopeX, slopeZ);
     const grain = fbm(x * 7, z * 7 + height * 9, seed + 21, 4);
-    const meadow = mix(mix(low, middle, smooth(0.3, 0.6, grain)), pale, smooth(0.5, 0.75, fbm(x * 2.2, z * 2.2, seed + 23, 3)));
+    const meadow = mix(mix(low, middle, smooth(0.3, 0.6, grain)), pale, smooth(0.5, 0.75, fbm(x * 2.2, z * 2.2, seed + 23, 2)));
     let color = mix(meadow, rock, clamp(smooth(0.75, 1.5, steep + (grain - 0.5) * 0.8) + smooth(0.6, 1.3, height + (grain - 0.5) * 0.7)));
     const layers = steep > 0.7 ? noise(x * 0.6, height * 16 + grain * 2, seed + 24) : 0.5;
     color = [color[0] * (0.86 + 0.2 * grain + 0.1 * layers), color[1], color[2]];
@@ -125,8 +128,7 @@ function coloring(scene: Scene, light: Light, { wood, dice }: { wood: (x: number
     color = mix(color, snow, white);
     const wooded = height < 1.3 ? wood(x, z, height) : 0;
     if (wooded > 0.02) color = mix(color, mix(fir, larch, smooth(0.52, 0.7, noise(x * 9, z * 9, seed + 1)) * (season === "autumn" ? 0.9 : 0.45)), wooded * 0.92);
-    const share = clamp(sunny(slopeX, slopeZ) * 1.05 + 0.06 + (grain - 0.5) * 0.25);
-    const shore = smooth(0.03, 0.004, height) * 0.5;
-    return light.lit(mix(color, mix(rock, low, 0.4), shore), share);
+    const share = clamp(sunny(slopeX, slopeZ) * 1.1 + 0.06 + (grain - 0.5) * 0.25);
+    return light.lit(mix(color, bank, smooth(0.03, 0.004, height) * 0.5), share);
   };
 }

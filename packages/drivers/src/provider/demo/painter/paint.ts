@@ -4,8 +4,9 @@ import { paintCity, paintQuay } from "./city.ts";
 import { desert } from "./desert.ts";
 import { develop } from "./develop.ts";
 import { paintForest } from "./forest.ts";
+import { paintFraming } from "./framing.ts";
 import { lightOf, type Light } from "./light.ts";
-import { meadow, paintGrowth } from "./meadow.ts";
+import { meadow, paintBlades, paintGrowth } from "./meadow.ts";
 import { mountains } from "./mountains.ts";
 import { createDice } from "./noise.ts";
 import { readPrompt, type Scene } from "./read-prompt.ts";
@@ -93,4 +94,7 @@ function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: 
   if (coast) paintFoam(sheet, scene, light, { view, water, land });
   if (coast && scene.boat) paintBoat(sheet, scene, light, view);
   if (scene.subject === "meadow") paintGrowth(sheet, scene, light, { view, land, water });
+  if (scene.subject !== "mountains") return;
+  if (scene.season !== "winter") paintBlades(sheet, scene, light, { view, land, water, many: 0.5 });
+  paintFraming(sheet, scene, light, air);
 }

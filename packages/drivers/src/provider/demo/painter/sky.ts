@@ -2,7 +2,7 @@ import { fromHex, mix, type Color } from "./color.ts";
 import type { Light } from "./light.ts";
 import { clamp, createDice, fbm, noise, smooth } from "./noise.ts";
 import type { Scene } from "./read-prompt.ts";
-import { blend, coarse, dot, glow, shape, shine, type Sheet } from "./sheet.ts";
+import { blend, coarse, dot, glow, put, shape, shine, type Sheet } from "./sheet.ts";
 import { createClouds } from "./clouds.ts";
 
 /** The whole sheet becomes sky; below the horizon it goes on as the haze there. */
@@ -12,6 +12,16 @@ export function paintSky(sheet: Sheet, scene: Scene, light: Light, horizon: numb
   if (scene.aurora) paintAurora(sheet, scene, horizon);
   if (!scene.stormy && !scene.rain) paintSun(sheet, scene, light, horizon);
   paintClouds(sheet, scene, light, horizon);
+  if (light.dark && scene.subject === "city") paintCityGlow(sheet, horizon);
+}
+
+/** A city by night is seen from far by its sky. */
+function paintCityGlow(sheet: Sheet, horizon: number): void {
+  const lamp = fromHex("#f0a860");
+  for (let row = 0; row < horizon; row += 1) {
+    const share = 0.42 * Math.exp(-(horizon - row) / sheet.unit / 0.17);
+    for (let column = 0; column < sheet.width; column += 1) blend(sheet, row * sheet.width + column, lamp, share);
+  }
 }
 
 export const sunAt = ({ width }: Sheet, light: Light, horizon: number): { x: number; y: number } => ({ x: light.sunX * width, y: horizon * light.sunY });
@@ -19,17 +29,20 @@ export const sunAt = ({ width }: Sheet, light: Light, horizon: number): { x: num
 function gradient(sheet: Sheet, light: Light, horizon: number): void {
   const { width, height, unit } = sheet;
   const sun = sunAt(sheet, light, horizon);
+  // The glow lies along the horizon when the sun is low.
+  const [flat, steep] = light.low ? [0.5, 1.6] : [1, 1];
+  const fall = light.dark ? 8 : 4.2;
+  const power = (light.dark ? 0.24 : 0.62) * light.clear;
+  const reach = (6 / fall) ** 2;
   for (let row = 0; row < height; row += 1) {
     const v = clamp(row / horizon);
-    const up = (horizon - row) / unit;
     const tone = v < 0.55 ? mix(light.zenith, light.middle, smooth(-0.1, 0.6, v)) : mix(mix(light.zenith, light.middle, smooth(-0.1, 0.6, v)), light.horizon, smooth(0.5, 1.02, v));
     for (let column = 0; column < width; column += 1) {
       const dx = (column - sun.x) / unit;
       const dy = (row - sun.y) / unit;
-      // The glow lies along the horizon when the sun is low.
-      const far = Math.sqrt(dx * dx * (light.low ? 0.5 : 1) + dy * dy * (light.low ? 1.6 : 1));
-      const near = Math.exp(-far * (light.dark ? 8 : 4.2)) * (light.dark ? 0.24 : 0.62) * (up < 0 ? 0.7 : 1) * light.clear;
-      blend(sheet, row * width + column, near > 0.004 ? mix(tone, light.sun, near) : tone, 1);
+      const far = dx * dx * flat + dy * dy * steep;
+      put(sheet, row * width + column, tone);
+      if (far < reach) blend(sheet, row * width + column, light.sun, Math.exp(-Math.sqrt(far) * fall) * power);
     }
   }
 }
@@ -103,7 +116,7 @@ function paintAurora(sheet: Sheet, scene: Scene, horizon: number): void {
     const reach = horizon / unit;
     const foot = Float32Array.from({ length: width }, (_, column) => {
       const x = column / unit;
-      return (ribbon.base + 0.24 * (fbm(x * 1.5 + 3, 1, ribbon.seed, 3) - 0.4) + 0.03 * Math.sin(x * 6 + ribbon.seed)) * (0.55 + reach * 0.6);
+      return (ribbon.base + 0.12 + 0.24 * (fbm(x * 1.5 + 3, 1, ribbon.seed, 3) - 0.4) + 0.03 * Math.sin(x * 6 + ribbon.seed)) * (0.55 + reach * 0.6);
     });
     for (let column = 0; column < width; column += 1) {
       const x = column / unit;

@@ -80,11 +80,10 @@ export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
       const span = above - y;
       for (let at = from; at <= bottom; at += 1) {
         const pixel = at * width + column;
-        const cover = Math.min(at + 1, above) - Math.max(at, y);
         const down = shown[column] ? Math.min(1, Math.max(0, (at + 0.5 - y) / span)) : 0;
         const first = column * 3;
         const tone: Color = down === 0 ? color : mix(color, [seen[first]!, seen[first + 1]!, seen[first + 2]!], down);
-        blend(sheet, pixel, tone, cover);
+        blend(sheet, pixel, tone, at + 1 > above ? above - at : 1);
         kinds[pixel] = wet ? WATER : LAND;
       }
       seen[column * 3] = color[0];
@@ -95,7 +94,19 @@ export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
       top[column] = y;
     }
   }
+  softenSkyline(sheet, top);
   return kinds;
+}
+
+/** The last pixel of each column was painted whole: gives the sky its part of it. */
+function softenSkyline(sheet: Sheet, top: Float32Array): void {
+  const { width, height, lab } = sheet;
+  for (const [column, y] of top.entries()) {
+    const row = Math.floor(y);
+    if (row < 1 || row >= height) continue;
+    const above = ((row - 1) * width + column) * 3;
+    blend(sheet, row * width + column, [lab[above]!, lab[above + 1]!, lab[above + 2]!], y - row);
+  }
 }
 
 /** The row on which a point of the land is seen. */
