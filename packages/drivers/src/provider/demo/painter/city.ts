@@ -13,7 +13,8 @@ interface Ground {
 }
 
 /** Blocks behind blocks, with windows that are lit as the hour asks. */
-export function paintCity(sheet: Sheet, scene: Scene, light: Light, { base, air }: Ground): void {
+export function paintCity(sheet: Sheet, scene: Scene, light: Light, { base, air: plain }: Ground): void {
+  const air = (column: number): Color => (light.dark ? mix(plain(column), lamps[1]!, 0.26) : plain(column));
   const { width, unit } = sheet;
   const dice = createDice(scene.seed ^ 0xc17);
   const litShare = { night: 0.42, dusk: 0.34, golden: 0.12, dawn: 0.1, day: 0 }[scene.hour];

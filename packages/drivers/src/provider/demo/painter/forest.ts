@@ -76,7 +76,7 @@ function paintFloor(sheet: Sheet, { scene, light, hill, away, air, near, seed }:
     const haze = air(column);
     for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, top + deep); row += 1) {
       const grain = fbm((column / unit) * 46, (row / unit) * 120 * (1.3 - near * 0.6), seed, 3);
-      const color = mix(mix(dim, pale, clamp(smooth(0.12, 0, (row - top) / unit) * 0.8 + (grain - 0.5) * 1.2)), haze, away);
+      const color = mix(mix(dim, pale, clamp(0.3 + smooth(0.1, 0, (row - top) / unit) * 0.3 + (grain - 0.5) * (scene.season === "winter" ? 0.5 : 0.9))), haze, away);
       blend(sheet, row * width + column, color, Math.min(1, row + 1 - top));
     }
   }

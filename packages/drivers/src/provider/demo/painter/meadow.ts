@@ -52,6 +52,7 @@ const bouquets = [
 
 function flowersOf(scene: Scene, dice: () => number): readonly Color[] {
   if (scene.palette.length > 0) return scene.palette.flatMap((hex) => [fromHex(hex), lighten(fromHex(hex), 0.08)]);
+  if (scene.flowers.length > 0) return scene.flowers.map(fromHex);
   return bouquets[Math.floor(dice() * bouquets.length)]!.map(fromHex);
 }
 
@@ -108,7 +109,7 @@ export function paintBlades(sheet: Sheet, scene: Scene, light: Light, { view, la
     const bend = (wind + (dice() - 0.5) * 0.7) * long;
     const grass = light.lit(mix(mix(low, middle, dice()), pale, patch * 0.7 * dice()), 0.25 + dice() * 0.75);
     line(sheet, { x0: column, y0: y + long * 0.2, x1: column + bend, y1: y - long, w0: (unit * 0.0032) / z, w1: 0.5 }, mix(grass, air, away), 0.85);
-    if (!flowering || dice() > smooth(0.34, 0.66, patch) * 0.6 * many) continue;
+    if (!flowering || dice() > smooth(scene.flowers.length > 0 ? 0.2 : 0.34, 0.66, patch) * 0.6 * many) continue;
     const petal = flowers[Math.floor(dice() * flowers.length)]!;
     const r = (unit * (0.0042 + 0.0038 * dice())) / z ** 0.95;
     const [fx, fy] = [column + bend, y - long];

@@ -57,10 +57,10 @@ function relief(scene: Scene, dice: () => number, reach: number): Relief {
     const off = Math.abs(x - middle);
     const rise = smooth(3.6, 9.5, z);
     const side = smooth(0.35, 3.4, off - z * 0.06);
-    const roll = fbm(x * 0.9 + shift, z * 0.9, seed + 9, 5) - 0.5;
+    const roll = fbm(x * 0.9 + shift, z * 0.9, seed + 9, z < 6 ? 4 : 3) - 0.5;
     let high = 0.05 + roll * 0.16 + side * 0.34 * smooth(1.2, 3, z);
     if (rise > 0 || side > 0) {
-      const crest = crests(x * rate + shift, z * rate, seed, z > 5 ? 7 : 6);
+      const crest = crests(x * rate + shift, z * rate, seed, z > 5 && z < 14 ? 7 : 6);
       const peak = 1 + 0.5 * Math.exp(-(((x - peakX) / 2.2) ** 2)) * smooth(6, 9, z);
       high += crest * tall * rise * peak * (0.42 + 0.58 * smooth(0.2, 3.2, off)) + crest * side * 0.75 * smooth(1.4, 4, z) * (1 - rise);
     }
@@ -89,7 +89,7 @@ export function mountains(scene: Scene, light: Light, reach: number): Omit<Land,
   const wood = (x: number, z: number, high: number): number => smooth(0.48, 0.6, noise(x * 1.3 + 3, z * 1.1, seed + 15) + 0.22 - high * 0.34) * smooth(0.03, 0.08, high) * smooth(2, 2.6, z);
   return {
     near: 0.5,
-    far: 26,
+    far: 20,
     top,
     height(x, z) {
       const high = ground(x, z);
@@ -119,7 +119,7 @@ function coloring(scene: Scene, light: Light, { wood, dice }: { wood: (x: number
   const sunny = sunlight(light);
   return ({ x, z, height, slopeX, slopeZ }) => {
     const steep = Math.hypot(slopeX, slopeZ);
-    const grain = fbm(x * 7, z * 7 + height * 9, seed + 21, 4);
+    const grain = fbm(x * 7, z * 7 + height * 9, seed + 21, 3);
     const meadow = mix(mix(low, middle, smooth(0.3, 0.6, grain)), pale, smooth(0.5, 0.75, fbm(x * 2.2, z * 2.2, seed + 23, 2)));
     let color = mix(meadow, rock, clamp(smooth(0.75, 1.5, steep + (grain - 0.5) * 0.8) + smooth(0.6, 1.3, height + (grain - 0.5) * 0.7)));
     const layers = steep > 0.7 ? noise(x * 0.6, height * 16 + grain * 2, seed + 24) : 0.5;

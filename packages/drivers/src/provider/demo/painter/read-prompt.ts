@@ -1,4 +1,4 @@
-import { colorsIn, moodIn } from "./words.ts";
+import { colorsIn, flowersIn, moodIn } from "./words.ts";
 import { createDice, seedOf } from "./noise.ts";
 
 export const subjects = ["sea", "mountains", "city", "forest", "desert", "meadow", "space", "abstract"] as const;
@@ -25,6 +25,8 @@ export interface Scene {
   readonly lighthouse: boolean;
   readonly boat: boolean;
   readonly blossom: boolean;
+  /** Colours of the flowers that the prompt names. */
+  readonly flowers: readonly string[];
   /** How an abstract picture is made. */
   readonly manner: Manner;
   /** The colours that the prompt names, as hex, in its order; they tint the light. */
@@ -44,7 +46,7 @@ const subjectRules: Rules = {
   sea: /\b(seas?|seascape|oceans?|beach\w*|coast\w*|harbou?rs?|waves?|islands?|bay|sail\w*|lighthouses?|shores?|seashore|cliffs?|ships?)\b/,
   forest: /\b(forests?|woods?|woodland|trees?|jungle|pines?|birch\w*|grove|fox|fir|firs|orchard)\b/,
   mountains: /\b(mountain\w*|peaks?|alps|alpine|ridges?|himalaya\w*|volcano\w*|fjords?|glaciers?|canyons?|lakes?|rivers?|highlands?|summit)\b/,
-  meadow: /\b(meadows?|fields?|grass\w*|prairie|flowers?|wildflowers?|gardens?|farm\w*|valleys?|lavender|poppies|tulips?|countryside|hills?|sunflowers?|landscape)\b/,
+  meadow: /\b(meadows?|fields?|grass\w*|prairie|flowers?|wildflowers?|gardens?|farm\w*|valleys?|lavender|poppy|poppies|daisies|roses|buttercups|cornflowers?|tulips?|countryside|hills?|sunflowers?|landscape)\b/,
 };
 
 const hourRules: Rules = {
@@ -98,6 +100,7 @@ export function readPrompt(prompt: string, seed: number, style: string): Scene {
     lighthouse: /\blighthouses?\b/.test(text),
     boat: /\b(boats?|sail\w*|ships?|yachts?|regatta)\b/.test(text),
     blossom: /\b(blossom\w*|cherry|sakura|magnolia|bloom\w*)\b/.test(text),
+    flowers: flowersIn(text),
     manner: manner as Manner,
     palette: colorsIn(text),
     mood: moodIn(text),
@@ -116,7 +119,7 @@ function subjectOf(text: string): string | null {
   }
   if (subjectRules["forest"]!.test(text) && /\bmountain\w*\b/.test(text)) return "mountains";
   if (meadow.test(text) && !/\b(hills?|valleys?|landscape)\b/.test(text.replace(/wild ?flowers?/, "hill")) && mountains.test(text)) return "mountains";
-  if (/\bflowers?|wildflowers?|poppies|lavender|sunflowers?|tulips?|meadows?\b/.test(text) && !/\b(sea|city|forest|mountain\w*|abstract|desert)\b/.test(text)) return "meadow";
+  if (/\bflowers?|wildflowers?|poppy|poppies|daisies|roses|buttercups|cornflowers?|lavender|sunflowers?|tulips?|meadows?\b/.test(text) && !/\b(sea|city|forest|mountain\w*|abstract|desert)\b/.test(text)) return "meadow";
   return named(subjectRules, text);
 }
 

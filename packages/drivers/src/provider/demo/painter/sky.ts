@@ -17,9 +17,9 @@ export function paintSky(sheet: Sheet, scene: Scene, light: Light, horizon: numb
 
 /** A city by night is seen from far by its sky. */
 function paintCityGlow(sheet: Sheet, horizon: number): void {
-  const lamp = fromHex("#f0a860");
+  const lamp = fromHex("#c8905c");
   for (let row = 0; row < horizon; row += 1) {
-    const share = 0.42 * Math.exp(-(horizon - row) / sheet.unit / 0.17);
+    const share = 0.5 * Math.exp(-(horizon - row) / sheet.unit / 0.24);
     for (let column = 0; column < sheet.width; column += 1) blend(sheet, row * sheet.width + column, lamp, share);
   }
 }

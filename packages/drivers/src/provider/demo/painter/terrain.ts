@@ -46,7 +46,7 @@ export function paintLand(sheet: Sheet, view: View, land: Land): Uint8Array {
   const shown = new Uint8Array(width);
   const airs = Array.from({ length: width }, (_, column) => land.air(column));
   const place: Place = { x: 0, z: 0, height: 0, slopeX: 0, slopeZ: 0 };
-  const ratio = 1 + 3.4 / unit;
+  const ratio = 1 + 4.4 / unit;
   for (let z = land.near, last = land.near / ratio; z < land.far; last = z, z *= ratio) {
     const scale = focal / z;
     const highest = horizon + (eye - land.top) * scale;

@@ -46,7 +46,9 @@ export function broadleaf(sheet: Sheet, { x, base, tall }: Stand, look: Look, di
     const side = dice() * 2 - 1;
     line(sheet, { x0: x, y0: base - tall * (0.25 + dice() * 0.25), x1: x + side * wide * 0.8, y1: middle - dice() * tall * 0.2, w0: tall * 0.022, w1: tall * 0.005 }, look.trunk, 1);
   }
-  const leaves = Math.round(Math.min(560, Math.max(70, tall * 1.6)));
+  // Leaves of a tall tree are many and small.
+  const fine = Math.min(1, 150 / tall) ** 0.45;
+  const leaves = Math.round(Math.min(1500, Math.max(70, tall * (tall > 160 ? 3.4 : 1.6))));
   const bunches = Array.from({ length: 7 }, () => ({ x: (dice() * 2 - 1) * 0.62, y: (dice() * 2 - 1) * 0.62, r: 0.34 + dice() * 0.22 }));
   for (let leaf = 0; leaf < leaves; leaf += 1) {
     const done = leaf / leaves;
@@ -57,6 +59,6 @@ export function broadleaf(sheet: Sheet, { x, base, tall }: Stand, look: Look, di
     const [dx, dy] = [bunch.x + Math.cos(angle) * out + shift * look.side, bunch.y + Math.sin(angle) * out - shift];
     const share = 0.12 + 0.5 * done + 0.22 * (dx * look.side - dy - (bunch.x * look.side - bunch.y) * 0.6) + (dice() - 0.5) * 0.26;
     const tone = mix(look.dark, look.pale, Math.min(1, Math.max(0, share)));
-    dot(sheet, { x: x + dx * wide, y: middle + dy * tall * 0.36, r: tall * (0.02 + 0.03 * dice()) * (1.35 - 0.75 * done), flat: 0.75 }, look.snow && done > 0.55 ? mix(tone, look.snow, 0.7) : tone, 0.95);
+    dot(sheet, { x: x + dx * wide, y: middle + dy * tall * 0.36, r: tall * fine * (0.02 + 0.03 * dice()) * (1.35 - 0.75 * done), flat: 0.75 }, look.snow && done > 0.55 ? mix(tone, look.snow, 0.7) : tone, 0.95);
   }
 }

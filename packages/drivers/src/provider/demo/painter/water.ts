@@ -44,7 +44,7 @@ export function paintWater(sheet: Sheet, scene: Scene, light: Light, { view, wat
       const path = (column - sun.x) / unit / (0.012 + light.sunSize * 0.5 + fall * (0.05 + 0.12 * rough));
       const along = Math.exp(-path * path) * bright;
       if (along > 0.01) color = mix(color, light.sun, clamp(along * (smooth(0.05, 0.45, wave + 0.12) * 1.1 + 0.12)) * (light.dark ? 0.72 : 0.92));
-      if (rough > 1) color = mix(color, [0.86, 0, -0.01], smooth(0.5, 0.75, wave + (noise(x * 14, z * 14, scene.seed) - 0.5) * 0.5) * 0.6);
+      if (rough > 1) color = mix(color, [0.8 - (light.dark ? 0.3 : 0), 0, -0.01], smooth(0.36, 0.66, wave + (noise(x * 14, z * 14, scene.seed) - 0.5) * 0.5) * 0.6);
       const far = smooth(0.05, 0, fall);
       color = mix(color, light.haze, far * (scene.fog ? 0.9 : 0.5));
       put(sheet, row * width + column, color);

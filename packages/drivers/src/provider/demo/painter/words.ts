@@ -57,6 +57,17 @@ export function colorsIn(text: string): string[] {
   return [...new Set([...plain.matchAll(pattern)].map(([name]) => colors[name]!))];
 }
 
+const flowers: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\b(poppy|poppies)\b/, ["#d8342c", "#e84a34", "#c82a30"]],
+  [/\b(lavender|cornflowers?|bluebells?)\b/, ["#7a5cc0", "#9a7ad4", "#6a58c8"]],
+  [/\b(sunflowers?|buttercups|daffodils?|dandelions?)\b/, ["#f0c030", "#f6d850", "#e8a828"]],
+  [/\bdais(y|ies)\b/, ["#f6f4ec", "#fbf8f0", "#f0ead8"]],
+  [/\b(tulips?|roses?)\b/, ["#d83c5c", "#f08a3c", "#f4d04c", "#e87aa4"]],
+];
+
+/** Colours of the flowers that the text names. */
+export const flowersIn = (text: string): readonly string[] => flowers.flatMap(([words, hexes]) => (words.test(text) ? hexes : []));
+
 const moods: readonly (readonly [RegExp, readonly string[]])[] = [
   [/\b(fire|flames?|lava|burn\w*|hot|passion|anger|phoenix|dragons?)\b/, ["#2a0a12", "#8c1c1c", "#e2571e", "#f7a83c", "#ffe9b0"]],
   [/\b(ice|icy|cold|frost\w*|frozen|winter|snow\w*|calm|serene|quiet|peace\w*)\b/, ["#0f2540", "#3a6a94", "#8fbcd4", "#d6e8ee", "#f6f4ee"]],
