@@ -13,7 +13,13 @@ export interface Study {
   readonly dice: () => number;
 }
 
-const manners: Readonly<Record<Manner, (study: Study) => void>> = { flow: paintFlow, marble: paintMarble, waves: paintWaves, shapes: paintShapes, geometry: paintGeometry };
+const manners: Readonly<Record<Manner, (study: Study) => void>> = {
+  flow: paintFlow,
+  marble: paintMarble,
+  waves: paintWaves,
+  shapes: paintShapes,
+  geometry: paintGeometry,
+};
 
 export function paintAbstract(sheet: Sheet, scene: Scene): void {
   const dice = createDice(scene.seed ^ 0x3c3c);
@@ -39,7 +45,11 @@ function paintFlow({ sheet, seed, palette, dice }: Study): void {
   for (let thread = 0; thread < count; thread += 1) {
     const done = thread / count;
     let [x, y] = [dice() * width, dice() * height];
-    const color = mix(along(palette.slice(light ? 0 : 1), clamp((tone(x, y) - 0.22) * 1.8 + (dice() - 0.5) * 0.3)), palette[light ? 0 : 4]!, done > 0.9 ? 0.35 * dice() : 0);
+    const color = mix(
+      along(palette.slice(light ? 0 : 1), clamp((tone(x, y) - 0.22) * 1.8 + (dice() - 0.5) * 0.3)),
+      palette[light ? 0 : 4]!,
+      done > 0.9 ? 0.35 * dice() : 0,
+    );
     const wide = unit * (0.0012 + 0.0052 * (1 - done) * dice() ** 2 + 0.0012 * dice());
     const steps = 14 + Math.floor(dice() * 34);
     for (let at = 0; at < steps; at += 1) {
@@ -62,7 +72,14 @@ function paintMarble({ sheet, seed, palette, dice }: Study): void {
   const bands = 2.2 + dice() * 2.4;
   const qx = coarse(sheet, 4, (x, y) => fbm((x / unit) * zoom, (y / unit) * zoom, seed, 4));
   const qy = coarse(sheet, 4, (x, y) => fbm((x / unit) * zoom + 5.2, (y / unit) * zoom + 1.3, seed + 1, 4));
-  const bentX = coarse(sheet, 3, (x, y) => fbm((x / unit) * zoom + bend * qx(Math.min(x, width), Math.min(y, height)) + 1.7, (y / unit) * zoom + bend * qy(Math.min(x, width), Math.min(y, height)) + 9.2, seed + 2, 4));
+  const bentX = coarse(sheet, 3, (x, y) =>
+    fbm(
+      (x / unit) * zoom + bend * qx(Math.min(x, width), Math.min(y, height)) + 1.7,
+      (y / unit) * zoom + bend * qy(Math.min(x, width), Math.min(y, height)) + 9.2,
+      seed + 2,
+      4,
+    ),
+  );
   const value = coarse(sheet, 2, (x, y) => {
     const [px, py] = [Math.min(x, width), Math.min(y, height)];
     return fbm((x / unit) * zoom + bend * bentX(px, py), (y / unit) * zoom + bend * qy(px, py) * 0.8, seed + 4, 5);
@@ -100,7 +117,9 @@ function paintWaves({ sheet, seed, palette, dice }: Study): void {
     const rate = 1.2 + dice() * 1.1;
     return Float32Array.from({ length: width }, (__, column) => {
       const x = column / unit;
-      return base + unit * ((noise(x * rate + index * 3.7, 1, seed + index) - 0.5) * 0.2 + 0.02 * Math.sin(x * 9 + index * 2) + slant * (x - width / unit / 2) * 0.5);
+      return (
+        base + unit * ((noise(x * rate + index * 3.7, 1, seed + index) - 0.5) * 0.2 + 0.02 * Math.sin(x * 9 + index * 2) + slant * (x - width / unit / 2) * 0.5)
+      );
     });
   });
   for (const [index, edge] of edges.entries()) {

@@ -2,7 +2,7 @@ import { fromHex, mix, type Color } from "./color.ts";
 import type { Light } from "./light.ts";
 import { createDice, fbm, smooth } from "./noise.ts";
 import type { Scene } from "./read-prompt.ts";
-import { blend, coarse, dot, line, type Sheet } from "./sheet.ts";
+import { blend, coarse, dot, glow, line, type Sheet } from "./sheet.ts";
 import { sunAt } from "./sky.ts";
 
 /** The colour that distance takes in each column: brighter under the sun. */
@@ -17,7 +17,29 @@ export function paintAir(sheet: Sheet, scene: Scene, light: Light, horizon: numb
   if (scene.fog) paintFog(sheet, scene, light, horizon);
   if (scene.rain) paintRain(sheet, scene, light);
   if (scene.snowfall && scene.season === "winter") paintSnowfall(sheet, scene, light);
-  if (scene.stormy && /7|3/.test(String(scene.seed % 10))) return;
+  if (scene.thunder) paintLightning(sheet, scene, horizon);
+}
+
+/** A bolt from the clouds to the horizon, with its branches. */
+function paintLightning(sheet: Sheet, { seed }: Scene, horizon: number): void {
+  const { width, unit } = sheet;
+  const dice = createDice(seed ^ 0xb017);
+  const tone: Color = [1, 0, -0.025];
+  const bolt = (from: { x: number; y: number }, to: number, wide: number): void => {
+    let { x, y } = from;
+    const drift = (dice() - 0.5) * 0.8;
+    while (y < to && wide > 0.3) {
+      const step = unit * (0.008 + 0.018 * dice());
+      const next = { x: x + (drift + (dice() - 0.5) * 1.9) * step, y: y + step };
+      glow(sheet, { x: next.x, y: next.y, r: wide * unit * 0.02 }, [1, 0, -0.06], 0.16);
+      line(sheet, { x0: x, y0: y, x1: next.x, y1: next.y + 0.5, w0: wide * unit * 0.0024, w1: wide * unit * 0.0022 }, tone, 1);
+      if (dice() < 0.12 * wide) bolt(next, Math.min(to, next.y + unit * (0.06 + 0.16 * dice())), wide * 0.45);
+      ({ x, y } = next);
+    }
+  };
+  const x = width * (0.2 + 0.6 * dice());
+  glow(sheet, { x, y: horizon * 0.3, r: unit * 0.5, flat: 0.6 }, [0.9, 0, -0.05], 0.4);
+  bolt({ x, y: horizon * (0.08 + 0.14 * dice()) }, horizon, 1);
 }
 
 function paintFog(sheet: Sheet, { seed }: Scene, light: Light, horizon: number): void {

@@ -67,7 +67,11 @@ function paintTower(sheet: Sheet, { x, wide, tall, base }: Tower, style: Style):
   const left = side < 0 ? turn : wide - turn;
   const parts = [{ x, w: wide, y: top, h: tall }];
   const crown = dice();
-  if (crown < 0.3 && tall > wide * 2) parts.push({ x: x + wide * 0.2, w: wide * 0.6, y: top - wide * 0.5, h: wide * 0.5 }, { x: x + wide * 0.36, w: wide * 0.28, y: top - wide * 0.85, h: wide * 0.36 });
+  if (crown < 0.3 && tall > wide * 2)
+    parts.push(
+      { x: x + wide * 0.2, w: wide * 0.6, y: top - wide * 0.5, h: wide * 0.5 },
+      { x: x + wide * 0.36, w: wide * 0.28, y: top - wide * 0.85, h: wide * 0.36 },
+    );
   for (const part of parts) {
     box(sheet, part, side < 0 ? dim : lit, 1);
     const litWide = Math.min(part.w, Math.max(0, (side < 0 ? left : part.w - (wide - left)) * (part.w / wide)));
@@ -82,7 +86,12 @@ function paintTower(sheet: Sheet, { x, wide, tall, base }: Tower, style: Style):
   if (near > 0.3 && light.dark && dice() < 0.1) sign(sheet, { x, wide, tall, base }, dice);
 }
 
-function paintWindows(sheet: Sheet, { x, wide, tall, base }: Tower, { light, near, litShare, away, dice }: Style, seen: (color: Color, share: number) => Color): void {
+function paintWindows(
+  sheet: Sheet,
+  { x, wide, tall, base }: Tower,
+  { light, near, litShare, away, dice }: Style,
+  seen: (color: Color, share: number) => Color,
+): void {
   const floor = Math.max(3.2, sheet.unit * (0.0052 + 0.0052 * near));
   const bay = floor * (0.7 + dice() * 0.5);
   const across = Math.max(2, Math.floor((wide - 2) / bay));

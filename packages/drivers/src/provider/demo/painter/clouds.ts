@@ -86,6 +86,9 @@ function wisps({ seed }: Scene, more: number): Density {
     const [px, pz] = [x * far, far * 1.6];
     const comb = px * 0.5 + pz * 0.8;
     const bend = fbm(px * 0.6, pz * 0.6, seed + 75, 2) * 1.6;
-    return (fbm(comb * 0.9 + bend, (px * 0.8 - pz * 0.5) * 3.4 + bend * 2.5, seed + 33, 5) - 0.5) * 0.75 * smooth(0.3, 0.62, noise(px * 0.8, pz * 0.9, seed + 76)) + more * 0.3;
+    return (
+      (fbm(comb * 0.9 + bend, (px * 0.8 - pz * 0.5) * 3.4 + bend * 2.5, seed + 33, 5) - 0.5) * 0.75 * smooth(0.3, 0.62, noise(px * 0.8, pz * 0.9, seed + 76)) +
+      more * 0.3
+    );
   };
 }

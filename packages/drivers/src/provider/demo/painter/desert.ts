@@ -13,7 +13,8 @@ export function desert(scene: Scene, light: Light): Omit<Land, "air"> {
   const [along, across] = [0.42 + dice() * 0.2, 0.2 + dice() * 0.14];
   const rocks = dice() < 0.4;
   const dune = (x: number, z: number, rate: number, own: number): number => {
-    const phase = (turn * x * along + z * across) * rate + 1.5 * noise(x * 0.34 * rate, z * 0.3 * rate, own) + 0.5 * noise(x * 0.9 * rate, z * 0.8 * rate, own + 1) + 40;
+    const phase =
+      (turn * x * along + z * across) * rate + 1.5 * noise(x * 0.34 * rate, z * 0.3 * rate, own) + 0.5 * noise(x * 0.9 * rate, z * 0.8 * rate, own + 1) + 40;
     const t = phase - Math.floor(phase);
     const profile = t < 0.72 ? smooth(0, 0.72, t) ** 0.9 : 1 - smooth(0.72, 1, t) ** 0.8;
     return profile * (0.35 + 0.9 * noise(Math.floor(phase) * 3.3 + x * 0.25, z * 0.25, own + 2));

@@ -10,7 +10,12 @@ export function leavesOf(scene: Scene): readonly Color[] {
   const named = scene.palette.map(fromHex);
   if (named.length > 0) return named;
   if (scene.blossom) return ["#f2b4c8", "#f8d4dc", "#e890ac"].map(fromHex);
-  return { spring: ["#8ab84a", "#a8c85c", "#6a9c48"], summer: ["#4a8038", "#6a9440", "#386c38"], autumn: ["#d8782a", "#e4a83a", "#b8441f", "#c8902c"], winter: ["#6e7c84", "#8a949a"] }[scene.season].map(fromHex);
+  return {
+    spring: ["#8ab84a", "#a8c85c", "#6a9c48"],
+    summer: ["#4a8038", "#6a9440", "#386c38"],
+    autumn: ["#d8782a", "#e4a83a", "#b8441f", "#c8902c"],
+    winter: ["#6e7c84", "#8a949a"],
+  }[scene.season].map(fromHex);
 }
 
 /** A look for one tree: `away` is how much of the air is in front of it. */
@@ -68,15 +73,19 @@ interface Floor {
 
 function paintFloor(sheet: Sheet, { scene, light, hill, away, air, near, seed }: Floor): void {
   const { width, height, unit } = sheet;
-  const [low, middle] = greens[scene.season].map(fromHex) as [Color, Color, Color];
-  const [dim, pale] = [light.lit(low, 0.2), light.lit(middle, 0.75)];
+  const [low, middle, high] = greens[scene.season].map(fromHex) as [Color, Color, Color];
+  const [dim, pale] = scene.season === "winter" ? [light.lit(middle, 0.4), light.lit(high, 0.95)] : [light.lit(low, 0.2), light.lit(middle, 0.75)];
   const deep = unit * 0.3;
   for (let column = 0; column < width; column += 1) {
     const top = hill(column);
     const haze = air(column);
     for (let row = Math.max(0, Math.floor(top)); row < Math.min(height, top + deep); row += 1) {
       const grain = fbm((column / unit) * 46, (row / unit) * 120 * (1.3 - near * 0.6), seed, 3);
-      const color = mix(mix(dim, pale, clamp(0.3 + smooth(0.1, 0, (row - top) / unit) * 0.3 + (grain - 0.5) * (scene.season === "winter" ? 0.5 : 0.9))), haze, away);
+      const color = mix(
+        mix(dim, pale, clamp(0.3 + smooth(0.1, 0, (row - top) / unit) * 0.3 + (grain - 0.5) * (scene.season === "winter" ? 0.5 : 0.9))),
+        haze,
+        away,
+      );
       blend(sheet, row * width + column, color, Math.min(1, row + 1 - top));
     }
   }
@@ -102,7 +111,15 @@ function paintWood(sheet: Sheet, scene: Scene, light: Light, dice: () => number)
     const near = index / (rows - 1);
     const away = (1 - near) ** 1.1 * 0.86;
     const base = ground + near ** 1.6 * (height * 1.02 - ground);
-    paintFloor(sheet, { scene, light, hill: (x) => base - unit * 0.05 * noise((x / unit) * 2.4, 3, scene.seed + index), away: away * 0.85, air: () => back, near, seed: scene.seed + index });
+    paintFloor(sheet, {
+      scene,
+      light,
+      hill: (x) => base - unit * 0.05 * noise((x / unit) * 2.4, 3, scene.seed + index),
+      away: away * 0.85,
+      air: () => back,
+      near,
+      seed: scene.seed + index,
+    });
     paintTrunks(sheet, { scene, light, dice, near, base, away, back, birch });
     paintCanopy(sheet, scene, { light, dice, near, away, back }, leaves);
     paintLeaves(sheet, { light, dice, near, away, back, leaves, ground: base });

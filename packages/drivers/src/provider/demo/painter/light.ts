@@ -91,7 +91,9 @@ export function lightOf(scene: Scene): Light {
       const full: Color = [Math.min(0.97, warm[0] * (low ? 1.04 : 1.1)), warm[1], warm[2]];
       const cool = mix([color[0] * 0.5, color[1] * 0.7, color[2] * 0.7], inShade, 0.42);
       const seen = mix(cool, full, share);
-      return strength === 1 ? seen : mix(mix(seen, inShade, dark ? 0.3 : 0.05), [seen[0] * strength, blue[1] * 0.6 + seen[1] * 0.4, blue[2] * 0.6 + seen[2] * 0.4], 1 - strength);
+      return strength === 1
+        ? seen
+        : mix(mix(seen, inShade, dark ? 0.3 : 0.05), [seen[0] * strength, blue[1] * 0.6 + seen[1] * 0.4, blue[2] * 0.6 + seen[2] * 0.4], 1 - strength);
     },
   };
 }

@@ -64,7 +64,8 @@ function relief(scene: Scene, dice: () => number, reach: number): Relief {
       const peak = 1 + 0.5 * Math.exp(-(((x - peakX) / 2.2) ** 2)) * smooth(6, 9, z);
       high += crest * tall * rise * peak * (0.42 + 0.58 * smooth(0.2, 3.2, off)) + crest * side * 0.75 * smooth(1.4, 4, z) * (1 - rise);
     }
-    if (water === "lake" || water === "sea") high -= 0.5 * smooth(1.15, 1.75, z + roll * 1.4) * smooth(6.4, 4.4, z + roll * 2) * smooth(2.4, 1.2, off + roll * 1.6 - z * 0.16);
+    if (water === "lake" || water === "sea")
+      high -= 0.5 * smooth(1.15, 1.75, z + roll * 1.4) * smooth(6.4, 4.4, z + roll * 2) * smooth(2.4, 1.2, off + roll * 1.6 - z * 0.16);
     if (water === "river") {
       const course = 0.5 * Math.sin(z * 1.15 + shift * 3) * smooth(0.4, 2, z) * (0.4 + 0.14 * z) + middle * 0.7;
       high = high - 0.16 * smooth(0.34, 0.05, Math.abs(x - course)) * smooth(7, 5, z) - (1 - rise) * 0.03 * smooth(1.2, 0.3, Math.abs(x - course));
@@ -86,7 +87,8 @@ export function mountains(scene: Scene, light: Light, reach: number): Omit<Land,
   const dice = createDice(scene.seed ^ 0x77);
   const { height: ground, top } = relief(scene, dice, reach);
   const { seed } = scene;
-  const wood = (x: number, z: number, high: number): number => smooth(0.48, 0.6, noise(x * 1.3 + 3, z * 1.1, seed + 15) + 0.22 - high * 0.34) * smooth(0.03, 0.08, high) * smooth(2, 2.6, z);
+  const wood = (x: number, z: number, high: number): number =>
+    smooth(0.48, 0.6, noise(x * 1.3 + 3, z * 1.1, seed + 15) + 0.22 - high * 0.34) * smooth(0.03, 0.08, high) * smooth(2, 2.6, z);
   return {
     near: 0.5,
     far: 20,
@@ -107,7 +109,11 @@ export function hazeOf(scene: Scene, light: Light, thin: number): (z: number, he
   return (z, height) => Math.min(0.93, 1 - Math.exp(-Math.max(0, z - 0.8) * density * (0.55 + 0.6 * Math.exp(-height * 1.6))));
 }
 
-function coloring(scene: Scene, light: Light, { wood, dice }: { wood: (x: number, z: number, high: number) => number; dice: () => number }): (place: Place) => Color {
+function coloring(
+  scene: Scene,
+  light: Light,
+  { wood, dice }: { wood: (x: number, z: number, high: number) => number; dice: () => number },
+): (place: Place) => Color {
   const { seed, season } = scene;
   const [low, middle, pale] = greens[season].map(fromHex) as [Color, Color, Color];
   const fir = fromHex({ winter: "#5c7078", autumn: "#5a4a24", spring: "#2a4a30", summer: "#24422c" }[season]);
@@ -127,7 +133,8 @@ function coloring(scene: Scene, light: Light, { wood, dice }: { wood: (x: number
     const white = smooth(snowline - 0.25, snowline + 0.3, height + (grain - 0.5) * 0.9) * smooth(2.3, 0.9, steep + (grain - 0.5));
     color = mix(color, snow, white);
     const wooded = height < 1.3 ? wood(x, z, height) : 0;
-    if (wooded > 0.02) color = mix(color, mix(fir, larch, smooth(0.52, 0.7, noise(x * 9, z * 9, seed + 1)) * (season === "autumn" ? 0.9 : 0.45)), wooded * 0.92);
+    if (wooded > 0.02)
+      color = mix(color, mix(fir, larch, smooth(0.52, 0.7, noise(x * 9, z * 9, seed + 1)) * (season === "autumn" ? 0.9 : 0.45)), wooded * 0.92);
     const share = clamp(sunny(slopeX, slopeZ) * 1.1 + 0.06 + (grain - 0.5) * 0.25);
     return light.lit(mix(color, bank, smooth(0.03, 0.004, height) * 0.5), share);
   };

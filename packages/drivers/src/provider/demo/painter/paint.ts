@@ -50,7 +50,14 @@ interface Outdoors {
 }
 
 // The horizon, as a share of the height, and how far it may stray.
-const horizons: Readonly<Record<string, readonly [number, number]>> = { sea: [0.5, 0.16], mountains: [0.54, 0.08], city: [0.66, 0.08], forest: [0.42, 0.08], desert: [0.46, 0.1], meadow: [0.42, 0.1] };
+const horizons: Readonly<Record<string, readonly [number, number]>> = {
+  sea: [0.5, 0.16],
+  mountains: [0.54, 0.08],
+  city: [0.66, 0.08],
+  forest: [0.42, 0.08],
+  desert: [0.46, 0.1],
+  meadow: [0.42, 0.1],
+};
 
 function paintOutdoors({ sheet, scene, light, onShare }: Outdoors): void {
   const dice = createDice(scene.seed ^ 0x1234);
@@ -81,7 +88,8 @@ function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: 
   const { unit } = sheet;
   const coast = scene.subject === "sea" ? sea(scene, light) : null;
   const reach = Math.min(1.25, Math.max(0.7, view.horizon / unit / 0.5));
-  const bare = coast ?? (scene.subject === "desert" ? desert(scene, light) : scene.subject === "meadow" ? meadow(scene, light) : mountains(scene, light, reach));
+  const bare =
+    coast ?? (scene.subject === "desert" ? desert(scene, light) : scene.subject === "meadow" ? meadow(scene, light) : mountains(scene, light, reach));
   const land: Land = { ...bare, air };
   const water = paintLand(sheet, view, land);
   onShare(0.45);

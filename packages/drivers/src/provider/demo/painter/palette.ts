@@ -22,7 +22,13 @@ export function paletteOf(scene: Scene, dice: () => number): readonly Color[] {
   const tone = (from: Color, L: number, rich: number): Color => [L, from[1] * rich, from[2] * rich];
   // A named colour is the picture's own; around it its shade, its tint, and a quiet opposite.
   const opposite: Color = [0.72, -first[1] * 0.35, -first[2] * 0.35];
-  return [tone(second, 0.24, 0.5), tone(first, Math.max(0.3, first[0] * 0.72), 0.95), first, named[2] ?? (named.length > 1 ? second : mix(opposite, tone(first, 0.8, 0.4), 0.35)), tone(first, 0.94, 0.16)];
+  return [
+    tone(second, 0.24, 0.5),
+    tone(first, Math.max(0.3, first[0] * 0.72), 0.95),
+    first,
+    named[2] ?? (named.length > 1 ? second : mix(opposite, tone(first, 0.8, 0.4), 0.35)),
+    tone(first, 0.94, 0.16),
+  ];
 }
 
 /** A colour along the palette; `at` is 0 to 1. */

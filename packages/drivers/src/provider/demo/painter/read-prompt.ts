@@ -21,10 +21,13 @@ export interface Scene {
   readonly snowfall: boolean;
   readonly aurora: boolean;
   readonly stormy: boolean;
+  readonly thunder: boolean;
   readonly clear: boolean;
   readonly lighthouse: boolean;
   readonly boat: boolean;
   readonly blossom: boolean;
+  /** A planet with a ring. */
+  readonly ringed: boolean;
   /** Colours of the flowers that the prompt names. */
   readonly flowers: readonly string[];
   /** How an abstract picture is made. */
@@ -39,14 +42,16 @@ export interface Scene {
 type Rules = Readonly<Record<string, RegExp>>;
 
 const subjectRules: Rules = {
-  abstract: /\b(abstract\w*|pattern\w*|geometr\w*|swirl\w*|fluid|textures?|marbl\w*|flow ?fields?|bauhaus|paper|layered|shapes|cubis\w*|mosaic|wallpaper|kaleidoscop\w*)\b/,
+  abstract:
+    /\b(abstract\w*|pattern\w*|geometr\w*|swirl\w*|fluid|textures?|marbl\w*|flow ?fields?|bauhaus|paper|layered|shapes|cubis\w*|mosaic|wallpaper|kaleidoscop\w*)\b/,
   space: /\b(space|planets?|planetary|galax\w*|nebula\w*|cosm\w*|orbit\w*|asteroid\w*|saturn|jupiter|mars|universe|spaceship)\b/,
   city: /\b(cit(y|ies)|cityscape|skyline|town|streets?|skyscrapers?|buildings?|urban|metropolis|neon|tokyo|paris|london|new york|manhattan|downtown|rooftops?)\b/,
   desert: /\b(deserts?|dunes?|sahara|sand|sandy|oasis|camels?)\b/,
   sea: /\b(seas?|seascape|oceans?|beach\w*|coast\w*|harbou?rs?|waves?|islands?|bay|sail\w*|lighthouses?|shores?|seashore|cliffs?|ships?)\b/,
   forest: /\b(forests?|woods?|woodland|trees?|jungle|pines?|birch\w*|grove|fox|fir|firs|orchard)\b/,
   mountains: /\b(mountain\w*|peaks?|alps|alpine|ridges?|himalaya\w*|volcano\w*|fjords?|glaciers?|canyons?|lakes?|rivers?|highlands?|summit)\b/,
-  meadow: /\b(meadows?|fields?|grass\w*|prairie|flowers?|wildflowers?|gardens?|farm\w*|valleys?|lavender|poppy|poppies|daisies|roses|buttercups|cornflowers?|tulips?|countryside|hills?|sunflowers?|landscape)\b/,
+  meadow:
+    /\b(meadows?|fields?|grass\w*|prairie|flowers?|wildflowers?|gardens?|farm\w*|valleys?|lavender|poppy|poppies|daisies|roses|buttercups|cornflowers?|tulips?|countryside|hills?|sunflowers?|landscape)\b/,
 };
 
 const hourRules: Rules = {
@@ -95,11 +100,13 @@ export function readPrompt(prompt: string, seed: number, style: string): Scene {
     rain: /\b(rain|rains|rainy|raining|rainfall|drizzl\w*|showers?|downpour)\b/.test(text),
     snowfall: /\b(snowing|snowfall|snowstorm|blizzard|falling snow|snowflakes?)\b/.test(text) || (season === "winter" && dice() < 0.3),
     aurora,
-    stormy: /\b(storm\w*|thunder\w*|overcast|dramatic|tempest)\b/.test(text),
+    stormy: /\b(storm\w*|thunder\w*|lightning|overcast|dramatic|tempest)\b/.test(text),
+    thunder: /\b(thunder\w*|lightning)\b/.test(text),
     clear: /\b(clear|cloudless|blue sky|sunny)\b/.test(text) || aurora,
     lighthouse: /\blighthouses?\b/.test(text),
     boat: /\b(boats?|sail\w*|ships?|yachts?|regatta)\b/.test(text),
     blossom: /\b(blossom\w*|cherry|sakura|magnolia|bloom\w*)\b/.test(text),
+    ringed: /\b(ring|rings|ringed|saturn)\b/.test(text),
     flowers: flowersIn(text),
     manner: manner as Manner,
     palette: colorsIn(text),
@@ -119,7 +126,11 @@ function subjectOf(text: string): string | null {
   }
   if (subjectRules["forest"]!.test(text) && /\bmountain\w*\b/.test(text)) return "mountains";
   if (meadow.test(text) && !/\b(hills?|valleys?|landscape)\b/.test(text.replace(/wild ?flowers?/, "hill")) && mountains.test(text)) return "mountains";
-  if (/\bflowers?|wildflowers?|poppy|poppies|daisies|roses|buttercups|cornflowers?|lavender|sunflowers?|tulips?|meadows?\b/.test(text) && !/\b(sea|city|forest|mountain\w*|abstract|desert)\b/.test(text)) return "meadow";
+  if (
+    /\bflowers?|wildflowers?|poppy|poppies|daisies|roses|buttercups|cornflowers?|lavender|sunflowers?|tulips?|meadows?\b/.test(text) &&
+    !/\b(sea|city|forest|mountain\w*|abstract|desert)\b/.test(text)
+  )
+    return "meadow";
   return named(subjectRules, text);
 }
 

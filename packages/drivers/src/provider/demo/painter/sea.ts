@@ -74,7 +74,11 @@ export function paintFoam(sheet: Sheet, scene: Scene, light: Light, { view, wate
 }
 
 /** A lighthouse on the headland. */
-export function paintLighthouse(sheet: Sheet, light: Light, { view, at }: { view: View; at: { x: number; z: number; high: number; away: number; air: Color } }): void {
+export function paintLighthouse(
+  sheet: Sheet,
+  light: Light,
+  { view, at }: { view: View; at: { x: number; z: number; high: number; away: number; air: Color } },
+): void {
   const { width, unit } = sheet;
   const scale = view.focal / at.z;
   const x = width / 2 + at.x * scale;
@@ -119,8 +123,19 @@ export function paintBoat(sheet: Sheet, scene: Scene, light: Light, view: View):
       const wobble = flip < 0 ? (dice() - 0.5) * tall * 0.03 : 0;
       const belly = Math.sin(t * Math.PI) * 0.05 * tall;
       const [y0, w] = [y(0.1 + t * 0.86), (tall * Math.abs(flip)) / 58];
-      line(sheet, { x0: x + way * tall * 0.015 + wobble, y0, x1: x + way * (tall * 0.4 * (1 - t) + belly) + wobble, y1: y0 + 0.01, w0: w, w1: w }, mix(dim, sail, 0.4 + 0.6 * t), share);
-      if (t < 0.78) line(sheet, { x0: x - way * tall * 0.015 + wobble, y0, x1: x - way * (tall * 0.26 * (1 - t / 0.78) + belly * 0.6) + wobble, y1: y0 + 0.01, w0: w, w1: w }, mix(dim, sail, 0.2 + 0.4 * t), share);
+      line(
+        sheet,
+        { x0: x + way * tall * 0.015 + wobble, y0, x1: x + way * (tall * 0.4 * (1 - t) + belly) + wobble, y1: y0 + 0.01, w0: w, w1: w },
+        mix(dim, sail, 0.4 + 0.6 * t),
+        share,
+      );
+      if (t < 0.78)
+        line(
+          sheet,
+          { x0: x - way * tall * 0.015 + wobble, y0, x1: x - way * (tall * 0.26 * (1 - t / 0.78) + belly * 0.6) + wobble, y1: y0 + 0.01, w0: w, w1: w },
+          mix(dim, sail, 0.2 + 0.4 * t),
+          share,
+        );
     }
     line(sheet, { x0: x - tall * 0.3, y0: y(0.045), x1: x + tall * 0.34, y1: y(0.045) + 0.01, w0: tall * 0.06, w1: tall * 0.09 }, hull, share);
     line(sheet, { x0: x, y0: y(0), x1: x, y1: y(1), w0: tall * 0.012, w1: tall * 0.008 }, hull, share);

@@ -19,7 +19,8 @@ function paper(sheet: Sheet, tone: Color, seed: number): void {
   const { width, height, unit } = sheet;
   for (let row = 0; row < height; row += 1)
     for (let column = 0; column < width; column += 1) {
-      const fibre = (noise((column / unit) * 260, (row / unit) * 260, seed) - 0.5) * 0.016 + (noise((column / unit) * 2, (row / unit) * 2, seed + 1) - 0.5) * 0.05;
+      const fibre =
+        (noise((column / unit) * 260, (row / unit) * 260, seed) - 0.5) * 0.016 + (noise((column / unit) * 2, (row / unit) * 2, seed + 1) - 0.5) * 0.05;
       blend(sheet, row * width + column, lighten(tone, fibre), 1);
     }
 }
@@ -86,7 +87,16 @@ export function paintShapes(study: Study): void {
   for (let index = 0; index < 5; index += 1) {
     const bar: Form = (x, y) => Math.max(Math.abs(x) - 1, Math.abs(y) - 0.012 - 0.01 * (index % 2));
     const ink = inks[(index + 3) % inks.length]!;
-    place(study, { x: axis.x + (dice() - 0.5) * width * 0.6, y: axis.y + (dice() - 0.5) * height * 0.6, r: unit * (0.16 + dice() * 0.24), turn: axis.turn + (index % 2) * (Math.PI / 2), form: bar, from: ink, to: ink, share: 0.6 });
+    place(study, {
+      x: axis.x + (dice() - 0.5) * width * 0.6,
+      y: axis.y + (dice() - 0.5) * height * 0.6,
+      r: unit * (0.16 + dice() * 0.24),
+      turn: axis.turn + (index % 2) * (Math.PI / 2),
+      form: bar,
+      from: ink,
+      to: ink,
+      share: 0.6,
+    });
   }
 }
 
@@ -114,7 +124,8 @@ export function paintGeometry(study: Study): void {
 function tile({ sheet, palette, dice, seed }: Study, area: { x: number; y: number; w: number; h: number }, unit: number): void {
   const back = palette[Math.floor(dice() * palette.length)]!;
   let front = back;
-  for (let tries = 0; tries < 8 && Math.abs(front[0] - back[0]) + Math.abs(front[1] - back[1]) + Math.abs(front[2] - back[2]) < 0.22; tries += 1) front = palette[Math.floor(dice() * palette.length)]!;
+  for (let tries = 0; tries < 8 && Math.abs(front[0] - back[0]) + Math.abs(front[1] - back[1]) + Math.abs(front[2] - back[2]) < 0.22; tries += 1)
+    front = palette[Math.floor(dice() * palette.length)]!;
   const third = palette[Math.floor(dice() * palette.length)]!;
   const kind = Math.floor(dice() * 6);
   const [flipX, flipY] = [dice() < 0.5, dice() < 0.5];
@@ -129,17 +140,22 @@ function tile({ sheet, palette, dice, seed }: Study, area: { x: number; y: numbe
     if (kind === 1) return u + v - 1;
     if (kind === 2) return Math.hypot(u - 0.5, v - 0.5) - 0.4;
     if (kind === 3) return Math.abs(Math.hypot(u, v) - 0.66) - 0.18;
-    if (kind === 4) return Math.abs(((u + v) * 3) % 1 - 0.5) / 3 - 0.08;
+    if (kind === 4) return Math.abs((((u + v) * 3) % 1) - 0.5) / 3 - 0.08;
     return Math.max(Math.hypot(u - 0.5, v) - 0.5, -v);
   };
   const soft = (noise(area.x, area.y, seed) - 0.5) * 0.05;
-  shape(sheet, area, () => -2, (x, y) => {
-    const [u, v] = local(x, y);
-    const grain = (noise((x / unit) * 300, (y / unit) * 300, seed + 2) - 0.5) * 0.02;
-    const cover = Math.min(1, Math.max(0, 0.5 - distance(x + 0.5, y + 0.5) * pixel));
-    const inner = kind === 0 || kind === 2 ? Math.min(1, Math.max(0, 0.5 - (distance(x + 0.5, y + 0.5) + (kind === 0 ? 0.5 : 0.24)) * pixel)) : 0;
-    const shadow = smooth(0.05, 0, Math.max(0, distance(x - unit * 0.005, y - unit * 0.008))) * 0.06;
-    const ground = lighten(back, soft - shadow + (1 - v) * 0.03);
-    return lighten(mix(mix(ground, lighten(front, 0.05 * (0.5 - (u + v) / 2)), cover), third, inner), grain);
-  });
+  shape(
+    sheet,
+    area,
+    () => -2,
+    (x, y) => {
+      const [u, v] = local(x, y);
+      const grain = (noise((x / unit) * 300, (y / unit) * 300, seed + 2) - 0.5) * 0.02;
+      const cover = Math.min(1, Math.max(0, 0.5 - distance(x + 0.5, y + 0.5) * pixel));
+      const inner = kind === 0 || kind === 2 ? Math.min(1, Math.max(0, 0.5 - (distance(x + 0.5, y + 0.5) + (kind === 0 ? 0.5 : 0.24)) * pixel)) : 0;
+      const shadow = smooth(0.05, 0, Math.max(0, distance(x - unit * 0.005, y - unit * 0.008))) * 0.06;
+      const ground = lighten(back, soft - shadow + (1 - v) * 0.03);
+      return lighten(mix(mix(ground, lighten(front, 0.05 * (0.5 - (u + v) / 2)), cover), third, inner), grain);
+    },
+  );
 }

@@ -36,7 +36,10 @@ function gradient(sheet: Sheet, light: Light, horizon: number): void {
   const reach = (6 / fall) ** 2;
   for (let row = 0; row < height; row += 1) {
     const v = clamp(row / horizon);
-    const tone = v < 0.55 ? mix(light.zenith, light.middle, smooth(-0.1, 0.6, v)) : mix(mix(light.zenith, light.middle, smooth(-0.1, 0.6, v)), light.horizon, smooth(0.5, 1.02, v));
+    const tone =
+      v < 0.55
+        ? mix(light.zenith, light.middle, smooth(-0.1, 0.6, v))
+        : mix(mix(light.zenith, light.middle, smooth(-0.1, 0.6, v)), light.horizon, smooth(0.5, 1.02, v));
     for (let column = 0; column < width; column += 1) {
       const dx = (column - sun.x) / unit;
       const dy = (row - sun.y) / unit;
@@ -82,7 +85,11 @@ export function paintStars(sheet: Sheet, scene: Scene, light: Light, horizon: nu
       const off = along(x, y);
       if (Math.abs(off) > 3) return 0;
       const cloud = fbm((x / unit) * 5, (y / unit) * 5, scene.seed + 4, 5);
-      return Math.exp(-off * off) * smooth(0.25, 0.8, cloud) * (1 - 0.75 * smooth(0.5, 0.68, fbm((x / unit) * 4 + 7, (y / unit) * 4, scene.seed + 5, 4)) * Math.exp(-off * off * 3));
+      return (
+        Math.exp(-off * off) *
+        smooth(0.25, 0.8, cloud) *
+        (1 - 0.75 * smooth(0.5, 0.68, fbm((x / unit) * 4 + 7, (y / unit) * 4, scene.seed + 5, 4)) * Math.exp(-off * off * 3))
+      );
     });
     const milk = mix(light.sun, fromHex("#b8a8e0"), 0.4);
     for (let row = 0; row < horizon; row += 1)

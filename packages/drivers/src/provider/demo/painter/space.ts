@@ -16,9 +16,14 @@ export function paintSpace(sheet: Sheet, scene: Scene): void {
   const { width, height, unit } = sheet;
   const main = { x: width * (0.5 + lightX * -0.04 + (dice() - 0.5) * 0.4), y: height * (0.36 + dice() * 0.32), r: unit * (0.15 + dice() ** 2 * 0.16) };
   const planets = [main];
-  if (dice() < 0.75) planets.unshift({ x: main.x + (dice() < 0.5 ? -1 : 1) * main.r * (1.6 + dice()), y: main.y - main.r * (0.4 + dice() * 1.4), r: main.r * (0.1 + dice() * 0.22) });
+  if (dice() < 0.75)
+    planets.unshift({
+      x: main.x + (dice() < 0.5 ? -1 : 1) * main.r * (1.6 + dice()),
+      y: main.y - main.r * (0.4 + dice() * 1.4),
+      r: main.r * (0.1 + dice() * 0.22),
+    });
   for (const [index, planet] of planets.entries()) {
-    const ring = planet === main && dice() < 0.55 ? { tilt: 0.18 + dice() * 0.22, turn: (dice() - 0.5) * 0.9 } : null;
+    const ring = planet === main && (scene.ringed || dice() < 0.5) ? { tilt: 0.18 + dice() * 0.22, turn: (dice() - 0.5) * 0.9 } : null;
     paintPlanet(sheet, { ...planet, lightX, ring, seed: scene.seed + index * 17, kind: dice(), palette: index % 2 === 0 ? palette : [...palette].reverse() });
   }
 }

@@ -44,7 +44,8 @@ export function paintWater(sheet: Sheet, scene: Scene, light: Light, { view, wat
       const path = (column - sun.x) / unit / (0.012 + light.sunSize * 0.5 + fall * (0.05 + 0.12 * rough));
       const along = Math.exp(-path * path) * bright;
       if (along > 0.01) color = mix(color, light.sun, clamp(along * (smooth(0.05, 0.45, wave + 0.12) * 1.1 + 0.12)) * (light.dark ? 0.72 : 0.92));
-      if (rough > 1) color = mix(color, [0.8 - (light.dark ? 0.3 : 0), 0, -0.01], smooth(0.36, 0.66, wave + (noise(x * 14, z * 14, scene.seed) - 0.5) * 0.5) * 0.6);
+      if (rough > 1)
+        color = mix(color, [0.8 - (light.dark ? 0.3 : 0), 0, -0.01], smooth(0.36, 0.66, wave + (noise(x * 14, z * 14, scene.seed) - 0.5) * 0.5) * 0.6);
       const far = smooth(0.05, 0, fall);
       color = mix(color, light.haze, far * (scene.fog ? 0.9 : 0.5));
       put(sheet, row * width + column, color);
@@ -54,7 +55,7 @@ export function paintWater(sheet: Sheet, scene: Scene, light: Light, { view, wat
 
 /** Two directions of waves; those too fine for a pixel at their distance are left out. */
 function createWaves(seed: number, { eye, focal }: View, rough: number): (x: number, z: number) => number {
-  const octaves = [1.1, 2.6, 6.1, 14].map((rate, index) => ({ rate, power: [0.42, 0.34, 0.26, 0.2][index]!, seed: seed + 40 + index }));
+  const octaves = [1.1, 3, 8].map((rate, index) => ({ rate, power: [0.46, 0.38, 0.3][index]!, seed: seed + 40 + index }));
   return (x, z) => {
     const grain = (z * z) / (eye * focal);
     let sum = 0;
@@ -83,7 +84,8 @@ function shoresOf({ width, height, unit }: Sheet, water: Uint8Array): Float32Arr
   return filled.map((row, column) => {
     if (raw[column] === height) return row;
     let least = row;
-    for (let at = Math.max(0, column - reach); at <= Math.min(width - 1, column + reach); at += 4) if (Math.abs(filled[at]! - row) < reach) least = Math.min(least, filled[at]!);
+    for (let at = Math.max(0, column - reach); at <= Math.min(width - 1, column + reach); at += 4)
+      if (Math.abs(filled[at]! - row) < reach) least = Math.min(least, filled[at]!);
     return least;
   });
 }

@@ -53,7 +53,10 @@ const pattern = new RegExp(`\\b(${Object.keys(colors).join("|")})\\b`, "g");
 
 /** Hexes in the order in which the text names them, each once; times of day, places and plants are no colours. */
 export function colorsIn(text: string): string[] {
-  const plain = text.replace(/golden (hour|light)|blue hour|black forest|red sea|black sea|(field|fields|meadow) of lavender|lavender (field|fields|meadow)/g, " ");
+  const plain = text.replace(
+    /golden (hour|light)|blue hour|black forest|red sea|black sea|(field|fields|meadow) of lavender|lavender (field|fields|meadow)/g,
+    " ",
+  );
   return [...new Set([...plain.matchAll(pattern)].map(([name]) => colors[name]!))];
 }
 
