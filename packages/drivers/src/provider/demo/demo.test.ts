@@ -121,7 +121,7 @@ test.each(["a red bicycle", "red mountains at noon", "a red planet", "a red city
 test.each(["the sea", "mountains", "a city", "a forest", "a desert", "a meadow", "space", "abstract"])(
   "%s fills every shape and has light and dark in it",
   async (prompt) => {
-    for (const size of ["1344x768", "512x512", "768x1344", "1536x640"]) {
+    for (const size of ["288x288", "252x448", "480x200"]) {
       const { channels, isOpaque } = await sharp(await bytesOf(start({ prompt, size }))).stats();
       expect(isOpaque).toBe(true);
       expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(12);

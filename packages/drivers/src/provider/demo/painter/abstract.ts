@@ -1,17 +1,10 @@
 /** Pictures of nothing: made of the colours that the words name. */
 import { lighten, mix, type Color } from "./color.ts";
 import { clamp, createDice, fbm, noise, smooth } from "./noise.ts";
-import { along, paletteOf } from "./palette.ts";
+import { along, paletteOf, type Study } from "./palette.ts";
 import type { Manner, Scene } from "./read-prompt.ts";
 import { paintGeometry, paintShapes } from "./shapes.ts";
 import { blend, coarse, line, type Sheet } from "./sheet.ts";
-
-export interface Study {
-  readonly sheet: Sheet;
-  readonly seed: number;
-  readonly palette: readonly Color[];
-  readonly dice: () => number;
-}
 
 const manners: Readonly<Record<Manner, (study: Study) => void>> = {
   flow: paintFlow,
@@ -123,20 +116,34 @@ function paintWaves({ sheet, seed, palette, dice }: Study): void {
     });
   });
   for (const [index, edge] of edges.entries()) {
-    const t = index / (count - 1);
-    const face = along([...palette].reverse(), 0.16 + 0.84 * t);
-    const next = edges[index + 1];
-    for (let column = 0; column < width; column += 1)
-      for (let row = Math.max(0, Math.floor(edge[column]! - unit * 0.02)); row < height; row += 1) {
-        const below = row + 0.5 - edge[column]!;
-        if (below < -0.5) {
-          blend(sheet, row * width + column, palette[0]!, 0.3 * Math.exp(below / (unit * 0.007)));
-          continue;
-        }
-        if (next && row > next[column]! + 1) break;
-        const shade = smooth(unit * 0.16, 0, below) * 0.07 - 0.02;
-        const fibre = (noise(column * 0.35, row * 0.9, seed + 80) - 0.5) * 0.018;
-        blend(sheet, row * width + column, lighten(face, shade + fibre + (below < 1.6 ? 0.06 : 0)), Math.min(1, below + 0.5));
-      }
+    const face = along([...palette].reverse(), 0.16 + (0.84 * index) / (count - 1));
+    for (let column = 0; column < width; column += 1) {
+      const last = Math.min(height, (edges[index + 1]?.[column] ?? height) + 2);
+      paintStrip(sheet, { column, edge: edge[column]!, last, face, shadow: palette[0]!, seed });
+    }
+  }
+}
+
+interface Strip {
+  readonly column: number;
+  readonly edge: number;
+  readonly last: number;
+  readonly face: Color;
+  readonly shadow: Color;
+  readonly seed: number;
+}
+
+/** One column of a sheet of paper, and the shadow that it throws on the one behind. */
+function paintStrip(sheet: Sheet, { column, edge, last, face, shadow, seed }: Strip): void {
+  const { width, unit } = sheet;
+  for (let row = Math.max(0, Math.floor(edge - unit * 0.02)); row < last; row += 1) {
+    const below = row + 0.5 - edge;
+    if (below < -0.5) {
+      blend(sheet, row * width + column, shadow, 0.3 * Math.exp(below / (unit * 0.007)));
+      continue;
+    }
+    const shade = smooth(unit * 0.16, 0, below) * 0.07 - 0.02;
+    const fibre = (noise(column * 0.35, row * 0.9, seed + 80) - 0.5) * 0.018;
+    blend(sheet, row * width + column, lighten(face, shade + fibre + (below < 1.6 ? 0.06 : 0)), Math.min(1, below + 0.5));
   }
 }

@@ -59,7 +59,7 @@ function relief(scene: Scene, dice: () => number, reach: number): Relief {
     const side = smooth(0.35, 3.4, off - z * 0.06);
     const roll = fbm(x * 0.9 + shift, z * 0.9, seed + 9, z < 6 ? 4 : 3) - 0.5;
     let high = 0.05 + roll * 0.16 + side * 0.34 * smooth(1.2, 3, z);
-    if (rise > 0 || side > 0) {
+    if (rise > 0.002 || side > 0.02) {
       const crest = crests(x * rate + shift, z * rate, seed, z > 5 && z < 14 ? 7 : 6);
       const peak = 1 + 0.5 * Math.exp(-(((x - peakX) / 2.2) ** 2)) * smooth(6, 9, z);
       high += crest * tall * rise * peak * (0.42 + 0.58 * smooth(0.2, 3.2, off)) + crest * side * 0.75 * smooth(1.4, 4, z) * (1 - rise);

@@ -1,5 +1,14 @@
 import { fromHex, mix, type Color } from "./color.ts";
 import type { Scene } from "./read-prompt.ts";
+import type { Sheet } from "./sheet.ts";
+
+/** What an abstract picture is made from. */
+export interface Study {
+  readonly sheet: Sheet;
+  readonly seed: number;
+  readonly palette: readonly Color[];
+  readonly dice: () => number;
+}
 
 const families = [
   ["#0b132b", "#1c4f6b", "#3ca6a6", "#f2d7a0", "#e8734a"],

@@ -1,6 +1,6 @@
-import type { Study } from "./abstract.ts";
 import { lighten, mix, type Color } from "./color.ts";
 import { noise, smooth } from "./noise.ts";
+import type { Study } from "./palette.ts";
 import { blend, shape, type Sheet } from "./sheet.ts";
 
 /** Signed distance to one of the forms, in units of its radius; negative within. */
@@ -116,7 +116,8 @@ export function paintGeometry(study: Study): void {
       if (taken.has(row * columns + column)) continue;
       const free = column + 1 < columns && row + 1 < rows && !taken.has(row * columns + column + 1);
       const size = free && dice() < 0.2 ? 2 : 1;
-      for (let dy = 0; dy < size; dy += 1) for (let dx = 0; dx < size; dx += 1) taken.add((row + dy) * columns + column + dx);
+      const first = row * columns + column;
+      for (const more of size === 2 ? [0, 1, columns, columns + 1] : [0]) taken.add(first + more);
       tile(study, { x: column * w, y: row * h, w: w * size, h: h * size }, unit);
     }
 }
