@@ -12,7 +12,7 @@ export function paintStars(sheet: Sheet, scene: Scene, light: Light, horizon: nu
   const count = Math.round(((width * height) / (unit * unit)) * 2600 * dim);
   const band = { slope: 0.5 + dice() * 0.9, turn: dice() < 0.5 ? -1 : 1, middle: 0.3 + dice() * 0.4 };
   const middleAt = (x: number): number => 0.3 + band.turn * band.slope * (x / width - band.middle);
-  if (light.dark && scene.subject !== "city") paintMilkyWay(sheet, scene, light, { horizon, middleAt });
+  if (light.dark && scene.subject !== "city" && !scene.aurora) paintMilkyWay(sheet, scene, light, { horizon, middleAt });
   for (let star = 0; star < count; star += 1) {
     let [x, y] = [dice() * width, dice() * horizon];
     if (star % 3 === 0 && dim === 1) y = (middleAt(x) + (dice() + dice() - 1) * 0.24) * unit;
@@ -73,7 +73,7 @@ function paintRibbon(sheet: Sheet, { base, seed, power, horizon, low, high }: Ri
     const rays = 0.3 + 0.55 * fbm(x * 26 + bend * 2, 2, seed + 1, 3) + 0.5 * (noise(x * 2.3, 5, seed + 3) - 0.35);
     const tall = 0.16 + 0.22 * noise(x * 9, 3, seed + 2);
     const last = Math.min(horizon, horizon - (foot[column]! - 0.03) * unit);
-    for (let row = 0; row < last; row += 1) {
+    for (let row = Math.max(0, Math.floor(horizon - (foot[column]! + tall * 4) * unit)); row < last; row += 1) {
       const above = (horizon - row) / unit - foot[column]!;
       const share = smooth(-0.03, 0.015, above) * Math.exp(-Math.max(0, above) / tall) * rays * power * smooth(0, 0.08, row / horizon + 0.03);
       if (share > 0.004) shine(sheet, row * width + column, mix(low, high, smooth(0.05, 0.3, above)), clamp(share) * 0.72);
