@@ -84,11 +84,50 @@ test.each([
   ["a calm sea at sunset", { subject: "sea", hour: "golden" }],
   ["snowy mountains under the northern lights", { subject: "mountains", season: "winter", aurora: true, hour: "night" }],
   ["misty pine forest in the morning", { subject: "forest", fog: true, hour: "dawn" }],
-  ["a teal dream", { subject: "abstract", tint: "#1f8a8c" }],
-  ["xyzzy", { subject: "abstract" }],
+  ["a teal dream", { subject: "abstract", palette: ["#1f8a8c"] }],
+  ["xyzzy", { subject: "abstract", palette: [], mood: [] }],
+  ["a mountain lake", { subject: "mountains", water: "lake" }],
+  ["a lake", { subject: "mountains", water: "lake" }],
+  ["a pond in the birch wood", { subject: "forest", water: "lake" }],
+  ["a river between the hills", { subject: "mountains", water: "river" }],
+  ["city by the river at blue hour", { subject: "city", water: "river", hour: "dusk", palette: [] }],
+  ["a lighthouse on a cliff above the ocean", { subject: "sea", water: "sea", lighthouse: true }],
+  ["sailing boats at golden hour", { subject: "sea", boat: true, hour: "golden", palette: [] }],
+  ["desert dunes under the milky way", { subject: "desert", hour: "night" }],
+  ["poppies in a summer meadow at noon", { subject: "meadow", season: "summer", hour: "day", flowers: ["#d8342c", "#e84a34", "#c82a30"] }],
+  ["cherry blossom trees", { subject: "forest", season: "spring", blossom: true }],
+  ["autumn forest in the rain", { subject: "forest", season: "autumn", rain: true }],
+  ["a blizzard in the alps", { subject: "mountains", season: "winter", snowfall: true }],
+  ["a thunderstorm at sea", { subject: "sea", stormy: true, thunder: true }],
+  ["a ringed planet", { subject: "space", ringed: true }],
+  ["an abstract flow field in teal and orange", { subject: "abstract", manner: "flow", palette: ["#1f8a8c", "#e8822a"] }],
+  ["layered paper waves", { subject: "abstract", manner: "waves" }],
+  ["a geometric pattern", { subject: "abstract", manner: "geometry" }],
+  ["ink marbling", { subject: "abstract", manner: "marble" }],
+  ["a red bicycle", { subject: "abstract", manner: "shapes", palette: ["#c8352c"] }],
+  ["a train", { subject: "abstract", rain: false }],
 ])("%s is understood", (prompt, scene) => {
   expect(readPrompt(prompt, 1, "auto")).toMatchObject(scene);
 });
+
+test.each(["a red bicycle", "red mountains at noon", "a red planet", "a red city at night"])("%s is redder than the same picture in blue", async (prompt) => {
+  const redness = async (text: string): Promise<number> => {
+    const { channels } = await sharp(await bytesOf(start({ prompt: text }))).stats();
+    return channels[0]!.mean - channels[2]!.mean;
+  };
+  expect(await redness(prompt)).toBeGreaterThan((await redness(prompt.replace("red", "blue"))) + 8);
+});
+
+test.each(["the sea", "mountains", "a city", "a forest", "a desert", "a meadow", "space", "abstract"])(
+  "%s fills every shape and has light and dark in it",
+  async (prompt) => {
+    for (const size of ["288x288", "252x448", "480x200"]) {
+      const { channels, isOpaque } = await sharp(await bytesOf(start({ prompt, size }))).stats();
+      expect(isOpaque).toBe(true);
+      expect(Math.max(...channels.map(({ stdev }) => stdev))).toBeGreaterThan(12);
+    }
+  },
+);
 
 test("a style outranks the prompt", () => {
   expect(readPrompt("the sea", 1, "desert").subject).toBe("desert");

@@ -1,3 +1,4 @@
+import { colorsIn, flowersIn, moodIn } from "./words.ts";
 import { createDice, seedOf } from "./noise.ts";
 
 export const subjects = ["sea", "mountains", "city", "forest", "desert", "meadow", "space", "abstract"] as const;
@@ -5,102 +6,136 @@ export type Subject = (typeof subjects)[number];
 export const hours = ["dawn", "day", "golden", "dusk", "night"] as const;
 export type Hour = (typeof hours)[number];
 export type Season = "spring" | "summer" | "autumn" | "winter";
+export type Water = "sea" | "lake" | "river";
+export const manners = ["flow", "shapes", "marble", "geometry", "waves"] as const;
+export type Manner = (typeof manners)[number];
 
 /** What the painter understood. */
 export interface Scene {
   readonly subject: Subject;
   readonly hour: Hour;
   readonly season: Season;
+  readonly water: Water | null;
   readonly fog: boolean;
   readonly rain: boolean;
+  readonly snowfall: boolean;
   readonly aurora: boolean;
   readonly stormy: boolean;
-  /** A colour that the prompt names, as hex; it tints the light. */
-  readonly tint: string | null;
+  readonly thunder: boolean;
+  readonly clear: boolean;
+  readonly lighthouse: boolean;
+  readonly boat: boolean;
+  readonly blossom: boolean;
+  /** A planet with a ring. */
+  readonly ringed: boolean;
+  /** Colours of the flowers that the prompt names. */
+  readonly flowers: readonly string[];
+  /** How an abstract picture is made. */
+  readonly manner: Manner;
+  /** The colours that the prompt names, as hex, in its order; they tint the light. */
+  readonly palette: readonly string[];
+  /** Colours of a mood that the prompt names, for pictures that are free to take them. */
+  readonly mood: readonly string[];
   readonly seed: number;
 }
 
-const words: { readonly [Key in "subject" | "hour" | "season"]: Readonly<Record<string, RegExp>> } = {
-  subject: {
-    space: /\b(space|planet\w*|galax\w*|nebula\w*|cosm\w*|orbit|asteroid\w*)\b/,
-    city: /\b(cit(y|ies)|skyline|town|street\w*|skyscraper\w*|building\w*|urban|metropolis|neon|tokyo|paris|london|york)\b/,
-    sea: /\b(sea\w*|ocean\w*|beach\w*|coast\w*|lake\w*|harbou?r|waves?|island\w*|bay|sail\w*|lighthouse|river|water)\b/,
-    forest: /\b(forest\w*|woods?|trees?|jungle|pines?|birch\w*|grove|fox)\b/,
-    desert: /\b(desert\w*|dunes?|sahara|sand\w*|canyon\w*|mesa)\b/,
-    meadow: /\b(meadow\w*|fields?|grass\w*|prairie|flowers?|garden\w*|farm\w*|valley|lavender|countryside)\b/,
-    mountains: /\b(mountain\w*|hills?|peaks?|alps|alpine|ridge\w*|cliff\w*|himalaya\w*|volcano\w*|landscape)\b/,
-    abstract: /\b(abstract|pattern\w*|geometr\w*|swirl\w*|fluid|dream\w*|texture\w*|marble)\b/,
-  },
-  hour: {
-    dawn: /\b(dawn|sunrise|daybreak|early morning|morning)\b/,
-    golden: /\b(golden hour|sunset\w*|evening|late afternoon|warm light)\b/,
-    dusk: /\b(dusk|twilight|blue hour|gloaming)\b/,
-    night: /\b(night\w*|midnight|moon\w*|stars?|starry|starlit|aurora|northern lights|neon)\b/,
-    day: /\b(noon|midday|day|daylight|sunny|bright|afternoon)\b/,
-  },
-  season: {
-    winter: /\b(winter\w*|snow\w*|ice|icy|frost\w*|frozen)\b/,
-    autumn: /\b(autumn\w*|fall|october|november|harvest)\b/,
-    spring: /\b(spring|blossom\w*|cherry|april|may)\b/,
-    summer: /\b(summer\w*|july|august|tropical)\b/,
-  },
+type Rules = Readonly<Record<string, RegExp>>;
+
+const subjectRules: Rules = {
+  abstract:
+    /\b(abstract\w*|pattern\w*|geometr\w*|swirl\w*|fluid|textures?|marbl\w*|flow ?fields?|bauhaus|paper|layered|shapes|cubis\w*|mosaic|wallpaper|kaleidoscop\w*)\b/,
+  space: /\b(space|planets?|planetary|galax\w*|nebula\w*|cosm\w*|orbit\w*|asteroid\w*|saturn|jupiter|mars|universe|spaceship)\b/,
+  city: /\b(cit(y|ies)|cityscape|skyline|town|streets?|skyscrapers?|buildings?|urban|metropolis|neon|tokyo|paris|london|new york|manhattan|downtown|rooftops?)\b/,
+  desert: /\b(deserts?|dunes?|sahara|sand|sandy|oasis|camels?)\b/,
+  sea: /\b(seas?|seascape|oceans?|beach\w*|coast\w*|harbou?rs?|waves?|islands?|bay|sail\w*|lighthouses?|shores?|seashore|cliffs?|ships?)\b/,
+  forest: /\b(forests?|woods?|woodland|trees?|jungle|pines?|birch\w*|grove|fox|fir|firs|orchard)\b/,
+  mountains: /\b(mountain\w*|peaks?|alps|alpine|ridges?|himalaya\w*|volcano\w*|fjords?|glaciers?|canyons?|lakes?|rivers?|highlands?|summit)\b/,
+  meadow:
+    /\b(meadows?|fields?|grass\w*|prairie|flowers?|wildflowers?|gardens?|farm\w*|valleys?|lavender|poppy|poppies|daisies|roses|buttercups|cornflowers?|tulips?|countryside|hills?|sunflowers?|landscape)\b/,
 };
 
-const colors: Readonly<Record<string, string>> = {
-  red: "#c8352c",
-  crimson: "#a31c34",
-  scarlet: "#d6321f",
-  orange: "#e8822a",
-  amber: "#e6a23c",
-  gold: "#e0b040",
-  golden: "#e0b040",
-  yellow: "#e8cf4a",
-  green: "#4a9a58",
-  emerald: "#23966a",
-  olive: "#7a7f3a",
-  teal: "#1f8a8c",
-  turquoise: "#37b8b0",
-  cyan: "#3bb6d8",
-  blue: "#3a66c4",
-  navy: "#1f3468",
-  indigo: "#463aa0",
-  purple: "#7a44b0",
-  violet: "#8650c8",
-  magenta: "#c03c98",
-  pink: "#e486ac",
-  rose: "#d8647c",
-  brown: "#80583a",
-  white: "#e8e6e0",
-  silver: "#b4bac2",
-  grey: "#8a8e94",
-  gray: "#8a8e94",
-  black: "#26262c",
-  pastel: "#d8b4c8",
-  monochrome: "#84868a",
-  copper: "#b8683c",
-  lavender: "#a890d8",
+const hourRules: Rules = {
+  golden: /\b(golden hour|golden light|sunset\w*|evening|late afternoon|warm light)\b/,
+  dusk: /\b(dusk|twilight|blue hour|gloaming|nightfall)\b/,
+  dawn: /\b(dawn|sunrise|daybreak|morning)\b/,
+  night: /\b(night\w*|midnight|moon\w*|stars?|starry|starlit|aurora|northern lights|neon|milky way)\b/,
+  day: /\b(noon|midday|day|daytime|daylight|sunny|bright|afternoon|sunshine)\b/,
 };
 
-/** The last word wins nothing: the first subject of the list that the prompt names is painted, the rest is drawn by the seed. */
+const seasonRules: Rules = {
+  winter: /\b(winter\w*|snow\w*|ice|icy|frost\w*|frozen|christmas|blizzard)\b/,
+  autumn: /\b(autumn\w*|fall (colou?rs|forest|leaves)|in fall|october|november|harvest)\b/,
+  spring: /\b(spring|blossom\w*|cherry|april|in may)\b/,
+  summer: /\b(summer\w*|july|august|tropical)\b/,
+};
+
+const mannerRules: Rules = {
+  flow: /\b(flow\w*|fluid|swirl\w*|wind|currents?|silk|hair|smoke)\b/,
+  marble: /\b(marbl\w*|ink|liquid|agate|stone|oil|melt\w*|dreams?)\b/,
+  geometry: /\b(geometr\w*|triangles?|grids?|tiles?|mosaic|pattern\w*|isometric|crystal\w*|kaleidoscop\w*|bauhaus|architecture)\b/,
+  shapes: /\b(shapes|circles?|cubis\w*|collage|kandinsky|matisse|botanical|balloons?|wheels?|bicycles?)\b/,
+  waves: /\b(waves?|layers?|paper|layered|music|rhythm|strata)\b/,
+};
+
+const named = (rules: Rules, text: string): string | null => Object.entries(rules).find(([, rule]) => rule.test(text))?.[0] ?? null;
+
+/** Of the subjects that the prompt names the first of the list is painted; what it leaves open is drawn by the seed. */
 export function readPrompt(prompt: string, seed: number, style: string): Scene {
   const text = prompt.toLowerCase();
   const mixed = seedOf(text, seed);
   const dice = createDice(mixed);
-  const named = (kind: keyof typeof words): string | null => Object.entries(words[kind]).find(([, pattern]) => pattern.test(text))?.[0] ?? null;
-  const asked = (subjects as readonly string[]).includes(style) ? (style as Subject) : null;
-  const hour = (named("hour") ?? (["dawn", "day", "golden", "golden", "dusk"] as const)[Math.floor(dice() * 5)]) as Hour;
-  const season = (named("season") ?? (["spring", "summer", "autumn"] as const)[Math.floor(dice() * 3)]) as Season;
-  const tint = Object.keys(colors).find((name) => new RegExp(`\\b${name}\\b`).test(text.replace("golden hour", "")));
-  const aurora = /\b(aurora|northern lights)\b/.test(text);
+  const asked = (subjects as readonly string[]).includes(style) ? style : null;
+  const aurora = /\b(aurora\w*|northern lights)\b/.test(text);
+  const sky = /\b(sky|skies|clouds?|sunsets?|sunrise|moon|stars|starry|storm|rain\w*)\b/.test(text);
+  const hour = named(hourRules, text) ?? pick(["dawn", "day", "day", "golden", "golden", "day", "dusk"], dice());
+  const season = named(seasonRules, text) ?? pick(["spring", "summer", "autumn", "summer"], dice());
+  const manner = named(mannerRules, text) ?? pick(manners, dice());
+  const subject = asked ?? subjectOf(text) ?? (aurora ? "mountains" : sky ? pick(["sea", "mountains", "meadow"], dice()) : "abstract");
   return {
-    subject: asked ?? ((named("subject") ?? (aurora ? "mountains" : "abstract")) as Subject),
-    hour: aurora ? "night" : hour,
-    season,
+    subject: subject as Subject,
+    hour: (aurora ? "night" : hour) as Hour,
+    season: season as Season,
+    water: waterIn(text),
     fog: /\b(fog\w*|mist\w*|haz[ey]|smok\w*)\b/.test(text),
-    rain: /\b(rain\w*|drizzl\w*|shower\w*)\b/.test(text),
+    rain: /\b(rain|rains|rainy|raining|rainfall|drizzl\w*|showers?|downpour)\b/.test(text),
+    snowfall: /\b(snowing|snowfall|snowstorm|blizzard|falling snow|snowflakes?)\b/.test(text) || (season === "winter" && dice() < 0.3),
     aurora,
-    stormy: /\b(storm\w*|thunder\w*|cloud\w*|overcast|dramatic)\b/.test(text),
-    tint: tint === undefined ? null : colors[tint]!,
+    stormy: /\b(storm\w*|thunder\w*|lightning|overcast|dramatic|tempest)\b/.test(text),
+    thunder: /\b(thunder\w*|lightning)\b/.test(text),
+    clear: /\b(clear|cloudless|blue sky|sunny)\b/.test(text) || aurora,
+    lighthouse: /\blighthouses?\b/.test(text),
+    boat: /\b(boats?|sail\w*|ships?|yachts?|regatta)\b/.test(text),
+    blossom: /\b(blossom\w*|cherry|sakura|magnolia|bloom\w*)\b/.test(text),
+    ringed: /\b(ring|rings|ringed|saturn)\b/.test(text),
+    flowers: flowersIn(text),
+    manner: manner as Manner,
+    palette: colorsIn(text),
+    mood: moodIn(text),
     seed: mixed,
   };
+}
+
+const pick = <T>(choices: readonly T[], at: number): T => choices[Math.floor(at * choices.length)]!;
+
+/** A lake, a river or a fjord lies in its land; a coast is a subject of its own, unless land or a city stands at it. */
+function subjectOf(text: string): string | null {
+  const { mountains, meadow } = subjectRules as { mountains: RegExp; meadow: RegExp };
+  if (/\b(lakes?|ponds?|rivers?|fjords?|streams?)\b/.test(text) && !subjectRules["city"]!.test(text)) {
+    if (/\b(mountain\w*|alpine|alps|peaks?|fjords?|glacier\w*)\b/.test(text)) return "mountains";
+    return subjectRules["forest"]!.test(text) ? "forest" : /\bponds?|streams?\b/.test(text) ? "meadow" : "mountains";
+  }
+  if (subjectRules["forest"]!.test(text) && /\bmountain\w*\b/.test(text)) return "mountains";
+  if (meadow.test(text) && !/\b(hills?|valleys?|landscape)\b/.test(text.replace(/wild ?flowers?/, "hill")) && mountains.test(text)) return "mountains";
+  if (
+    /\bflowers?|wildflowers?|poppy|poppies|daisies|roses|buttercups|cornflowers?|lavender|sunflowers?|tulips?|meadows?\b/.test(text) &&
+    !/\b(sea|city|forest|mountain\w*|abstract|desert)\b/.test(text)
+  )
+    return "meadow";
+  return named(subjectRules, text);
+}
+
+function waterIn(text: string): Water | null {
+  if (/\b(rivers?|streams?|canals?|creeks?)\b/.test(text)) return "river";
+  if (/\b(lakes?|ponds?|fjords?|lagoons?|reflect\w*|oasis)\b/.test(text)) return "lake";
+  return /\b(seas?|oceans?|coast\w*|harbou?rs?|bay|waterfront|water)\b/.test(text) ? "sea" : null;
 }
