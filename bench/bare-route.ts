@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import express from "express";
 import pg from "pg";
 
-const pool = new pg.Pool({ connectionString: process.argv[2], max: 10 });
+const pool = new pg.Pool({ connectionString: process.argv[2], max: 10, idleTimeoutMillis: 60_000 });
 await pool.query("create table accepted (id uuid primary key, caller text not null, body jsonb not null, created_at timestamptz not null default now())");
 
 const app = express();
