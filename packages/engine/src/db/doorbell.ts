@@ -41,6 +41,7 @@ export function openDoorbell({ connectionString, pool, log }: DoorbellOptions): 
   let client: pg.Client | null = null;
   let heard = false;
   let lastSentMs = 0;
+  let sending = false;
   let timer: NodeJS.Timeout | null = null;
   let warned = false;
 
@@ -50,11 +51,23 @@ export function openDoorbell({ connectionString, pool, log }: DoorbellOptions): 
 
   function send(): void {
     timer = null;
-    if (!client || dirty.size === 0) return;
+    if (!client || sending || dirty.size === 0) return;
     const names = [...dirty].map(channel);
     dirty.clear();
     lastSentMs = performance.now();
-    client.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
+    sending = true;
+    const sent = client.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]);
+    // What rang meanwhile goes next: one at a time on this connection.
+    void sent
+      .catch(() => undefined)
+      .finally(() => {
+        sending = false;
+        if (dirty.size > 0) schedule();
+      });
+  }
+
+  function schedule(): void {
+    timer ??= setTimeout(send, Math.max(0, COALESCE_MS - (performance.now() - lastSentMs)));
   }
 
   async function connect(): Promise<void> {
@@ -62,6 +75,8 @@ export function openDoorbell({ connectionString, pool, log }: DoorbellOptions): 
     const ended = new Promise<void>((resolve) => fresh.once("end", () => resolve()));
     fresh.on("error", () => undefined);
     await fresh.connect();
+    // A notifying commit is written to the log like any other, and a lost ring breaks nothing: nobody waits for the disk.
+    await fresh.query("set synchronous_commit = off");
     const proof = `cooly_proof_${randomBytes(8).toString("hex")}`;
     const proven = new Promise<true>((resolve) => fresh.on("notification", (note) => (note.channel === proof ? resolve(true) : hear(note.channel))));
     await fresh.query(`listen ${proof}`);
@@ -97,9 +112,7 @@ export function openDoorbell({ connectionString, pool, log }: DoorbellOptions): 
     ring(bell) {
       wake(bell);
       dirty.add(bell);
-      if (timer) return;
-      const waitMs = Math.max(0, COALESCE_MS - (performance.now() - lastSentMs));
-      timer = setTimeout(send, waitMs);
+      schedule();
     },
     onRing(bell, listener) {
       listeners.get(bell)!.add(listener);
