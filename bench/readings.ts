@@ -47,7 +47,9 @@ export function readCpu({ postgresPid }: Ground, { pid }: Side): CpuTimes | null
 
 function statOf(pid: string): { parent: number; ms: number } | null {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     return { parent: Number(fields[1]), ms: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
   } catch {
     return null;

@@ -48,7 +48,10 @@ export function compare(rounds: readonly Round[]): Line[] {
 
 export function render({ machine, rounds, counted, proven }: Report): string {
   const lines = compare(rounds).map(({ scenario, figure, cooly, bare, ratio }) => [scenario, figures[figure], show(cooly), show(bare), show(ratio)]);
-  const table = [["", "", "cooly", "bare Express + INSERT", "cooly / bare"], ...lines.map((line, at) => (line[0] === lines[at - 1]?.[0] ? ["", ...line.slice(1)] : line))];
+  const table = [
+    ["", "", "cooly", "bare Express + INSERT", "cooly / bare"],
+    ...lines.map((line, at) => (line[0] === lines[at - 1]?.[0] ? ["", ...line.slice(1)] : line)),
+  ];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const repeated = lines.length === 0 ? 0 : rounds.filter(({ side, scenario }) => side === "cooly" && scenario === rounds[0]!.scenario).length;
   const count = ({ accepts, transactionsPerAccept, walBytesPerAccept }: Counted): string =>
@@ -58,7 +61,12 @@ export function render({ machine, rounds, counted, proven }: Report): string {
     `Node ${machine.node}, PostgreSQL ${machine.postgres}, fsync ${machine.fsync}`,
     `${repeated} rounds of each, in turn: median (min to max)`,
     "",
-    ...table.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd()),
+    ...table.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    ),
     "",
     `At 64 clients  cooly  ${count(counted.cooly)}`,
     `               bare   ${count(counted.bare)}`,

@@ -5,7 +5,7 @@
 -- locks must be held and the funds known to suffice at `p_at`.
 create function ledger_reserve_many(p_accounts uuid[], p_reservations uuid[], p_credits bigint[], p_at timestamptz)
 returns void language plpgsql as $$
-declare v_drawn bigint;
+declare v_covered boolean;
 begin
   insert into reservations (id, account_id, credits, open_credits)
     select id, account_id, credits, credits from unnest(p_reservations, p_accounts, p_credits) as asked (id, account_id, credits);
@@ -27,8 +27,8 @@ begin
     insert into reservation_lots (reservation_id, lot_id, credits, open_credits)
       select reservation_id, lot_id, credits, credits from taken returning credits
   )
-  select coalesce(sum(credits), 0) into v_drawn from noted;
-  if v_drawn <> (select sum(credits) from unnest(p_credits) as c (credits)) then
+  select coalesce(sum(credits), 0) = (select sum(credits) from asked) into v_covered from noted;
+  if not v_covered then
     raise exception 'the lots do not cover the reservations' using errcode = 'check_violation';
   end if;
   with asked as (
