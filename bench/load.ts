@@ -62,7 +62,7 @@ export async function drive({ port, bearers, body, clients, seconds }: Plan): Pr
 
   const client = (socket: Socket): Promise<void> =>
     new Promise((resolve, reject) => {
-      let received = Buffer.alloc(0);
+      let received: Buffer = Buffer.alloc(0);
       let sentMs = 0;
       const send = (): void => {
         sentMs = performance.now();

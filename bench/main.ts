@@ -22,10 +22,14 @@ const rounds = Number(options.rounds ?? 5);
 const seconds = Number(options.seconds ?? (options.quick ? 1 : 4));
 if (!(Number.isInteger(rounds) && rounds > 0 && seconds > 0)) throw new Error("--rounds is a whole number and --seconds a number, both above 0");
 
+const WARM_UP_SECONDS = 2;
+
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** One side alone at 64 clients, counted by the database; it also is the side's warm-up. */
-async function count(ground: Ground, side: Side): Promise<Counted & { round: Round }> {
+/** One side alone at 64 clients, counted by the database, after a warm-up that opens its connections. */
+async function count(ground: Ground, side: Side): Promise<Counted & { rounds: readonly Round[] }> {
+  const warm = await runRound(ground, side, { scenario: scenarios[1]!, seconds: WARM_UP_SECONDS });
+  await sleep(STATISTICS_MS);
   const before = await readCounters(side);
   const round = await runRound(ground, side, { scenario: scenarios[1]!, seconds: Math.max(2, seconds) });
   const { walBytes } = await readCounters(side);
@@ -33,7 +37,7 @@ async function count(ground: Ground, side: Side): Promise<Counted & { round: Rou
   const { transactions } = await readCounters(side);
   const { accepted: accepts } = round;
   return {
-    round,
+    rounds: [warm, round],
     accepts,
     transactionsPerAccept: (transactions - before.transactions) / accepts,
     walBytesPerAccept: (walBytes - before.walBytes) / accepts,
@@ -57,6 +61,8 @@ async function prove(ground: Ground, all: readonly Round[]): Promise<Report["pro
   return { answered, rows, violations: violations.length };
 }
 
+const countedOf = ({ accepts, transactionsPerAccept, walBytesPerAccept }: Counted): Counted => ({ accepts, transactionsPerAccept, walBytesPerAccept });
+
 async function bench(ground: Ground): Promise<Report> {
   const machine = await readMachine(ground);
   say("Counting ...");
@@ -69,8 +75,8 @@ async function bench(ground: Ground): Promise<Report> {
       for (const side of [ground.cooly, ground.bare]) measured.push(await runRound(ground, side, { scenario, seconds }));
     }
   }
-  const proven = await prove(ground, [cooly.round, bare.round, ...measured]);
-  return { at: new Date().toISOString(), machine, rounds: measured, counted: { cooly, bare }, proven };
+  const proven = await prove(ground, [...cooly.rounds, ...bare.rounds, ...measured]);
+  return { at: new Date().toISOString(), machine, rounds: measured, counted: { cooly: countedOf(cooly), bare: countedOf(bare) }, proven };
 }
 
 const ground = await openGround(options["server-flag"]);

@@ -1,5 +1,5 @@
 /** Counters of the database and the machine, read before and after: what is left when the noise is gone. */
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
 import pg from "pg";
 import type { Ground, Side } from "./ground.ts";
@@ -25,24 +25,30 @@ export async function readCounters({ databaseUrl }: Side): Promise<Counters> {
   return { transactions: Number(rows[0]!.transactions), walBytes: Number(rows[0]!.wal) };
 }
 
+/** Milliseconds of a core so far: of a side's process, and of each process of PostgreSQL. */
 export interface CpuTimes {
   readonly server: number;
-  readonly postgres: number;
-  readonly busy: number;
+  readonly postgres: ReadonlyMap<string, number>;
 }
 
 const TICK_MS = 10;
 
-/** Milliseconds of a core so far: of a side's process, of PostgreSQL, of the whole machine. Null where the system does not tell. */
+/** Null where the system does not tell. */
 export function readCpu({ postgresPid }: Ground, { pid }: Side): CpuTimes | null {
   if (process.platform !== "linux") return null;
-  let postgres = 0;
+  const postgres = new Map<string, number>();
   for (const entry of readdirSync("/proc")) {
     const stat = /^\d+$/.test(entry) ? statOf(entry) : null;
-    if (stat && (stat.parent === postgresPid || Number(entry) === postgresPid)) postgres += stat.ms;
+    if (stat && (stat.parent === postgresPid || Number(entry) === postgresPid)) postgres.set(entry, stat.ms);
   }
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0] = readFileSync("/proc/stat", "utf8").split("\n")[0]!.split(/\s+/).slice(1).map(Number);
-  return { server: statOf(String(pid))?.ms ?? 0, postgres, busy: (user + nice + system + irq + softIrq) * TICK_MS };
+  return { server: statOf(String(pid))?.ms ?? 0, postgres };
+}
+
+/** What was spent between two readings. A process that ended between them is left out. */
+export function spentBetween(before: CpuTimes, after: CpuTimes): { server: number; postgres: number } {
+  let postgres = 0;
+  for (const [pid, ms] of after.postgres) postgres += ms - (before.postgres.get(pid) ?? 0);
+  return { server: after.server - before.server, postgres };
 }
 
 function statOf(pid: string): { parent: number; ms: number } | null {

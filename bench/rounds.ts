@@ -1,7 +1,7 @@
 /** The two sides in turn, so that whatever else the machine does meets both. */
 import type { Ground, Side } from "./ground.ts";
 import type { Outcome } from "./load.ts";
-import { readCpu } from "./readings.ts";
+import { readCpu, spentBetween } from "./readings.ts";
 
 export interface Scenario {
   readonly name: string;
@@ -39,7 +39,7 @@ export async function runRound(ground: Ground, side: Side, { scenario, seconds }
   const outcome = await ground.drive({ port: side.port, bearers, body, clients: scenario.clients, seconds });
   const after = readCpu(ground, side);
   const accepted = allAccepted(outcome, side);
-  const cpu = before && after;
+  const cpu = before && after && spentBetween(before, after);
   return {
     side: side.name,
     scenario: scenario.name,
@@ -47,8 +47,8 @@ export async function runRound(ground: Ground, side: Side, { scenario, seconds }
     perSecond: accepted / outcome.seconds,
     p50Ms: outcome.p50Ms,
     p99Ms: outcome.p99Ms,
-    serverCpuMs: cpu ? (after.server - before.server) / accepted : null,
-    postgresCpuMs: cpu ? (after.postgres - before.postgres) / accepted : null,
+    serverCpuMs: cpu && cpu.server / accepted,
+    postgresCpuMs: cpu && cpu.postgres / accepted,
   };
 }
 

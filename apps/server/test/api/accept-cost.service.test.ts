@@ -57,5 +57,5 @@ test("an accept alone is one statement, and answers what a look at it answers", 
   expect(during).toBeLessThanOrEqual(2);
   const accepted = (await reply.json()) as Record<string, unknown>;
   const found = await house.get(`/v1/generations/${String(accepted["id"])}`, headers);
-  expect(getGeneration.success.body.parse(accepted)).toEqual(await found.json());
+  expect(getGeneration.success.body!.parse(accepted)).toEqual(await found.json());
 });
