@@ -1,5 +1,12 @@
+import type { ModelManifest } from "@cooly/contract";
 import type { GenerationRow, OutputRow } from "./read.ts";
-import type { Submission } from "./submit.ts";
+
+export interface Asked {
+  readonly accountId: string;
+  readonly model: ModelManifest;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
 export interface Accepted {
   readonly id: string;
@@ -10,7 +17,7 @@ export interface Accepted {
 }
 
 /** What `findGeneration` would find right after the accept: known without asking, because all of it was sent. */
-export function queuedRow({ accountId, model, input, metadata, outputs }: Submission, accepted: Accepted): GenerationRow {
+export function queuedRow({ accountId, model, input, metadata }: Asked, accepted: Accepted): GenerationRow {
   return {
     id: accepted.id,
     account_id: accountId,
@@ -22,7 +29,7 @@ export function queuedRow({ accountId, model, input, metadata, outputs }: Submis
     input: input as GenerationRow["input"],
     metadata: { ...metadata },
     warnings: [],
-    quoted: accepted.creditsEach * outputs,
+    quoted: accepted.creditsEach * accepted.outputIds.length,
     charged: 0,
     released: 0,
     error: null,
