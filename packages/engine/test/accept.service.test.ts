@@ -3,7 +3,7 @@ import { readBalance } from "../src/ledger/index.ts";
 import { declaredStatements } from "../src/db/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import "../src/index.ts";
-import { openWorld, tally, times, type World } from "./fixture.ts";
+import { openWorld, tally, testModel, times, type World } from "./fixture.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -68,6 +68,60 @@ test("requests of one turn share one statement", async () => {
   const before = world.db.statements();
   await Promise.all(times(60).map(() => world.submit({ accountId })));
   expect(world.db.statements() - before).toBeLessThanOrEqual(2);
+});
+
+test("what a batch writes reads as if its requests had come one after the other", async () => {
+  const soon = (days: number): Date => new Date(Date.now() + days * 86_400_000);
+  const accountId = await world.accountWith([{ credits: 7, expiresAt: soon(2) }, { credits: 5, expiresAt: soon(1) }, 30]);
+  const other = await world.accountWith([10]);
+  const prices = [3, 4, 50, 6, 0, 9];
+  const before = world.db.statements();
+  const free = { ...testModel, price: { kind: "per_output" as const, credits: 0 } };
+  const ask = (credits: number) => world.submit(credits === 0 ? { accountId, model: free } : { accountId, credits });
+  const outcomes = await Promise.all(prices.flatMap((credits) => [ask(credits), world.submit({ accountId: other, credits: 2 })]));
+  expect(world.db.statements() - before).toBe(1);
+  expect(outcomes.filter((_, at) => at % 2 === 0).map(({ outcome }) => outcome)).toEqual(
+    prices.map((credits) => (credits === 50 ? "insufficient" : "accepted")),
+  );
+  expect(tally(outcomes.filter((_, at) => at % 2 === 1).map(({ outcome }) => outcome))).toEqual({ accepted: 5, insufficient: 1 });
+  const read = async (text: string): Promise<unknown[]> => (await world.db.pool.query({ text, values: [accountId], rowMode: "array" })).rows;
+  expect(await read("select credits, available_after from transfers where account_id = $1 and kind = 'reserve' order by id")).toEqual([
+    [3, 39],
+    [4, 35],
+    [6, 29],
+    [9, 20],
+  ]);
+  expect(await read("select seq, type, available, held from events where account_id = $1 order by seq")).toEqual([
+    [1, "generation.queued", null, null],
+    [2, "credits.changed", 39, 3],
+    [3, "generation.queued", null, null],
+    [4, "credits.changed", 35, 7],
+    [5, "generation.queued", null, null],
+    [6, "credits.changed", 29, 13],
+    [7, "generation.queued", null, null],
+    [8, "generation.queued", null, null],
+    [9, "credits.changed", 20, 22],
+  ]);
+  // 5 that expire first, then 7, then the rest: a reservation may lie across two lots.
+  const allocations = `select r.credits, l.granted, p.credits from reservations r join reservation_lots p on p.reservation_id = r.id join lots l on l.id = p.lot_id
+    where r.account_id = $1 order by r.credits, l.expires_at nulls last`;
+  expect(await read(allocations)).toEqual([
+    [3, 5, 3],
+    [4, 5, 2],
+    [4, 7, 2],
+    [6, 7, 5],
+    [6, 30, 1],
+    [9, 30, 9],
+  ]);
+});
+
+test("one key twice in one batch is one generation, and with another request a mismatch", async () => {
+  const accountId = await world.accountWith([10]);
+  const ask = (credits: number) => world.submit({ accountId, credits, idempotencyKey: "twice", input: { prompt: "a test", size: `${credits}x100` } });
+  const before = world.db.statements();
+  const outcomes = await Promise.all([ask(11), ask(2), ask(2), ask(3)]);
+  expect(world.db.statements() - before).toBe(1);
+  expect(outcomes.map(({ outcome }) => outcome)).toEqual(["insufficient", "accepted", "replayed", "mismatch"]);
 });
 
 test("the books are in order", async () => {

@@ -74,27 +74,35 @@ interface Session {
   readonly heard: boolean;
 }
 
-/** Rings other processes: each bell at most once in 5 ms. */
+/** Rings other processes: each bell at most once in 5 ms, and one ring at a time. */
 function createSender(client: () => pg.Client | null): { send(bell: Bell): void; close(): void } {
   const dirty = new Set<Bell>();
   let lastSentMs = 0;
+  let sending = false;
   let timer: NodeJS.Timeout | null = null;
 
-  function flush(): void {
+  async function flush(): Promise<void> {
     timer = null;
     const to = client();
     // Kept for the next ring; others poll until then.
-    if (!to) return;
+    if (!to || sending) return;
+    sending = true;
     const names = [...dirty].map(channel);
     dirty.clear();
     lastSentMs = performance.now();
-    to.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
+    await to.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
+    sending = false;
+    if (dirty.size > 0) schedule();
+  }
+
+  function schedule(): void {
+    timer ??= setTimeout(() => void flush(), Math.max(0, COALESCE_MS - (performance.now() - lastSentMs)));
   }
 
   return {
     send(bell) {
       dirty.add(bell);
-      timer ??= setTimeout(flush, Math.max(0, COALESCE_MS - (performance.now() - lastSentMs)));
+      schedule();
     },
     close() {
       if (timer) clearTimeout(timer);
@@ -132,6 +140,8 @@ async function listen(
   client.on("error", () => undefined);
   try {
     await client.connect();
+    // A notifying commit is written to the log like any other, and a lost ring breaks nothing: nobody waits for the disk.
+    await client.query("set synchronous_commit = off");
     const proof = `cooly_proof_${randomBytes(8).toString("hex")}`;
     const proven = Promise.withResolvers<true>();
     client.on("notification", (note) => {

@@ -2,6 +2,8 @@ import { createHash, randomInt } from "node:crypto";
 import { z } from "zod";
 import { creditsPerOutput, newUuid, type ModelManifest } from "@cooly/contract";
 import { gather, statement, type Database, type Doorbell } from "../db/index.ts";
+import { queuedRow } from "./queued.ts";
+import type { GenerationRow } from "./read.ts";
 
 /** A request that has been checked against its model: `input` holds the defaults too. */
 export interface Submission {
@@ -17,7 +19,9 @@ export interface Submission {
 }
 
 export type Submitted =
-  | { readonly outcome: "accepted" | "replayed"; readonly generationId: string }
+  /** `row` is null for an accept whose first answer was lost: the generation may have moved on since. */
+  | { readonly outcome: "accepted"; readonly generationId: string; readonly row: GenerationRow | null }
+  | { readonly outcome: "replayed"; readonly generationId: string }
   | { readonly outcome: "mismatch" }
   | { readonly outcome: "insufficient"; readonly needed: number; readonly available: number };
 
@@ -50,11 +54,13 @@ export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (s
     { max: BATCH_MAX, inFlight: IN_FLIGHT, patienceMs: PATIENCE_MS },
   );
   return async (submission) => {
-    const row = await accept(toRequest(submission));
+    const request = toRequest(submission);
+    const row = await accept(request);
     switch (row.outcome) {
       case "accepted":
+        return { outcome: "accepted", generationId: row.generation_id, row: row.created_at && queuedRow(submission, accepted(request, row.created_at)) };
       case "replayed":
-        return { outcome: row.outcome, generationId: row.generation_id };
+        return { outcome: "replayed", generationId: row.generation_id };
       case "mismatch":
         return { outcome: "mismatch" };
       case "insufficient":
@@ -68,6 +74,8 @@ export function createSubmit(db: Database, doorbell: Pick<Doorbell, "ring">): (s
 interface AcceptRequest {
   readonly id: string;
   readonly output_ids: readonly string[];
+  readonly seeds: readonly number[];
+  readonly credits_each: number;
   readonly [column: string]: unknown;
 }
 
@@ -95,6 +103,14 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
   };
 }
 
+const accepted = ({ id, output_ids, seeds, credits_each }: AcceptRequest, createdAt: Date) => ({
+  id,
+  outputIds: output_ids,
+  seeds,
+  creditsEach: credits_each,
+  createdAt,
+});
+
 /** JSON with sorted members: the same request however its members were ordered. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
@@ -115,6 +131,7 @@ const acceptMany = statement(
     generation_id: z.string(),
     needed: z.number(),
     available: z.number().nullable(),
+    created_at: z.date().nullable(),
   }),
-  `select place, outcome, generation_id, needed, available from accept_many($1::jsonb)`,
+  `select place, outcome, generation_id, needed, available, created_at from accept_many($1::jsonb)`,
 );

@@ -91,7 +91,8 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
           if (seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed: closing(response) }))) {
             return { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: await load(caller, id) };
           }
-          return { headers, body: await load(caller, id) };
+          const row = submitted.outcome === "accepted" ? submitted.row : null;
+          return { headers, body: row ? views.generation(row) : await load(caller, id) };
         }
       }
     }),

@@ -4,7 +4,7 @@ import { runPaced, type Role } from "../role.ts";
 
 // A lease lasts 6 s: with this pace the work of a dead worker is taken up within 10 s.
 const OVERDUE_SECONDS = 2;
-const HOUSE_SECONDS = 15;
+const HOUSE_SECONDS = 30;
 const ORPHANS_SECONDS = 6 * 3600;
 
 /** Puts back on its way whatever is past its deadline. It never decides an outcome by age. */

@@ -1,0 +1,61 @@
+/** What an accept asks of the database, in counts: they are the same on a busy machine. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { getGeneration } from "@cooly/contract";
+import { verifyBooks } from "@cooly/engine";
+import { keyWith, openGround, openHouse, painting, type Ground, type House } from "./fixture.ts";
+
+const CLIENTS = 64;
+
+let ground: Ground;
+let house: House;
+beforeAll(async () => {
+  ground = await openGround();
+  house = await openHouse(ground);
+});
+afterAll(async () => {
+  await house.close();
+  await ground.close();
+});
+
+const post = (headers: Record<string, string>, seed: number): Promise<Response> => house.post("/v1/generations", painting({ seed }), headers);
+
+/** Transactions that wrote the generations there are: every row knows its own. */
+async function commits(): Promise<number> {
+  const { rows } = await ground.db.pool.query<{ n: number }>("select count(distinct xmin::text)::int as n from generations");
+  return rows[0]!.n;
+}
+
+test("64 callers at once share statements and commits, and every 202 is a row", async () => {
+  const callers = await Promise.all(Array.from({ length: CLIENTS }, () => keyWith(house, 1_000)));
+  // The first request of each looks its key up, and opens its connection.
+  const first = await Promise.all(callers.map((headers, at) => post(headers, at)));
+  expect(first.map(({ status }) => status)).toEqual(callers.map(() => 202));
+
+  const before = { commits: await commits(), statements: ground.db.statements() };
+  const rounds = 4;
+  for (let round = 1; round <= rounds; round += 1) {
+    const replies = await Promise.all(callers.map((headers, at) => post(headers, round * CLIENTS + at)));
+    expect(replies.map(({ status }) => status)).toEqual(callers.map(() => 202));
+  }
+  const accepts = rounds * CLIENTS;
+  // The limiter's write-back is in it, and on a slow machine a second look-up of keys.
+  expect(ground.db.statements() - before.statements).toBeLessThanOrEqual(accepts);
+  expect((await commits()) - before.commits).toBeLessThanOrEqual(accepts * 0.5);
+  const { rows } = await ground.db.pool.query<{ n: number }>("select count(*)::int as n from generations");
+  expect(rows[0]!.n).toBe(accepts + CLIENTS);
+  expect((await verifyBooks(ground.db)).violations).toEqual([]);
+});
+
+test("an accept alone is one statement, and answers what a look at it answers", async () => {
+  const headers = await keyWith(house, 100);
+  await post(headers, 1);
+  const before = ground.db.statements();
+  const reply = await house.post("/v1/generations", painting({ seed: 7 }, { outputs: 3, metadata: { b: "1", a: "2" } }), headers);
+  const during = ground.db.statements() - before;
+  expect(reply.status).toBe(202);
+  // Twice a second the limiter writes back, beside whatever request is under way.
+  expect(during).toBeLessThanOrEqual(2);
+  const accepted = (await reply.json()) as Record<string, unknown>;
+  const found = await house.get(`/v1/generations/${String(accepted["id"])}`, headers);
+  expect(getGeneration.success.body!.parse(accepted)).toEqual(await found.json());
+});
