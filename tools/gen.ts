@@ -37,3 +37,8 @@ if (check && stale.length > 0) {
   console.log("run: npm run gen");
   process.exitCode = 1;
 }
+if (!check) {
+  const { writeSchema } = await import("./schema-write.ts");
+  await writeSchema(`${root}packages/engine/schema.sql`);
+  console.log("wrote: packages/engine/schema.sql");
+}
