@@ -34,7 +34,10 @@ beforeAll(() => {
   for (const [file, text] of Object.entries(large)) writeFileSync(join(house, file), text);
   for (const file of [".oxlintrc.json", "tsconfig.json"]) cpSync(join(root, file), join(house, file));
   symlinkSync(join(root, "node_modules"), join(house, "node_modules"));
-  const { stdout } = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--type-aware", "--format", "json", "packages", "apps"], { cwd: house, encoding: "utf8" });
+  const { stdout } = spawnSync(join(root, "node_modules/.bin/oxlint"), ["--type-aware", "--format", "json", "packages", "apps"], {
+    cwd: house,
+    encoding: "utf8",
+  });
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: { filename: string; code: string }[] };
   found = new Map();
   for (const { filename, code } of diagnostics) found.set(filename, (found.get(filename) ?? new Set()).add(/\((.*)\)/.exec(code)![1]!));
@@ -42,7 +45,11 @@ beforeAll(() => {
 afterAll(() => rmSync(house, { recursive: true, force: true }));
 
 const files = [...readdirSync(join(root, "tools/planted-faults")).map((file) => `packages/engine/src/${file}`), ...Object.keys(large)];
-const ruleOf = (file: string): string => file.replace(/^.*\//, "").replace(/(-other)?(\.test)?\.tsx?$/, "").replace("filenameCase", "filename-case");
+const ruleOf = (file: string): string =>
+  file
+    .replace(/^.*\//, "")
+    .replace(/(-other)?(\.test)?\.tsx?$/, "")
+    .replace("filenameCase", "filename-case");
 
 test.each(files)("the fault planted in %s is found, and nothing else in it", (file) => {
   expect([...(found.get(file) ?? [])]).toEqual([ruleOf(file)]);
@@ -71,7 +78,8 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "apps/server/test/**": { "max-params": Infinity },
 };
 
-const maxOf = (setting: Setting): number => (setting === "off" || setting[0] === "off" ? Infinity : ((setting[1] as { max?: number } | undefined)?.max ?? Infinity));
+const maxOf = (setting: Setting): number =>
+  setting === "off" || setting[0] === "off" ? Infinity : ((setting[1] as { max?: number } | undefined)?.max ?? Infinity);
 
 /** Exceptions of these overrides that are not on the list, or larger than it says. */
 const grown = (overrides: Lint["overrides"]): string[] =>

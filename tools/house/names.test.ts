@@ -41,5 +41,6 @@ const MACHINE = /(?<![\w.])(?:\/home\/[a-z]\w*\/|\/Users\/\w+\/|[A-Z]:\\Users\\)
 test("no file names somebody's home or configures a registry", () => {
   const readable = files.filter((file) => !/\.(png|webp|ico|woff2)$/.test(file) && file !== "tools/house/names.test.ts");
   expect(readable.filter((file) => MACHINE.test(text(file)))).toEqual([]);
-  for (const planted of ["see /home/ada/cooly/x.ts", "/Users/ada/x", "registry=https://example.com", "@ours:registry = https://example.com"]) expect(planted).toMatch(MACHINE);
+  for (const planted of ["see /home/ada/cooly/x.ts", "/Users/ada/x", "registry=https://example.com", "@ours:registry = https://example.com"])
+    expect(planted).toMatch(MACHINE);
 });

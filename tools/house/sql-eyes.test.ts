@@ -11,7 +11,9 @@ const ours = /^packages\/engine\/src\/ledger\//;
 const sources = projectFiles().filter((file) => /^(apps|packages)\/[^/]+\/src\/.*\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file));
 
 test("no source outside of the ledger writes its tables", () => {
-  const found = sources.filter((file) => !ours.test(file)).flatMap((file) => ledgerWrites(readFileSync(join(root, file), "utf8")).map((write) => `${file}: ${write}`));
+  const found = sources
+    .filter((file) => !ours.test(file))
+    .flatMap((file) => ledgerWrites(readFileSync(join(root, file), "utf8")).map((write) => `${file}: ${write}`));
   expect(sources.length).toBeGreaterThan(100);
   expect(found).toEqual([]);
 });

@@ -14,4 +14,5 @@ const writes: readonly RegExp[] = [
   /\b(?:insert\s+into|delete\s+from|update)\s+"?\$\{/gi,
 ];
 
-export const ledgerWrites = (text: string): string[] => writes.flatMap((pattern) => [...text.matchAll(pattern)].map(([found]) => found.replaceAll(/\s+/g, " ")));
+export const ledgerWrites = (text: string): string[] =>
+  writes.flatMap((pattern) => [...text.matchAll(pattern)].map(([found]) => found.replaceAll(/\s+/g, " ")));

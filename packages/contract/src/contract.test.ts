@@ -20,13 +20,19 @@ test("an id comes back whole, sorts like its UUID, and is of its kind alone", ()
   );
 });
 
-test.each(["", "gen_", "gen_01jd", `gen_${"8".repeat(26)}`, `gen_${"u".repeat(26)}`, `gen_${"0".repeat(27)}`, `GEN_${"0".repeat(26)}`, `gen_${"0".repeat(25)}O`])(
-  "%j is no id",
-  (text) => {
-    expect(fromPublicId("generation", text)).toBeNull();
-    expect(publicId("generation").safeParse(text).success).toBe(false);
-  },
-);
+test.each([
+  "",
+  "gen_",
+  "gen_01jd",
+  `gen_${"8".repeat(26)}`,
+  `gen_${"u".repeat(26)}`,
+  `gen_${"0".repeat(27)}`,
+  `GEN_${"0".repeat(26)}`,
+  `gen_${"0".repeat(25)}O`,
+])("%j is no id", (text) => {
+  expect(fromPublicId("generation", text)).toBeNull();
+  expect(publicId("generation").safeParse(text).success).toBe(false);
+});
 
 test("a new UUID is of version 7, says when it was made, and later ones sort later", () => {
   fc.assert(
@@ -43,8 +49,9 @@ test("a new UUID is of version 7, says when it was made, and later ones sort lat
 
 test("a price is an integer, rounded once and upwards", () => {
   const side = fc.integer({ min: 1, max: 4096 });
+  const rule = fc.record({ credits: fc.nat({ max: 1000 }), pixels: fc.integer({ min: 1, max: 4_194_304 }) });
   fc.assert(
-    fc.property(side, side, fc.nat({ max: 1000 }), fc.integer({ min: 1, max: 4_194_304 }), (width, height, credits, pixels) => {
+    fc.property(side, side, rule, (width, height, { credits, pixels }) => {
       const price = creditsPerOutput({ kind: "per_pixels", credits, pixels }, { size: `${width}x${height}` });
       expect(Number.isInteger(price)).toBe(true);
       const exact = BigInt(width * height) * BigInt(credits);
@@ -72,7 +79,12 @@ test("the table of failures is closed: every code that a route declares is in it
 
 test("a fault says its table's sentence unless it has a better one, and keeps its cause to itself", () => {
   const fault = new Fault("insufficient_credits", { detail: { needed: 5 }, cause: new Error("inside") });
-  expect(fault).toMatchObject({ code: "insufficient_credits" satisfies FailureCode, message: failures.insufficient_credits.say, detail: { needed: 5 }, issues: [] });
+  expect(fault).toMatchObject({
+    code: "insufficient_credits" satisfies FailureCode,
+    message: failures.insufficient_credits.say,
+    detail: { needed: 5 },
+    issues: [],
+  });
   expect(JSON.stringify(fault)).not.toContain("inside");
   expect(new Fault("not_found", { say: "There is no such model." }).message).toBe("There is no such model.");
 });

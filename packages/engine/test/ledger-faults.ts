@@ -23,8 +23,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
     function: "accept_many",
     stands: "if v_spendable < needed then",
     mistake: "if v_spendable + 10 < needed then",
-    without:
-      "alter table accounts drop constraint accounts_available_check; alter table transfers drop constraint transfers_available_after_check",
+    without: "alter table accounts drop constraint accounts_available_check; alter table transfers drop constraint transfers_available_after_check",
   },
   {
     name: "what is released does not return to its lot",

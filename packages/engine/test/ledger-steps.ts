@@ -34,7 +34,6 @@ function step(says: string, run: (books: Books, world: World) => Promise<void>):
   };
 }
 
-
 async function agree(books: Books, world: World): Promise<void> {
   const { tables } = await world.db.one(readTables, []);
   expect(tables).toEqual(describe(books));
@@ -199,7 +198,8 @@ const verdicts = fc.array(verdict, { minLength: 1, maxLength: 4 }).map((given) =
     }));
     const said = new Map((await world.db.rows(settleAll, [JSON.stringify(columns)])).map(({ output_id, outcome }) => [output_id, outcome]));
     // Which lots get something back depends on who settles first: the order of the outputs' ids.
-    for (const { output, verdict: one } of all.toSorted((a, b) => (a.output.id < b.output.id ? -1 : 1))) expect(settle(output, one), output.id).toBe(said.get(output.id));
+    for (const { output, verdict: one } of all.toSorted((a, b) => (a.output.id < b.output.id ? -1 : 1)))
+      expect(settle(output, one), output.id).toBe(said.get(output.id));
   }),
 );
 

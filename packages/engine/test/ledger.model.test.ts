@@ -37,7 +37,10 @@ test(
       // Shrinking counts too.
       interruptAfterTimeLimit: limitMs,
     });
-    if (result.failed) throw new Error(`play it again: LEDGER_SEED=${result.seed} npm test ledger.model\n${fc.defaultReportMessage(result)}`, { cause: result.errorInstance });
+    if (result.failed)
+      throw new Error(`play it again: LEDGER_SEED=${result.seed} npm test -- ledger.model\n${fc.defaultReportMessage(result)}`, {
+        cause: result.errorInstance,
+      });
     expect(result.numRuns).toBeGreaterThan(5);
   },
   limitMs + 20_000,

@@ -29,7 +29,8 @@ afterEach(async () => {
 const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 const ours = () => pathToFileURL(`${folder}/`);
 const run = () => migrate({ connectionString: database.url, folder: ours() });
-const known = async (): Promise<string[]> => (await client.query<{ name: string }>("select name from schema_migrations order by name")).rows.map(({ name }) => name);
+const known = async (): Promise<string[]> =>
+  (await client.query<{ name: string }>("select name from schema_migrations order by name")).rows.map(({ name }) => name);
 
 test("ten processes at once apply each migration once", async () => {
   await write("0001_first.sql", "create table steps (name text); insert into steps values ('first'); select pg_sleep(0.3);");

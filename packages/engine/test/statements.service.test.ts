@@ -46,10 +46,20 @@ test.each([
 });
 
 test.each([
-  ["a name that differs", z.object({ lot_id: z.string() }), "select id from lots", ["lot_id is declared, and not a column", "id is a column, and not declared"]],
-  ["a type that differs", z.object({ granted: z.string() }), "select granted from lots", ["granted is declared as string, and is bigint"]],
-  ["a time read as text", z.object({ created_at: z.string() }), "select created_at from lots", ["created_at is declared as string, and is timestamp with time zone"]],
-  ["a null nobody expects", z.object({ reason: z.string() }), "select reason from lots", ["reason may be null, and is not declared so"]],
-])("a planted fault is seen: %s", async (_what, row, text, problems) => {
-  expect(shapeProblems(row, await describeStatement(client, text))).toEqual(problems);
+  {
+    fault: "a name that differs",
+    row: { lot_id: z.string() },
+    text: "select id from lots",
+    seen: ["lot_id is declared, and not a column", "id is a column, and not declared"],
+  },
+  { fault: "a type that differs", row: { granted: z.string() }, text: "select granted from lots", seen: ["granted is declared as string, and is bigint"] },
+  {
+    fault: "a time read as text",
+    row: { created_at: z.string() },
+    text: "select created_at from lots",
+    seen: ["created_at is declared as string, and is timestamp with time zone"],
+  },
+  { fault: "a null nobody expects", row: { reason: z.string() }, text: "select reason from lots", seen: ["reason may be null, and is not declared so"] },
+])("a planted fault is seen: $fault", async ({ row, text, seen }) => {
+  expect(shapeProblems(z.object(row), await describeStatement(client, text))).toEqual(seen);
 });

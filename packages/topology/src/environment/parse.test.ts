@@ -65,7 +65,9 @@ test("all problems are told at once, and the right values with them are kept", (
 
 test("NAME_FILE reads a value, without the line's end", () => {
   expect(parse({ AUTH_SECRET_FILE: "/run/secrets/auth" }).values.get("AUTH_SECRET")).toBe("s".repeat(40));
-  expect(parse({ AUTH_SECRET_FILE: "/run/secrets/none" }).problems).toEqual([expect.stringMatching(/^AUTH_SECRET cannot be read from the file that AUTH_SECRET_FILE names/)]);
+  expect(parse({ AUTH_SECRET_FILE: "/run/secrets/none" }).problems).toEqual([
+    expect.stringMatching(/^AUTH_SECRET cannot be read from the file that AUTH_SECRET_FILE names/),
+  ]);
   expect(parse({ AUTH_SECRET_FILE: "/run/secrets/auth", AUTH_SECRET: "t".repeat(40) }).problems).toEqual([
     expect.stringMatching(/^AUTH_SECRET and AUTH_SECRET_FILE are both set; keep one/),
   ]);
