@@ -59,9 +59,9 @@ export const ledgerFaults: readonly LedgerFault[] = [
   },
   {
     name: "a cancel takes what a worker has in hand",
-    function: "settle_many",
-    stands: "v.attempt is null and o.state <> 'queued'",
-    mistake: "false",
+    function: "request_cancel",
+    stands: "'state', 'canceled'))\n    from outputs o where o.generation_id = p_generation and o.state = 'queued')",
+    mistake: "'state', 'canceled', 'attempt', o.attempt))\n    from outputs o where o.generation_id = p_generation and o.settled_at is null)",
   },
   {
     name: "a worker that lost its lease settles",

@@ -177,7 +177,7 @@ const losses = fc.record({ at: place, again: fc.boolean(), stale: fc.boolean() }
 const verdict = fc.record({
   at: place,
   state: fc.constantFrom<Verdict["state"]>("delivered", "delivered", "refused", "failed", "canceled", "written_off"),
-  fence: fc.constantFrom("own", "own", "own", "stale", "none"),
+  fence: fc.constantFrom("own", "own", "stale", "none"),
   captured: fc.option(fc.nat({ max: 30 })),
 });
 

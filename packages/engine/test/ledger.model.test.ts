@@ -46,15 +46,19 @@ test(
   limitMs + 20_000,
 );
 
-test.each(ledgerFaults)("the model finds a planted fault: $name", async (fault) => {
-  const faulty = await openWorld();
-  try {
-    await plant(faulty, fault);
-    const result = await fc.check(agreement(faulty), { numRuns: 300, endOnFailure: true, interruptAfterTimeLimit: LIMIT_MS });
-    expect(result.failed && !result.interrupted, `${result.numRuns} runs found nothing`).toBe(true);
-    // What does not even run would be found by any test.
-    expect(String(result.errorInstance)).not.toMatch(/syntax error|does not exist/);
-  } finally {
-    await faulty.close();
-  }
-});
+test.each(ledgerFaults)(
+  "the model finds a planted fault: $name",
+  async (fault) => {
+    const faulty = await openWorld();
+    try {
+      await plant(faulty, fault);
+      const result = await fc.check(agreement(faulty), { numRuns: 300, endOnFailure: true, interruptAfterTimeLimit: 2 * LIMIT_MS });
+      expect(result.failed && !result.interrupted, `${result.numRuns} runs found nothing`).toBe(true);
+      // What does not even run would be found by any test.
+      expect(String(result.errorInstance)).not.toMatch(/syntax error|does not exist/);
+    } finally {
+      await faulty.close();
+    }
+  },
+  3 * LIMIT_MS,
+);
