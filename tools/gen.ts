@@ -6,12 +6,16 @@ import { renderEnvironmentExample, renderEnvironmentPage } from "@cooly/topology
 import { failures } from "@cooly/contract";
 import { help } from "../apps/cli/src/arguments.ts";
 import { commands } from "../apps/cli/src/commands/index.ts";
+import { renderHttpApi } from "./pages/http-api.ts";
+import { renderStatements } from "./pages/statements.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 const files: Record<string, () => string> = {
   "docs/reference/environment.md": renderEnvironmentPage,
   ".env.example": renderEnvironmentExample,
+  "docs/reference/http-api.md": renderHttpApi,
+  "docs/reference/statements.md": renderStatements,
   "docs/reference/cli.md": () =>
     `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
   "docs/reference/failures.md": () =>
@@ -36,4 +40,9 @@ for (const [path, render] of stale) {
 if (check && stale.length > 0) {
   console.log("run: npm run gen");
   process.exitCode = 1;
+}
+if (!check) {
+  const { writeSchema } = await import("./schema-write.ts");
+  await writeSchema(`${root}packages/engine/schema.sql`);
+  console.log("wrote: packages/engine/schema.sql");
 }

@@ -1,6 +1,7 @@
 /** A rule that has never failed is not known to work: every layer rule meets a fault planted for it, and finds nothing else. */
 import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,6 +18,7 @@ const faults: Record<string, { readonly file: string; readonly imports: string }
   "engine-deps": { file: "packages/engine/src/dependency.ts", imports: "express" },
   "drivers-see-ports-only": { file: "packages/drivers/src/queue/one/fault.ts", imports: "../../../../engine/src/db/index.ts" },
   "drivers-are-strangers": { file: "packages/drivers/src/queue/two/fault.ts", imports: "../one/index.ts" },
+  "vendors-live-in-drivers": { file: "apps/server/src/api/vendor.ts", imports: "stripe" },
   "frontend-sees-contract-only": { file: "apps/frontend/src/fault.ts", imports: "../../../packages/engine/src/index.ts" },
   "cli-has-no-database": { file: "apps/cli/src/fault.ts", imports: "../../../packages/engine/src/index.ts" },
   "vendors-are-named-once": { file: "apps/server/src/api/fault.ts", imports: "../../../../packages/drivers/src/queue/one/index.ts" },
@@ -37,6 +39,8 @@ const ground = [
   "apps/server/src/workers/two/index.ts",
 ];
 
+const unlike = ["no-orphan"];
+
 let house: string;
 beforeAll(async () => {
   house = await mkdtemp(join(tmpdir(), "cooly-layers-"));
@@ -45,6 +49,9 @@ beforeAll(async () => {
   await cp(join(root, "tools/layers.cjs"), join(house, "tools/layers.cjs"));
   await cp(join(root, "tsconfig.json"), join(house, "tsconfig.json"));
   await writeFile(join(house, "package.json"), '{"type":"module","dependencies":{"express":"*"}}');
+  // A vendor that the engine's neighbours could install.
+  await write("apps/server/node_modules/stripe/package.json", '{"name":"stripe","version":"1.0.0","main":"index.js"}');
+  await write("apps/server/node_modules/stripe/index.js", "module.exports = {};\n");
   for (const file of ground) await write(file, "export type Word = string;\n");
   await write("packages/engine/src/ring/two.ts", 'import type { Word } from "./one.ts";\nexport type Two = Word;\n');
   await write("packages/engine/src/lonely.ts", "export const alone = 1;\n");
@@ -65,3 +72,8 @@ test("every layer rule finds the fault planted for it, imports of types included
   for (const [rule, { file }] of Object.entries(faults)) expect(found, rule).toContain(`${rule}: ${file}`);
   expect(found).toContain("no-orphan: packages/engine/src/lonely.ts");
 }, 60_000);
+
+test("every layer rule has a planted fault", () => {
+  const { forbidden } = createRequire(import.meta.url)("../layers.cjs") as { forbidden: { name: string }[] };
+  expect(forbidden.map(({ name }) => name).toSorted()).toEqual([...Object.keys(faults), ...unlike].toSorted());
+});

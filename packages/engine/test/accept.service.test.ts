@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readBalance } from "../src/ledger/index.ts";
-import { declaredStatements } from "../src/db/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
-import "../src/index.ts";
 import { openWorld, tally, testModel, times, type World } from "./fixture.ts";
 
 let world: World;
@@ -10,14 +8,6 @@ beforeAll(async () => {
   world = await openWorld();
 });
 afterAll(() => world.close());
-
-test("every statement prepares on the migrated schema", async () => {
-  const client = await world.db.pool.connect();
-  for (const { name, text } of declaredStatements()) {
-    await expect(client.query(`prepare "${name}" as ${text}`), name).resolves.toBeDefined();
-  }
-  client.release(true);
-});
 
 test("twenty requests of 75 against 500 credits are accepted exactly six times", async () => {
   const accountId = await world.accountWith([100, 100, 100, 100, 100]);

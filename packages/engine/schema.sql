@@ -1,0 +1,891 @@
+-- What all migrations make together. Made by `npm run gen`, compared by `npm test`; do not edit by hand: add a migration.
+
+create table accounts (
+  id uuid not null,
+  name text not null,
+  available bigint not null default 0,
+  held bigint not null default 0,
+  spent bigint not null default 0,
+  granted bigint not null default 0,
+  expired bigint not null default 0,
+  clawed_back bigint not null default 0,
+  event_seq bigint not null default 0,
+  created_at timestamp with time zone not null default now(),
+  constraint accounts_pkey PRIMARY KEY (id),
+  constraint accounts_available_check CHECK ((available >= 0)),
+  constraint accounts_check CHECK ((((((available + held) + spent) + expired) + clawed_back) = granted)),
+  constraint accounts_clawed_back_check CHECK ((clawed_back >= 0)),
+  constraint accounts_expired_check CHECK ((expired >= 0)),
+  constraint accounts_granted_check CHECK ((granted >= 0)),
+  constraint accounts_held_check CHECK ((held >= 0)),
+  constraint accounts_spent_check CHECK ((spent >= 0))
+) with (fillfactor=70);
+
+create table api_keys (
+  id uuid not null,
+  account_id uuid not null,
+  name text not null,
+  hint text not null,
+  hash bytea not null,
+  scopes text[] not null,
+  created_at timestamp with time zone not null default now(),
+  last_used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_hash_key UNIQUE (hash),
+  constraint api_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint api_keys_hash_check CHECK ((length(hash) = 32)),
+  constraint api_keys_scopes_check CHECK ((cardinality(scopes) > 0))
+);
+
+create table attempts (
+  output_id uuid not null,
+  attempt integer not null,
+  provider text not null,
+  upstream_id text not null,
+  state text not null default 'prepared'::text,
+  operation jsonb,
+  result jsonb,
+  error jsonb,
+  cost_usd numeric,
+  prepared_at timestamp with time zone not null default clock_timestamp(),
+  sent_at timestamp with time zone,
+  accepted_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint attempts_pkey PRIMARY KEY (output_id, attempt),
+  constraint attempts_output_id_fkey FOREIGN KEY (output_id) REFERENCES outputs(id),
+  constraint attempts_check CHECK (((state <> 'accepted'::text) OR (operation IS NOT NULL))),
+  constraint attempts_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'sent'::text, 'accepted'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'unknown'::text])))
+) with (fillfactor=70);
+
+create table auth_identities (
+  id text not null,
+  user_id text not null,
+  account_id text not null,
+  provider_id text not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint auth_identities_pkey PRIMARY KEY (id),
+  constraint auth_identities_provider_id_account_id_key UNIQUE (provider_id, account_id),
+  constraint auth_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+);
+
+create table auth_sessions (
+  id text not null,
+  user_id text not null,
+  token text not null,
+  expires_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint auth_sessions_pkey PRIMARY KEY (id),
+  constraint auth_sessions_token_key UNIQUE (token),
+  constraint auth_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE
+);
+
+create table auth_users (
+  id text not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null default false,
+  image text,
+  role text not null default 'creator'::text,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint auth_users_pkey PRIMARY KEY (id),
+  constraint auth_users_email_key UNIQUE (email),
+  constraint auth_users_email_check CHECK ((email = lower(email))),
+  constraint auth_users_role_check CHECK ((role = ANY (ARRAY['creator'::text, 'admin'::text])))
+);
+
+create table auth_verifications (
+  id text not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint auth_verifications_pkey PRIMARY KEY (id)
+);
+
+create table dead_letters (
+  output_id uuid not null,
+  account_id uuid not null,
+  generation_id uuid not null,
+  cause text not null,
+  message text not null,
+  attempts integer not null,
+  credits bigint not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  resolution text,
+  resolved_at timestamp with time zone,
+  resolved_generation_id uuid,
+  reason text,
+  constraint dead_letters_pkey PRIMARY KEY (output_id),
+  constraint dead_letters_output_id_fkey FOREIGN KEY (output_id) REFERENCES outputs(id),
+  constraint dead_letters_resolution_check CHECK ((resolution = ANY (ARRAY['retried'::text, 'discarded'::text])))
+);
+
+create table events (
+  account_id uuid not null,
+  seq bigint not null,
+  generation_id uuid,
+  output_id uuid,
+  output_index integer,
+  type text not null,
+  progress real,
+  available bigint,
+  held bigint,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint events_pkey PRIMARY KEY (account_id, seq),
+  constraint events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+);
+
+create table generations (
+  id uuid not null,
+  account_id uuid not null,
+  api_key_id uuid,
+  model text not null,
+  model_version integer not null,
+  kind text not null,
+  route jsonb not null,
+  deadline_seconds integer not null,
+  input jsonb not null,
+  output_count integer not null,
+  quoted bigint not null,
+  charged bigint not null default 0,
+  released bigint not null default 0,
+  request_hash bytea not null,
+  metadata jsonb not null default '{}'::jsonb,
+  warnings jsonb not null default '[]'::jsonb,
+  status text not null default 'queued'::text,
+  error jsonb,
+  cancel_requested_at timestamp with time zone,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  deleted_at timestamp with time zone,
+  media_purged_at timestamp with time zone,
+  constraint generations_pkey PRIMARY KEY (id),
+  constraint generations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint generations_charged_check CHECK ((charged >= 0)),
+  constraint generations_check CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'canceled'::text])) = (finished_at IS NOT NULL))),
+  constraint generations_check1 CHECK (((charged + released) <= quoted)),
+  constraint generations_check2 CHECK (((finished_at IS NULL) OR ((charged + released) = quoted))),
+  constraint generations_deadline_seconds_check CHECK ((deadline_seconds > 0)),
+  constraint generations_input_check CHECK ((pg_column_size(input) < 262144)),
+  constraint generations_output_count_check CHECK ((output_count > 0)),
+  constraint generations_quoted_check CHECK ((quoted >= 0)),
+  constraint generations_released_check CHECK ((released >= 0)),
+  constraint generations_request_hash_check CHECK ((length(request_hash) = 32)),
+  constraint generations_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+) with (fillfactor=75);
+
+create table idempotency_keys (
+  account_id uuid not null,
+  key text not null,
+  request_hash bytea not null,
+  generation_id uuid not null,
+  created_at timestamp with time zone not null default now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (account_id, key),
+  constraint idempotency_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint idempotency_keys_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES generations(id),
+  constraint idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+create table lots (
+  id uuid not null,
+  account_id uuid not null,
+  source text not null,
+  business_key text not null,
+  granted bigint not null,
+  remaining bigint not null,
+  held bigint not null default 0,
+  expires_at timestamp with time zone,
+  reason text,
+  created_at timestamp with time zone not null default now(),
+  constraint lots_pkey PRIMARY KEY (id),
+  constraint lots_business_key_key UNIQUE (business_key),
+  constraint lots_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint lots_check CHECK (((remaining + held) <= granted)),
+  constraint lots_granted_check CHECK ((granted > 0)),
+  constraint lots_held_check CHECK ((held >= 0)),
+  constraint lots_remaining_check CHECK ((remaining >= 0)),
+  constraint lots_source_check CHECK ((source = ANY (ARRAY['sign_up'::text, 'grant'::text, 'purchase'::text, 'plan'::text])))
+) with (fillfactor=80);
+
+create table members (
+  account_id uuid not null,
+  user_id text not null,
+  role text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint members_pkey PRIMARY KEY (account_id, user_id),
+  constraint members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE,
+  constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text])))
+);
+
+create table outbox (
+  id bigint not null generated always as identity,
+  output_id uuid not null,
+  attempt integer not null,
+  available_at timestamp with time zone not null default clock_timestamp(),
+  constraint outbox_pkey PRIMARY KEY (id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+create table outputs (
+  id uuid not null,
+  generation_id uuid not null,
+  account_id uuid not null,
+  index integer not null,
+  state text not null default 'queued'::text,
+  attempt integer not null default 0,
+  credits bigint not null,
+  captured bigint not null default 0,
+  released bigint not null default 0,
+  seed bigint not null,
+  storage_key text,
+  thumbnail_key text,
+  mime text,
+  width integer,
+  height integer,
+  bytes bigint,
+  duration_ms integer,
+  sha256 bytea,
+  thumbhash text,
+  error jsonb,
+  provider_ms integer,
+  transfer_ms integer,
+  started_at timestamp with time zone,
+  settled_at timestamp with time zone,
+  media_deleted_at timestamp with time zone,
+  constraint outputs_pkey PRIMARY KEY (id),
+  constraint outputs_generation_id_index_key UNIQUE (generation_id, index),
+  constraint outputs_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES generations(id),
+  constraint outputs_captured_check CHECK ((captured >= 0)),
+  constraint outputs_check CHECK (((state = ANY (ARRAY['delivered'::text, 'refused'::text, 'failed'::text, 'canceled'::text, 'written_off'::text])) = (settled_at IS NOT NULL))),
+  constraint outputs_check1 CHECK (
+CASE
+    WHEN (settled_at IS NULL) THEN ((captured = 0) AND (released = 0))
+    ELSE ((captured + released) = credits)
+END),
+  constraint outputs_check2 CHECK (((state = 'delivered'::text) OR (captured = 0))),
+  constraint outputs_check3 CHECK (((state <> 'delivered'::text) OR ((storage_key IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+  constraint outputs_credits_check CHECK ((credits >= 0)),
+  constraint outputs_index_check CHECK ((index >= 0)),
+  constraint outputs_released_check CHECK ((released >= 0)),
+  constraint outputs_sha256_check CHECK ((length(sha256) = 32)),
+  constraint outputs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'leased'::text, 'finalizing'::text, 'unknown'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'canceled'::text, 'written_off'::text])))
+) with (fillfactor=70);
+
+create unlogged table queue_messages (
+  id bigint not null generated always as identity,
+  output_id uuid not null,
+  attempt integer not null,
+  visible_at timestamp with time zone not null default clock_timestamp(),
+  receives integer not null default 0,
+  published_at timestamp with time zone not null default clock_timestamp(),
+  constraint queue_messages_pkey PRIMARY KEY (id)
+) with (fillfactor=60, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+create unlogged table rate_windows (
+  key text not null,
+  window_start timestamp with time zone not null,
+  hits bigint not null,
+  constraint rate_windows_pkey PRIMARY KEY (key, window_start)
+);
+
+create table reservation_lots (
+  reservation_id uuid not null,
+  lot_id uuid not null,
+  credits bigint not null,
+  open_credits bigint not null,
+  constraint reservation_lots_pkey PRIMARY KEY (reservation_id, lot_id),
+  constraint reservation_lots_lot_id_fkey FOREIGN KEY (lot_id) REFERENCES lots(id),
+  constraint reservation_lots_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservations(id),
+  constraint reservation_lots_check CHECK (((open_credits >= 0) AND (open_credits <= credits))),
+  constraint reservation_lots_credits_check CHECK ((credits > 0))
+) with (fillfactor=80);
+
+create table reservations (
+  id uuid not null,
+  account_id uuid not null,
+  credits bigint not null,
+  open_credits bigint not null,
+  state text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  constraint reservations_pkey PRIMARY KEY (id),
+  constraint reservations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint reservations_check CHECK (((open_credits >= 0) AND (open_credits <= credits))),
+  constraint reservations_check1 CHECK (((state = 'settled'::text) = (open_credits = 0))),
+  constraint reservations_check2 CHECK (((state = 'settled'::text) = (settled_at IS NOT NULL))),
+  constraint reservations_credits_check CHECK ((credits > 0)),
+  constraint reservations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text])))
+) with (fillfactor=80);
+
+create table transfers (
+  id bigint not null generated always as identity,
+  account_id uuid not null,
+  kind text not null,
+  debit text not null,
+  credit text not null,
+  credits bigint not null,
+  lot_id uuid,
+  generation_id uuid,
+  output_id uuid,
+  output_index integer,
+  reason text,
+  available_after bigint not null,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  constraint transfers_pkey PRIMARY KEY (id),
+  constraint transfers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint transfers_lot_id_fkey FOREIGN KEY (lot_id) REFERENCES lots(id),
+  constraint transfers_available_after_check CHECK ((available_after >= 0)),
+  constraint transfers_check CHECK ((((((((kind = 'grant'::text) AND (debit = 'grants'::text) AND (credit = 'wallet'::text)) OR ((kind = 'reserve'::text) AND (debit = 'wallet'::text) AND (credit = 'held'::text))) OR ((kind = 'capture'::text) AND (debit = 'held'::text) AND (credit = 'revenue'::text))) OR ((kind = 'release'::text) AND (debit = 'held'::text) AND (credit = 'wallet'::text))) OR ((kind = 'expire'::text) AND (debit = 'wallet'::text) AND (credit = 'expired'::text))) OR ((kind = 'clawback'::text) AND (debit = 'wallet'::text) AND (credit = 'clawed_back'::text)))),
+  constraint transfers_check1 CHECK (((kind = ANY (ARRAY['grant'::text, 'expire'::text, 'clawback'::text])) = (lot_id IS NOT NULL))),
+  constraint transfers_check2 CHECK (((kind = ANY (ARRAY['reserve'::text, 'capture'::text, 'release'::text])) = (generation_id IS NOT NULL))),
+  constraint transfers_check3 CHECK (((kind = ANY (ARRAY['capture'::text, 'release'::text])) = (output_id IS NOT NULL))),
+  constraint transfers_credits_check CHECK ((credits > 0)),
+  constraint transfers_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'reserve'::text, 'capture'::text, 'release'::text, 'expire'::text, 'clawback'::text])))
+);
+
+create table work (
+  output_id uuid not null,
+  account_id uuid not null,
+  attempt integer not null default 0,
+  failures integer not null default 0,
+  lease_owner uuid,
+  lease_until timestamp with time zone,
+  run_at timestamp with time zone not null default clock_timestamp(),
+  next_poll_at timestamp with time zone,
+  due_at timestamp with time zone not null default (clock_timestamp() + '00:00:15'::interval),
+  deadline_at timestamp with time zone,
+  progress real,
+  cancel_requested boolean not null default false,
+  constraint work_pkey PRIMARY KEY (output_id),
+  constraint work_output_id_fkey FOREIGN KEY (output_id) REFERENCES outputs(id),
+  constraint work_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL)))
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+CREATE INDEX api_keys_account ON public.api_keys USING btree (account_id, id);
+
+CREATE INDEX auth_identities_user ON public.auth_identities USING btree (user_id);
+
+CREATE INDEX auth_sessions_expiry ON public.auth_sessions USING btree (expires_at);
+
+CREATE INDEX auth_sessions_user ON public.auth_sessions USING btree (user_id);
+
+CREATE INDEX auth_verifications_identifier ON public.auth_verifications USING btree (identifier);
+
+CREATE INDEX dead_letters_open ON public.dead_letters USING btree (cause, created_at) WHERE (resolution IS NULL);
+
+CREATE INDEX events_age ON public.events USING btree (created_at);
+
+CREATE INDEX events_of_generation ON public.events USING btree (generation_id, seq) WHERE (generation_id IS NOT NULL);
+
+CREATE INDEX generations_of_account ON public.generations USING btree (account_id, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX generations_to_purge ON public.generations USING btree (id) WHERE ((deleted_at IS NOT NULL) AND (media_purged_at IS NULL));
+
+CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX lots_of_account ON public.lots USING btree (account_id, expires_at, id);
+
+CREATE INDEX lots_to_expire ON public.lots USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (remaining > 0));
+
+CREATE UNIQUE INDEX members_one_owned ON public.members USING btree (user_id) WHERE (role = 'owner'::text);
+
+CREATE INDEX outputs_by_storage_key ON public.outputs USING btree (storage_key) WHERE (storage_key IS NOT NULL);
+
+CREATE INDEX outputs_by_thumbnail_key ON public.outputs USING btree (thumbnail_key) WHERE (thumbnail_key IS NOT NULL);
+
+CREATE UNIQUE INDEX queue_messages_once ON public.queue_messages USING btree (output_id, attempt);
+
+CREATE INDEX rate_windows_start ON public.rate_windows USING btree (window_start);
+
+CREATE INDEX reservation_lots_open ON public.reservation_lots USING btree (lot_id) WHERE (open_credits > 0);
+
+CREATE INDEX transfers_of_account ON public.transfers USING btree (account_id, id);
+
+CREATE UNIQUE INDEX transfers_one_capture ON public.transfers USING btree (output_id) WHERE (kind = 'capture'::text);
+
+CREATE UNIQUE INDEX transfers_one_grant ON public.transfers USING btree (lot_id) WHERE (kind = 'grant'::text);
+
+CREATE UNIQUE INDEX transfers_one_release ON public.transfers USING btree (output_id) WHERE (kind = 'release'::text);
+
+CREATE UNIQUE INDEX transfers_one_reserve ON public.transfers USING btree (generation_id) WHERE (kind = 'reserve'::text);
+
+create view entries as
+ SELECT transfers.id AS transfer_id,
+    transfers.account_id,
+    transfers.debit AS ledger_account,
+    (- transfers.credits) AS amount,
+    transfers.created_at
+   FROM transfers
+UNION ALL
+ SELECT transfers.id AS transfer_id,
+    transfers.account_id,
+    transfers.credit AS ledger_account,
+    transfers.credits AS amount,
+    transfers.created_at
+   FROM transfers;
+
+CREATE OR REPLACE FUNCTION public.accept_many(p_requests jsonb)
+ RETURNS TABLE(place integer, outcome text, generation_id uuid, needed bigint, available bigint)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  r record;
+  v_earlier record;
+  v_spendable bigint;
+begin
+  for r in
+    select (q.ordinal - 1)::int as pos, x.*
+    from jsonb_array_elements(p_requests) with ordinality as q (item, ordinal),
+      jsonb_to_record(q.item) as x (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
+        model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
+        credits_each bigint, outputs int)
+    order by x.account_id, q.ordinal
+  loop
+    place := r.pos;
+    generation_id := r.id;
+    needed := r.credits_each * r.outputs;
+    available := null;
+    perform from accounts where accounts.id = r.account_id for update;
+    if not found then
+      outcome := 'no_account'; return next; continue;
+    end if;
+    -- The answer of an earlier call with this very id was lost: it was accepted then.
+    perform from generations g where g.id = r.id and g.account_id = r.account_id;
+    if found then
+      outcome := 'accepted'; return next; continue;
+    end if;
+    if r.idempotency_key is not null then
+      select k.generation_id, k.request_hash into v_earlier from idempotency_keys k
+        where k.account_id = r.account_id and k.key = r.idempotency_key;
+      if found then
+        generation_id := v_earlier.generation_id;
+        outcome := case when v_earlier.request_hash = decode(r.request_hash, 'hex') then 'replayed' else 'mismatch' end;
+        return next; continue;
+      end if;
+    end if;
+    if needed > 0 then
+      v_spendable := ledger_spendable(r.account_id);
+      if v_spendable < needed then
+        outcome := 'insufficient'; available := v_spendable; return next; continue;
+      end if;
+    end if;
+    insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
+        request_hash, metadata)
+      values (r.id, r.account_id, r.api_key_id, r.model, r.model_version, r.kind, r.route, r.deadline_seconds, r.input, r.outputs, needed,
+        decode(r.request_hash, 'hex'), r.metadata);
+    if r.idempotency_key is not null then
+      insert into idempotency_keys (account_id, key, request_hash, generation_id)
+        values (r.account_id, r.idempotency_key, decode(r.request_hash, 'hex'), r.id);
+    end if;
+    if needed > 0 then perform ledger_reserve(r.account_id, r.id, needed); end if;
+    insert into outputs (id, generation_id, account_id, index, credits, seed)
+      select u.id, r.id, r.account_id, (u.n - 1)::int, r.credits_each, u.seed
+      from unnest(r.output_ids, r.seeds) with ordinality as u (id, seed, n);
+    insert into work (output_id, account_id) select unnest(r.output_ids), r.account_id;
+    insert into outbox (output_id, attempt) select unnest(r.output_ids), 0;
+    perform add_event(r.account_id, 'generation.queued', r.id);
+    if needed > 0 then perform add_event(r.account_id, 'credits.changed', null); end if;
+    outcome := 'accepted';
+    return next;
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.add_event(p_account uuid, p_type text, p_generation uuid, p_output uuid DEFAULT NULL::uuid, p_index integer DEFAULT NULL::integer, p_progress real DEFAULT NULL::real)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  with counted as (
+    update accounts set event_seq = event_seq + 1 where id = p_account returning event_seq, available, held
+  )
+  insert into events (account_id, seq, generation_id, output_id, output_index, type, progress, available, held)
+    select p_account, event_seq, p_generation, p_output, p_index, p_type, p_progress,
+      case when p_type = 'credits.changed' then available end, case when p_type = 'credits.changed' then held end
+    from counted
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.claim_outputs(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
+ RETURNS TABLE(output_id uuid, attempt integer)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  w record;
+  g record;
+begin
+  for w in
+    select work.output_id, work.account_id from work
+    join unnest(p_outputs, p_attempts) as m (id, attempt) on m.id = work.output_id and m.attempt = work.attempt
+    join outputs o on o.id = work.output_id
+    where o.state = 'queued' and work.lease_owner is null and work.run_at <= clock_timestamp() and not work.cancel_requested
+    order by work.account_id, work.output_id
+  loop
+    perform from accounts where accounts.id = w.account_id for update;
+    update outputs o set state = 'leased', attempt = o.attempt + 1, started_at = coalesce(o.started_at, clock_timestamp()), error = null
+      where o.id = w.output_id and o.state = 'queued' and o.attempt = (select m.attempt from unnest(p_outputs, p_attempts) as m (id, attempt) where m.id = o.id limit 1)
+      returning o.id, o.attempt, o.generation_id, o.index into g;
+    continue when not found;
+    update work set attempt = g.attempt, lease_owner = p_owner, lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+        due_at = clock_timestamp() + make_interval(secs => p_lease_seconds), progress = null, next_poll_at = null,
+        deadline_at = clock_timestamp() + make_interval(secs => (select deadline_seconds from generations where generations.id = g.generation_id))
+      where work.output_id = g.id;
+    insert into attempts (output_id, attempt, provider, upstream_id)
+      select g.id, g.attempt, route ->> 'provider', route ->> 'upstream_id' from generations where generations.id = g.generation_id;
+    update generations set status = 'running', started_at = coalesce(started_at, clock_timestamp())
+      where generations.id = g.generation_id and status in ('queued', 'unknown');
+    perform add_event(w.account_id, 'generation.running', g.generation_id, g.id, g.index);
+    output_id := g.id;
+    attempt := g.attempt;
+    return next;
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.derive_generation(p_generation uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  g generations;
+  s record;
+  v_status text;
+begin
+  select * into g from generations where id = p_generation for update;
+  select count(*) filter (where settled_at is null) as open,
+      count(*) filter (where state in ('leased', 'finalizing')) as running,
+      count(*) filter (where state = 'unknown') as unknown,
+      count(*) filter (where state = 'delivered') as delivered,
+      count(*) filter (where state in ('refused', 'failed', 'written_off')) as failed,
+      coalesce(sum(captured), 0)::bigint as captured, coalesce(sum(released), 0)::bigint as released
+    into s from outputs where generation_id = p_generation;
+  v_status := case
+    when s.open > 0 and s.running > 0 then 'running'
+    when s.open > 0 and s.open = s.unknown then 'unknown'
+    when s.open > 0 and g.started_at is not null then 'running'
+    when s.open > 0 then 'queued'
+    when s.delivered > 0 then 'succeeded'
+    when s.failed > 0 then 'failed'
+    else 'canceled' end;
+  if v_status = g.status and s.captured = g.charged and s.released = g.released then return; end if;
+  update generations set status = v_status, charged = s.captured, released = s.released,
+      finished_at = case when s.open = 0 then clock_timestamp() end,
+      error = case when v_status = 'failed' then (
+        select o.error from outputs o where o.generation_id = p_generation and o.error is not null order by o.index limit 1) end
+    where id = p_generation;
+  if s.open = 0 then perform add_event(g.account_id, 'generation.' || v_status, p_generation); end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_expire(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_account uuid;
+  v_lot record;
+  v_available bigint;
+  v_count int := 0;
+begin
+  for v_account in
+    select distinct account_id from lots
+    where remaining > 0 and expires_at is not null and expires_at <= clock_timestamp()
+    order by account_id limit p_limit
+  loop
+    perform from accounts where id = v_account for update;
+    for v_lot in
+      select id, remaining from lots
+      where account_id = v_account and remaining > 0 and expires_at is not null and expires_at <= clock_timestamp()
+    loop
+      update lots set remaining = 0 where id = v_lot.id;
+      update accounts set available = available - v_lot.remaining, expired = expired + v_lot.remaining where id = v_account
+        returning available into v_available;
+      insert into transfers (account_id, kind, debit, credit, credits, lot_id, available_after)
+        values (v_account, 'expire', 'wallet', 'expired', v_lot.remaining, v_lot.id, v_available);
+      v_count := v_count + 1;
+    end loop;
+  end loop;
+  return v_count;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_grant(p_lot uuid, p_account uuid, p_source text, p_key text, p_credits bigint, p_expires timestamp with time zone, p_reason text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare v_available bigint;
+begin
+  perform from accounts where id = p_account for update;
+  if not found then raise exception 'no account %', p_account using errcode = 'foreign_key_violation'; end if;
+  insert into lots (id, account_id, source, business_key, granted, remaining, expires_at, reason)
+    values (p_lot, p_account, p_source, p_key, p_credits, p_credits, p_expires, p_reason)
+    on conflict (business_key) do nothing;
+  if not found then return false; end if;
+  update accounts set available = available + p_credits, granted = granted + p_credits where id = p_account
+    returning available into v_available;
+  insert into transfers (account_id, kind, debit, credit, credits, lot_id, reason, available_after)
+    values (p_account, 'grant', 'grants', 'wallet', p_credits, p_lot, p_reason, v_available);
+  return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_reserve(p_account uuid, p_reservation uuid, p_credits bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare v_available bigint;
+begin
+  insert into reservations (id, account_id, credits, open_credits) values (p_reservation, p_account, p_credits, p_credits);
+  with spendable as (
+    select id, remaining, (sum(remaining) over (order by expires_at nulls last, id) - remaining)::bigint as before
+    from lots
+    where account_id = p_account and remaining > 0 and (expires_at is null or expires_at > clock_timestamp())
+  ), taken as (
+    select id, least(remaining, p_credits - before) as credits from spendable where before < p_credits
+  ), drawn as (
+    update lots set remaining = lots.remaining - taken.credits, held = lots.held + taken.credits
+    from taken where lots.id = taken.id
+    returning lots.id, taken.credits
+  )
+  insert into reservation_lots (reservation_id, lot_id, credits, open_credits)
+    select p_reservation, id, credits, credits from drawn;
+  update accounts set available = available - p_credits, held = held + p_credits where id = p_account
+    returning available into v_available;
+  insert into transfers (account_id, kind, debit, credit, credits, generation_id, available_after)
+    values (p_account, 'reserve', 'wallet', 'held', p_credits, p_reservation, v_available);
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_settle(p_account uuid, p_reservation uuid, p_output uuid, p_index integer, p_captured bigint, p_released bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_available bigint;
+  v_capture bigint := p_captured;
+  v_release bigint := p_released;
+  v_from_capture bigint;
+  v_from_release bigint;
+  v_part record;
+begin
+  if p_captured + p_released = 0 then return; end if;
+  for v_part in
+    select r.lot_id, r.open_credits from reservation_lots r join lots l on l.id = r.lot_id
+    where r.reservation_id = p_reservation and r.open_credits > 0
+    order by l.expires_at nulls last, l.id
+  loop
+    v_from_capture := least(v_part.open_credits, v_capture);
+    v_from_release := least(v_part.open_credits - v_from_capture, v_release);
+    exit when v_from_capture + v_from_release = 0;
+    update reservation_lots set open_credits = open_credits - v_from_capture - v_from_release
+      where reservation_id = p_reservation and lot_id = v_part.lot_id;
+    update lots set held = held - v_from_capture - v_from_release, remaining = remaining + v_from_release where id = v_part.lot_id;
+    v_capture := v_capture - v_from_capture;
+    v_release := v_release - v_from_release;
+  end loop;
+  if v_capture + v_release <> 0 then
+    raise exception 'reservation % does not cover output %', p_reservation, p_output using errcode = 'check_violation';
+  end if;
+  update reservations set open_credits = open_credits - p_captured - p_released,
+      state = case when open_credits = p_captured + p_released then 'settled' else 'open' end,
+      settled_at = case when open_credits = p_captured + p_released then clock_timestamp() end
+    where id = p_reservation;
+  update accounts set held = held - p_captured - p_released, spent = spent + p_captured, available = available + p_released
+    where id = p_account returning available into v_available;
+  if p_captured > 0 then
+    insert into transfers (account_id, kind, debit, credit, credits, generation_id, output_id, output_index, available_after)
+      values (p_account, 'capture', 'held', 'revenue', p_captured, p_reservation, p_output, p_index, v_available - p_released);
+  end if;
+  if p_released > 0 then
+    insert into transfers (account_id, kind, debit, credit, credits, generation_id, output_id, output_index, available_after)
+      values (p_account, 'release', 'held', 'wallet', p_released, p_reservation, p_output, p_index, v_available);
+  end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_spendable(p_account uuid)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(remaining), 0)::bigint from lots
+  where account_id = p_account and remaining > 0 and (expires_at is null or expires_at > clock_timestamp())
+$function$
+;
+
+CREATE OR REPLACE FUNCTION public.mark_unknown(p_output uuid, p_account uuid, p_attempt integer, p_why text, p_look_after_seconds double precision)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare o record;
+begin
+  perform from accounts where accounts.id = p_account for update;
+  update outputs set state = 'unknown' where id = p_output and account_id = p_account and attempt = p_attempt and state in ('leased', 'finalizing')
+    returning generation_id, index into o;
+  if not found then return false; end if;
+  update work set lease_owner = null, lease_until = null, next_poll_at = null, progress = null,
+      due_at = clock_timestamp() + make_interval(secs => p_look_after_seconds)
+    where output_id = p_output;
+  update attempts set state = 'unknown', error = jsonb_build_object('message', p_why) where output_id = p_output and attempt = p_attempt;
+  perform derive_generation(o.generation_id);
+  perform add_event(p_account, 'generation.unknown', o.generation_id, p_output, o.index);
+  return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.report_progress(p_outputs uuid[], p_attempts integer[], p_fractions real[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare r record;
+begin
+  for r in
+    select w.account_id, w.output_id, o.generation_id, o.index, m.attempt, m.fraction
+    from unnest(p_outputs, p_attempts, p_fractions) as m (id, attempt, fraction)
+    join work w on w.output_id = m.id join outputs o on o.id = m.id
+    order by w.account_id, w.output_id
+  loop
+    perform from accounts where accounts.id = r.account_id for update;
+    update work set progress = r.fraction
+      where work.output_id = r.output_id and work.attempt = r.attempt and work.lease_owner is not null and coalesce(progress, 0) < r.fraction;
+    if found then
+      perform add_event(r.account_id, 'generation.progress', r.generation_id, r.output_id, r.index, r.fraction);
+    end if;
+  end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.request_cancel(p_account uuid, p_generation uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare g generations;
+begin
+  perform from accounts where accounts.id = p_account for update;
+  select * into g from generations where id = p_generation and account_id = p_account and deleted_at is null;
+  if not found then return 'missing'; end if;
+  if g.status = 'canceled' then return 'canceled'; end if;
+  if g.finished_at is not null then return 'finished'; end if;
+  update generations set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = p_generation;
+  update work set cancel_requested = true, next_poll_at = case when next_poll_at is not null then clock_timestamp() end
+    from outputs o where o.id = work.output_id and o.generation_id = p_generation;
+  perform settle_many(coalesce((
+    select jsonb_agg(jsonb_build_object('output_id', o.id, 'account_id', o.account_id, 'state', 'canceled'))
+    from outputs o where o.generation_id = p_generation and o.state = 'queued'), '[]'));
+  return 'requested';
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.requeue_output(p_output uuid, p_account uuid, p_attempt integer, p_after_seconds double precision, p_burn boolean, p_error jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare v_generation uuid;
+begin
+  perform from accounts where accounts.id = p_account for update;
+  -- What nobody wants any more is not tried again.
+  perform from work w join outputs o on o.id = w.output_id
+    where w.output_id = p_output and w.cancel_requested and o.account_id = p_account and o.attempt = p_attempt;
+  if found then
+    perform settle_many(jsonb_build_array(jsonb_build_object('output_id', p_output, 'account_id', p_account, 'attempt', p_attempt, 'state', 'canceled')));
+    return true;
+  end if;
+  update outputs set state = 'queued', error = p_error
+    where id = p_output and account_id = p_account and attempt = p_attempt and state in ('leased', 'finalizing', 'unknown')
+    returning generation_id into v_generation;
+  if not found then return false; end if;
+  update work set lease_owner = null, lease_until = null, next_poll_at = null, deadline_at = null, progress = null,
+      failures = failures + case when p_burn then 1 else 0 end,
+      run_at = clock_timestamp() + make_interval(secs => p_after_seconds),
+      due_at = clock_timestamp() + make_interval(secs => p_after_seconds + 15)
+    where output_id = p_output;
+  update attempts set state = 'failed', error = p_error, finished_at = clock_timestamp()
+    where output_id = p_output and attempt = p_attempt and state not in ('delivered', 'refused');
+  insert into outbox (output_id, attempt, available_at) values (p_output, p_attempt, clock_timestamp() + make_interval(secs => p_after_seconds));
+  perform derive_generation(v_generation);
+  return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.settle_many(p_verdicts jsonb)
+ RETURNS TABLE(output_id uuid, outcome text)
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v record;
+  o outputs;
+  v_captured bigint;
+  v_dead boolean;
+begin
+  for v in
+    select x.* from jsonb_to_recordset(p_verdicts) as x (output_id uuid, account_id uuid, attempt int, state text, captured bigint,
+      storage_key text, thumbnail_key text, mime text, width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text,
+      error jsonb, provider_ms int, transfer_ms int, cost_usd numeric, dead boolean, reason text)
+    order by x.account_id, x.output_id
+  loop
+    output_id := v.output_id;
+    perform from accounts where accounts.id = v.account_id for update;
+    select * into o from outputs where outputs.id = v.output_id and outputs.account_id = v.account_id for update;
+    if not found then
+      outcome := 'missing'; return next; continue;
+    end if;
+    if o.settled_at is not null then
+      outcome := 'already_settled'; return next; continue;
+    end if;
+    if v.attempt is not null and v.attempt <> o.attempt then
+      outcome := 'fenced'; return next; continue;
+    end if;
+    if (v.state = 'canceled' and v.attempt is null and o.state <> 'queued') or (v.state = 'written_off' and o.state <> 'unknown') then
+      outcome := 'not_in_state'; return next; continue;
+    end if;
+    v_captured := case when v.state = 'delivered' then least(coalesce(v.captured, o.credits), o.credits) else 0 end;
+    update outputs set state = v.state, captured = v_captured, released = o.credits - v_captured, settled_at = clock_timestamp(),
+        storage_key = v.storage_key, thumbnail_key = v.thumbnail_key, mime = v.mime, width = v.width, height = v.height, bytes = v.bytes,
+        duration_ms = v.duration_ms, sha256 = decode(v.sha256, 'hex'), thumbhash = v.thumbhash, error = v.error,
+        provider_ms = v.provider_ms, transfer_ms = v.transfer_ms
+      where outputs.id = o.id;
+    delete from work where work.output_id = o.id;
+    update attempts set state = case when v.state in ('delivered', 'refused') then v.state else 'failed' end, error = v.error,
+        cost_usd = v.cost_usd, finished_at = clock_timestamp()
+      where attempts.output_id = o.id and attempts.attempt = o.attempt;
+    perform ledger_settle(o.account_id, o.generation_id, o.id, o.index, v_captured, o.credits - v_captured);
+    if coalesce(v.dead, false) then
+      insert into dead_letters (output_id, account_id, generation_id, cause, message, attempts, credits)
+        values (o.id, o.account_id, o.generation_id, coalesce(v.error ->> 'code', 'unknown'), coalesce(v.reason, v.error ->> 'message', ''), o.attempt, o.credits);
+    end if;
+    perform add_event(o.account_id, 'generation.output', o.generation_id, o.id, o.index);
+    perform derive_generation(o.generation_id);
+    if o.credits > 0 then perform add_event(o.account_id, 'credits.changed', null); end if;
+    outcome := 'settled';
+    return next;
+  end loop;
+end $function$
+;
+
+CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER transfers_no_truncate BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,81 @@
+/** Mistakes that somebody could make in the functions that move credits: what stands there, and what would stand there instead. */
+import type { World } from "./fixture.ts";
+
+export interface LedgerFault {
+  readonly name: string;
+  readonly function: string;
+  readonly stands: string;
+  readonly mistake: string;
+  /** What of the schema's own guards is taken away too, so that the mistake can do its harm. */
+  readonly without?: string;
+}
+
+export const ledgerFaults: readonly LedgerFault[] = [
+  {
+    name: "an output is charged twice",
+    function: "settle_many",
+    stands: "if o.settled_at is not null then",
+    mistake: "if o.settled_at is not null and o.state <> 'delivered' then",
+    without: "drop index transfers_one_capture",
+  },
+  {
+    name: "more is sold than there is",
+    function: "accept_many",
+    stands: "if v_spendable < needed then",
+    mistake: "if v_spendable + 10 < needed then",
+    without: "alter table accounts drop constraint accounts_available_check; alter table transfers drop constraint transfers_available_after_check",
+  },
+  {
+    name: "what is released does not return to its lot",
+    function: "ledger_settle",
+    stands: "remaining = remaining + v_from_release where",
+    mistake: "remaining = remaining where",
+  },
+  {
+    name: "what is released does not return to the wallet",
+    function: "ledger_settle",
+    stands: "available = available + p_released",
+    mistake: "available = available",
+    without: "alter table accounts drop constraint accounts_check",
+  },
+  {
+    name: "credits that expire last are spent first",
+    function: "ledger_reserve",
+    stands: "over (order by expires_at nulls last, id)",
+    mistake: "over (order by expires_at desc nulls first, id)",
+  },
+  {
+    name: "expired credits are spent",
+    function: "ledger_spendable",
+    stands: "and (expires_at is null or expires_at > clock_timestamp())",
+    mistake: "",
+  },
+  {
+    name: "a request that comes again is accepted again",
+    function: "accept_many",
+    stands: "if r.idempotency_key is not null then\n      select",
+    mistake: "if false then\n      select",
+    without: "alter table idempotency_keys drop constraint idempotency_keys_pkey",
+  },
+  {
+    name: "a cancel takes what a worker has in hand",
+    function: "request_cancel",
+    stands: "'state', 'canceled'))\n    from outputs o where o.generation_id = p_generation and o.state = 'queued')",
+    mistake: "'state', 'canceled', 'attempt', o.attempt))\n    from outputs o where o.generation_id = p_generation and o.settled_at is null)",
+  },
+  {
+    name: "a worker that lost its lease settles",
+    function: "settle_many",
+    stands: "v.attempt <> o.attempt then",
+    mistake: "false then",
+  },
+];
+
+/** In the database of this world alone. */
+export async function plant({ db }: World, fault: LedgerFault): Promise<void> {
+  const { rows } = await db.pool.query<{ text: string }>("select pg_get_functiondef($1::regproc) as text", [fault.function]);
+  const { text } = rows[0]!;
+  if (!text.includes(fault.stands)) throw new Error(`${fault.function} does not say ${fault.stands}`);
+  await db.pool.query(text.replace(fault.stands, () => fault.mistake));
+  if (fault.without) await db.pool.query(fault.without);
+}

@@ -1,0 +1,4 @@
+export function look(): number {
+  debugger;
+  return 42;
+}

@@ -1,0 +1,3 @@
+export function choose(work: () => Promise<boolean>): string {
+  return work() ? "yes" : "no";
+}

@@ -1,0 +1,4 @@
+export function answer(): number {
+  const forgotten = 1;
+  return 42;
+}
