@@ -441,69 +441,121 @@ UNION ALL
    FROM transfers;
 
 CREATE OR REPLACE FUNCTION public.accept_many(p_requests jsonb)
- RETURNS TABLE(place integer, outcome text, generation_id uuid, needed bigint, available bigint)
+ RETURNS TABLE(place integer, outcome text, generation_id uuid, needed bigint, available bigint, created_at timestamp with time zone)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
+  v_requests accept_request[];
+  v_known uuid[];
+  v_at timestamptz;
   r record;
-  v_earlier record;
-  v_spendable bigint;
+  v_account uuid;
+  v_left bigint;
+  v_keys jsonb;
+  v_accepted int[] := '{}';
 begin
-  for r in
-    select (q.ordinal - 1)::int as pos, x.*
+  select array_agg(row((q.ordinal - 1)::int, x.id, x.account_id, x.api_key_id, x.idempotency_key, decode(x.request_hash, 'hex'), x.model,
+      x.model_version, x.kind, x.route, x.deadline_seconds, x.input, x.metadata, x.output_ids, x.seeds, x.credits_each, x.outputs,
+      x.credits_each * x.outputs)::accept_request order by x.account_id, q.ordinal)
+    into v_requests
     from jsonb_array_elements(p_requests) with ordinality as q (item, ordinal),
       jsonb_to_record(q.item) as x (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
         model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
-        credits_each bigint, outputs int)
-    order by x.account_id, q.ordinal
+        credits_each bigint, outputs int);
+  select array_agg(locked.id) into v_known from (
+    select a.id from accounts a where a.id = any(array(select q.account_id from unnest(v_requests) as q)) order by a.id for update) as locked;
+  v_at := clock_timestamp();
+  for r in
+    select q.place, q.id, q.account_id, q.idempotency_key, q.request_hash, q.needed, q.account_id = any(v_known) as known, g.id is not null as was_accepted,
+      k.generation_id as earlier_id, k.request_hash as earlier_hash, coalesce(s.spendable, 0) as spendable
+    from unnest(v_requests) as q
+    left join generations g on g.id = q.id and g.account_id = q.account_id
+    left join idempotency_keys k on k.account_id = q.account_id and k.key = q.idempotency_key
+    left join (
+      select l.account_id, sum(l.remaining)::bigint as spendable from lots l
+      where l.account_id = any(v_known) and l.remaining > 0 and (l.expires_at is null or l.expires_at > v_at) group by l.account_id
+    ) s on s.account_id = q.account_id
+    order by q.account_id, q.place
   loop
-    place := r.pos;
+    if r.account_id is distinct from v_account then
+      v_account := r.account_id;
+      v_left := r.spendable;
+      v_keys := '{}';
+    end if;
+    place := r.place;
     generation_id := r.id;
-    needed := r.credits_each * r.outputs;
+    needed := r.needed;
     available := null;
-    perform from accounts where accounts.id = r.account_id for update;
-    if not found then
-      outcome := 'no_account'; return next; continue;
-    end if;
-    -- The answer of an earlier call with this very id was lost: it was accepted then.
-    perform from generations g where g.id = r.id and g.account_id = r.account_id;
-    if found then
-      outcome := 'accepted'; return next; continue;
-    end if;
-    if r.idempotency_key is not null then
-      select k.generation_id, k.request_hash into v_earlier from idempotency_keys k
-        where k.account_id = r.account_id and k.key = r.idempotency_key;
-      if found then
-        generation_id := v_earlier.generation_id;
-        outcome := case when v_earlier.request_hash = decode(r.request_hash, 'hex') then 'replayed' else 'mismatch' end;
-        return next; continue;
+    created_at := null;
+    if r.known is not true then
+      outcome := 'no_account';
+    elsif r.was_accepted then
+      -- The answer of an earlier call with this very id was lost.
+      outcome := 'accepted';
+    elsif r.earlier_id is not null then
+      generation_id := r.earlier_id;
+      outcome := case when r.earlier_hash = r.request_hash then 'replayed' else 'mismatch' end;
+    elsif r.idempotency_key is not null and v_keys ? r.idempotency_key then
+      generation_id := (v_keys -> r.idempotency_key ->> 'id')::uuid;
+      outcome := case when v_keys -> r.idempotency_key ->> 'hash' = encode(r.request_hash, 'hex') then 'replayed' else 'mismatch' end;
+    elsif needed > v_left then
+      outcome := 'insufficient';
+      available := v_left;
+    else
+      outcome := 'accepted';
+      created_at := v_at;
+      v_left := v_left - needed;
+      v_accepted := v_accepted || place;
+      if r.idempotency_key is not null then
+        v_keys := v_keys || jsonb_build_object(r.idempotency_key, jsonb_build_object('id', r.id, 'hash', encode(r.request_hash, 'hex')));
       end if;
     end if;
-    if needed > 0 then
-      v_spendable := ledger_spendable(r.account_id);
-      if v_spendable < needed then
-        outcome := 'insufficient'; available := v_spendable; return next; continue;
-      end if;
-    end if;
-    insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
-        request_hash, metadata)
-      values (r.id, r.account_id, r.api_key_id, r.model, r.model_version, r.kind, r.route, r.deadline_seconds, r.input, r.outputs, needed,
-        decode(r.request_hash, 'hex'), r.metadata);
-    if r.idempotency_key is not null then
-      insert into idempotency_keys (account_id, key, request_hash, generation_id)
-        values (r.account_id, r.idempotency_key, decode(r.request_hash, 'hex'), r.id);
-    end if;
-    if needed > 0 then perform ledger_reserve(r.account_id, r.id, needed); end if;
-    insert into outputs (id, generation_id, account_id, index, credits, seed)
-      select u.id, r.id, r.account_id, (u.n - 1)::int, r.credits_each, u.seed
-      from unnest(r.output_ids, r.seeds) with ordinality as u (id, seed, n);
-    insert into work (output_id, account_id) select unnest(r.output_ids), r.account_id;
-    insert into outbox (output_id, attempt) select unnest(r.output_ids), 0;
-    perform add_event(r.account_id, 'generation.queued', r.id);
-    if needed > 0 then perform add_event(r.account_id, 'credits.changed', null); end if;
-    outcome := 'accepted';
     return next;
   end loop;
+  if v_accepted <> '{}' then
+    perform accept_write(array(select q from unnest(v_requests) as q where q.place = any(v_accepted)), v_at);
+  end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.accept_write(p_accepted accept_request[], p_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
+      request_hash, metadata, created_at)
+    select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, needed, request_hash, metadata, p_at
+    from unnest(p_accepted);
+  insert into idempotency_keys (account_id, key, request_hash, generation_id)
+    select account_id, idempotency_key, request_hash, id from unnest(p_accepted) where idempotency_key is not null;
+  perform ledger_reserve_many(array_agg(account_id order by place), array_agg(id order by place), array_agg(needed order by place), p_at)
+    from unnest(p_accepted) where needed > 0 having count(*) > 0;
+  with made as (
+    insert into outputs (id, generation_id, account_id, index, credits, seed)
+      select u.id, r.id, r.account_id, (u.n - 1)::int, r.credits_each, u.seed
+      from unnest(p_accepted) as r, unnest(r.output_ids, r.seeds) with ordinality as u (id, seed, n)
+      returning id, account_id
+  ), worked as (
+    insert into work (output_id, account_id) select id, account_id from made
+  )
+  insert into outbox (output_id, attempt) select id, 0 from made;
+  with told as (
+    select r.account_id, r.id as generation_id, r.place, e.type, r.needed,
+      row_number() over (partition by r.account_id order by r.place, e.n) as nth,
+      (sum(r.needed) filter (where e.n = 1) over (partition by r.account_id order by r.place desc) - r.needed)::bigint as later
+    from unnest(p_accepted) as r, (values (1, 'generation.queued'), (2, 'credits.changed')) as e (n, type)
+    where e.n = 1 or r.needed > 0
+  ), counted as (
+    update accounts set event_seq = event_seq + t.events
+    from (select account_id, count(*) as events from told group by account_id) t where accounts.id = t.account_id
+    returning accounts.id, event_seq - t.events as seq, available, held
+  )
+  insert into events (account_id, seq, generation_id, type, available, held)
+    select t.account_id, c.seq + t.nth, case when t.type = 'generation.queued' then t.generation_id end, t.type,
+      case when t.type = 'credits.changed' then c.available + t.later end, case when t.type = 'credits.changed' then c.held - t.later end
+    from told t join counted c on c.id = t.account_id order by t.account_id, t.nth;
 end $function$
 ;
 
@@ -644,30 +696,47 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_reserve(p_account uuid, p_reservation uuid, p_credits bigint)
+CREATE OR REPLACE FUNCTION public.ledger_reserve_many(p_accounts uuid[], p_reservations uuid[], p_credits bigint[], p_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare v_available bigint;
+declare v_covered boolean;
 begin
-  insert into reservations (id, account_id, credits, open_credits) values (p_reservation, p_account, p_credits, p_credits);
-  with spendable as (
-    select id, remaining, (sum(remaining) over (order by expires_at nulls last, id) - remaining)::bigint as before
+  insert into reservations (id, account_id, credits, open_credits)
+    select id, account_id, credits, credits from unnest(p_reservations, p_accounts, p_credits) as asked (id, account_id, credits);
+  -- Lots and reservations lie end to end on one line of credits for each account: who overlaps takes that much.
+  with asked as (
+    select a.*, (sum(credits) over (partition by account_id order by place) - credits)::bigint as before
+    from unnest(p_accounts, p_reservations, p_credits) with ordinality as a (account_id, reservation_id, credits, place)
+  ), spendable as (
+    select id, account_id, remaining, (sum(remaining) over (partition by account_id order by expires_at nulls last, id) - remaining)::bigint as before
     from lots
-    where account_id = p_account and remaining > 0 and (expires_at is null or expires_at > clock_timestamp())
+    where account_id = any(p_accounts) and remaining > 0 and (expires_at is null or expires_at > p_at)
   ), taken as (
-    select id, least(remaining, p_credits - before) as credits from spendable where before < p_credits
+    select s.id as lot_id, a.reservation_id, least(s.before + s.remaining, a.before + a.credits) - greatest(s.before, a.before) as credits
+    from asked a join spendable s on s.account_id = a.account_id and s.before < a.before + a.credits and a.before < s.before + s.remaining
   ), drawn as (
-    update lots set remaining = lots.remaining - taken.credits, held = lots.held + taken.credits
-    from taken where lots.id = taken.id
-    returning lots.id, taken.credits
+    update lots set remaining = lots.remaining - t.credits, held = lots.held + t.credits
+    from (select lot_id, sum(credits)::bigint as credits from taken group by lot_id) t where lots.id = t.lot_id
+  ), noted as (
+    insert into reservation_lots (reservation_id, lot_id, credits, open_credits)
+      select reservation_id, lot_id, credits, credits from taken returning credits
   )
-  insert into reservation_lots (reservation_id, lot_id, credits, open_credits)
-    select p_reservation, id, credits, credits from drawn;
-  update accounts set available = available - p_credits, held = held + p_credits where id = p_account
-    returning available into v_available;
+  select coalesce(sum(credits), 0) = (select sum(credits) from asked) into v_covered from noted;
+  if not v_covered then
+    raise exception 'the lots do not cover the reservations' using errcode = 'check_violation';
+  end if;
+  with asked as (
+    select a.*, sum(credits) over (partition by account_id order by place desc) - credits as after
+    from unnest(p_accounts, p_reservations, p_credits) with ordinality as a (account_id, reservation_id, credits, place)
+  ), paid as (
+    update accounts set available = available - t.credits, held = held + t.credits
+    from (select account_id, sum(credits)::bigint as credits from asked group by account_id) t where accounts.id = t.account_id
+    returning accounts.id, available
+  )
   insert into transfers (account_id, kind, debit, credit, credits, generation_id, available_after)
-    values (p_account, 'reserve', 'wallet', 'held', p_credits, p_reservation, v_available);
+    select a.account_id, 'reserve', 'wallet', 'held', a.credits, a.reservation_id, paid.available + a.after
+    from asked a join paid on paid.id = a.account_id order by a.place;
 end $function$
 ;
 
