@@ -26,7 +26,7 @@ export function ShapeChip({ model, fields, values }: Props) {
       open={open}
       onOpenChange={setOpen}
       title={field.label}
-      className="w-80"
+      className="w-[min(24rem,calc(100vw-1rem))]"
       trigger={
         <button type="button" aria-label={`${field.label}: ${size}`} data-testid="size-chip" className={chipClass}>
           <Shape size={size} />
