@@ -14,6 +14,10 @@ export const serverEnvironment = (home: string): NodeJS.ProcessEnv => ({ PATH: p
 export async function startServer(home: string): Promise<RunningServer> {
   const server = spawn(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env: serverEnvironment(home), stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
+  // Whoever started it may end without a word: none is left behind.
+  const end = (): void => void server.kill("SIGINT");
+  process.once("exit", end);
+  server.once("exit", () => process.off("exit", end));
   const begun = Promise.withResolvers<void>();
   for (const stream of [server.stdout, server.stderr]) {
     stream.on("data", (chunk: Buffer) => {

@@ -1,7 +1,7 @@
 /** Everything by keys, without the focus ever getting lost; and what a reader asked the system for is respected. */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { generations, openStudio, order, type Studio } from "./studio.ts";
+import { generations, openStudio, order, START_MS, type Studio } from "./studio.ts";
 
 let studio: Studio;
 let page: Page;
@@ -12,8 +12,8 @@ beforeAll(async () => {
   await page.goto("/");
   for (const prompt of ["Dunes at noon", "A forest in autumn", "A calm sea"]) await order(page, { prompt });
   await page.locator('[data-status="delivered"]').nth(2).waitFor({ timeout: 30_000 });
-});
-afterAll(() => studio.close());
+}, START_MS);
+afterAll(() => studio.close(), START_MS);
 
 /** The place of the focus: a tile by its number, or what else it is. */
 const focus = (): Promise<string> =>

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromPublicId, type GenerationView, type OutputView } from "@cooly/contract";
 import { findEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
 import { look } from "./looks.ts";
-import { generations, openStudio, order, type Studio, type Visit } from "./studio.ts";
+import { generations, openStudio, order, START_MS, type Studio, type Visit } from "./studio.ts";
 
-const LONG_MS = 90_000;
+const LONG_MS = 240_000;
 const pictures = [
   { prompt: "A calm sea at sunset, long warm light on the water, a few thin clouds", size: "1152x768", outputs: 3 },
   { prompt: "Mountains in winter at dawn, thin fog in the valleys", size: "1344x768", outputs: 2 },
@@ -25,8 +25,8 @@ beforeAll(async () => {
   studio = await openStudio();
   maker = await studio.openAs("maker", 5000);
   page = maker.page;
-});
-afterAll(() => studio.close());
+}, START_MS);
+afterAll(() => studio.close(), START_MS);
 
 const firstCard = () => page.getByTestId("card").first();
 const openMenu = (testId: string) => async (): Promise<void> => {

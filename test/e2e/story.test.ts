@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { generations, openStudio, PASSWORD, post, type Studio, type Visit } from "./studio.ts";
+import { generations, openStudio, PASSWORD, post, START_MS, type Studio, type Visit } from "./studio.ts";
 
 /** Three seconds are promised on a machine that has nothing else to do; the tests share theirs. */
 const VISIBLE_WITHIN_MS = 12_000;
@@ -17,8 +17,8 @@ beforeAll(async () => {
   studio = await openStudio();
   visit = await studio.open();
   page = visit.page;
-});
-afterAll(() => studio.close());
+}, START_MS);
+afterAll(() => studio.close(), START_MS);
 
 const cards = (status = ""): Locator => page.locator(`[data-testid="card"]${status === "" ? "" : `[data-status="${status}"]`}`);
 const prompt = (): Locator => page.getByTestId("prompt");

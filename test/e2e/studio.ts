@@ -8,7 +8,9 @@ import { cooly, startServer, stopServer, type RunningServer } from "../running-s
 import { launchChromium } from "./chromium.ts";
 
 export const PASSWORD = "a long enough one";
-const PATIENCE_MS = 15_000;
+/** For what takes two seconds where nothing else is going on. */
+export const START_MS = 180_000;
+const PATIENCE_MS = 30_000;
 
 export interface Studio {
   readonly url: string;
