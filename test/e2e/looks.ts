@@ -1,5 +1,5 @@
 /** Screenshots as every reader may see a page, and what holds for each of them. */
-import { appendFileSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
@@ -39,7 +39,6 @@ export async function look(page: Page, name: string, { only, before }: Options =
 async function violations(page: Page): Promise<string[]> {
   // One frame, so the page that would gather the results of several is not needed.
   const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  appendFileSync('/tmp/axe.log', page.url() + ' ' + JSON.stringify(found.map((f) => [f.id, f.nodes.map((n) => n.html.slice(0, 300) + (n.failureSummary ?? ''))]), null, 1) + '\n');
   return found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`));
 }
 

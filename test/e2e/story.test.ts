@@ -73,7 +73,7 @@ describe("from sign-up to the same gallery the next day", () => {
     await page.getByTestId("count-chip").click();
     await page.getByRole("button", { name: "2", exact: true }).click();
     await page.getByTestId("size-chip").click();
-    await page.getByRole("radio", { name: /1152x768/ }).click();
+    await page.getByRole("radio", { name: /1152.×.768/ }).click();
     const price = await quoted("1152x768", 2);
     expect(price).toBe(8);
     await expect.poll(() => page.getByTestId("create").textContent()).toContain(`${price} credits`);

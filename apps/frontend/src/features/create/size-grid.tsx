@@ -27,14 +27,13 @@ const boxFor = (size: string, largest: number): number => Math.max(BOX.least, Ma
 export function SizeGrid({ field, value, onChange }: Props) {
   const largest = Math.max(...field.choices.map((choice) => longestEdge(String(choice.value))));
   return (
-    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid grid-cols-[repeat(auto-fill,minmax(5.25rem,1fr))] gap-1">
+    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid grid-cols-[repeat(auto-fill,minmax(4.75rem,1fr))] gap-1">
       {field.choices.map((choice) => (
         <Radio.Root
           key={String(choice.value)}
           value={choice.value}
           nativeButton
           render={<button type="button" />}
-          aria-label={`${choice.label}, ${String(choice.value)}`}
           className="flex min-w-0 flex-col items-center gap-1 rounded-box border border-transparent px-0.5 py-2 text-small text-ink-soft select-none hover:bg-well hover:text-ink data-checked:border-line-strong data-checked:bg-well data-checked:text-ink"
         >
           <span className="flex h-7 items-center">
@@ -42,6 +41,7 @@ export function SizeGrid({ field, value, onChange }: Props) {
           </span>
           <span className="figures text-body text-ink">{ratioOf(String(choice.value))}</span>
           <span className="figures max-w-full truncate">{String(choice.value).replace("x", "\u202f×\u202f")}</span>
+          {choice.label === String(choice.value) ? null : <span className="sr-only">{choice.label}</span>}
         </Radio.Root>
       ))}
     </RadioGroup>
