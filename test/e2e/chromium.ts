@@ -12,7 +12,15 @@ import { chromium, type Browser } from "playwright-core";
 const root = join(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(root, "node_modules/@sparticuz/chromium/package.json"), "utf8")) as { version: string };
 const unpackScript = `const { default: chromium } = await import("@sparticuz/chromium"); await chromium.executablePath();`;
-const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export interface Chromium {
   readonly executable: string;
@@ -48,7 +56,10 @@ async function unpack(folder: string): Promise<void> {
       if (!existsSync(join(folder, "chromium"))) throw error;
     });
   } catch (error) {
-    throw new Error(`The browser for the tests could not be unpacked from @sparticuz/chromium ${version} into .tools; run npm ci and see that the disk has 300 MB left.`, { cause: error });
+    throw new Error(
+      `The browser for the tests could not be unpacked from @sparticuz/chromium ${version} into .tools; run npm ci and see that the disk has 300 MB left.`,
+      { cause: error },
+    );
   } finally {
     await rm(aside, { recursive: true, force: true });
   }

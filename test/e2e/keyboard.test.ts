@@ -64,7 +64,8 @@ describe("by keyboard alone", () => {
     await press("?");
     const sheet = page.getByRole("dialog", { name: "Keyboard" });
     await sheet.waitFor();
-    for (const word of ["Write a prompt", "Walk the grid", "Re-use its recipe", "Delete", "Gallery"]) await sheet.getByText(word, { exact: true }).first().waitFor();
+    for (const word of ["Write a prompt", "Walk the grid", "Re-use its recipe", "Delete", "Gallery"])
+      await sheet.getByText(word, { exact: true }).first().waitFor();
     await press("Escape");
     await sheet.waitFor({ state: "detached" });
     await expect.poll(focus).toBe("tile 1");
@@ -92,7 +93,12 @@ describe("by keyboard alone", () => {
   });
 
   test("G and a letter go to each page", async () => {
-    for (const [key, target] of [["g", "/gallery"], ["b", "/credits"], ["a", "/account"], ["c", "/"]] as const) {
+    for (const [key, target] of [
+      ["g", "/gallery"],
+      ["b", "/credits"],
+      ["a", "/account"],
+      ["c", "/"],
+    ] as const) {
       await press("g", key);
       await expect.poll(path).toBe(target);
     }
@@ -113,6 +119,8 @@ test("whoever asked for less motion gets none", async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await press("Escape", "?");
   await page.getByRole("dialog", { name: "Keyboard" }).waitFor();
-  const longest = await page.evaluate(`Math.max(...[...document.querySelectorAll("*")].map((element) => parseFloat(getComputedStyle(element).transitionDuration)))`);
+  const longest = await page.evaluate(
+    `Math.max(...[...document.querySelectorAll("*")].map((element) => parseFloat(getComputedStyle(element).transitionDuration)))`,
+  );
   expect(longest).toBeLessThanOrEqual(0.001);
 });

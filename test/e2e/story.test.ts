@@ -119,7 +119,10 @@ describe("from sign-up to the same gallery the next day", () => {
   }, 60_000);
 
   test("the large view has the recipe to copy and to use again, and Back leaves it", async () => {
-    await page.locator("a[data-tile]", { has: page.locator("img") }).last().click();
+    await page
+      .locator("a[data-tile]", { has: page.locator("img") })
+      .last()
+      .click();
     await page.waitForURL("**/g/gen_*?o=2");
     await detail().getByRole("button", { name: "Copy prompt" }).click();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe(PROMPT);
@@ -170,7 +173,9 @@ describe("from sign-up to the same gallery the next day", () => {
     await rows.first().waitFor();
     const { available } = (await (await page.request.get("/v1/credits")).json()) as { available: number };
     expect(await page.getByTestId("credits-available").textContent()).toBe(String(available));
-    const figures = await rows.evaluateAll((elements) => elements.map((row) => [...row.children].slice(-2).map((cell) => Number.parseInt(cell.textContent.replace("\u2212", "-"), 10))));
+    const figures = await rows.evaluateAll((elements) =>
+      elements.map((row) => [...row.children].slice(-2).map((cell) => Number.parseInt(cell.textContent.replace("\u2212", "-"), 10))),
+    );
     expect(figures.length).toBeGreaterThan(9);
     expect(figures[0]![1]).toBe(available);
     for (const [index, [change, after]] of figures.entries()) expect(after! - change!).toBe(figures[index + 1]?.[1] ?? 0);
