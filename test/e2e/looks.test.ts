@@ -25,6 +25,7 @@ beforeAll(async () => {
   studio = await openStudio();
   maker = await studio.openAs("maker", 5000);
   page = maker.page;
+  await page.goto("/");
 }, START_MS);
 afterAll(() => studio.close(), START_MS);
 
@@ -117,7 +118,8 @@ describe("with nothing yet", () => {
       await mine.getByLabel("E-mail address").fill("fresh@example.com");
       await mine.getByLabel("Password").fill(PASSWORD);
       await mine.getByRole("button", { name: "Sign in", exact: true }).click();
-      await expect.poll(() => mine.getByTestId("prompt").inputValue()).toBe("A lighthouse");
+      await mine.getByTestId("prompt").waitFor();
+      expect(await mine.getByTestId("prompt").inputValue()).toBe("A lighthouse");
       await mine.context().close();
     },
     LONG_MS,
