@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What is waited for takes a moment on a machine that is busy.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -1,5 +1,5 @@
 /** What a person does on the first evening: start, make a picture, pull the plug, start again. On real processes. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { GenerationView } from "@cooly/contract";
+import { root, cooly as run, serverEnvironment, startServer, stopServer, type RunningServer } from "../running-server.ts";
 
-const root = join(import.meta.dirname, "../..");
 let home: string;
 let url: string;
 let key: string;
-let server: ChildProcess;
+let server: RunningServer;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "cooly-up-"));
@@ -22,38 +22,20 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (server.exitCode === null && server.signalCode === null) await stop();
+  await stopServer(server);
   await rm(home, { recursive: true, force: true });
 });
 
 async function start(): Promise<void> {
-  server = spawn(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env: environment(), stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  const begun = Promise.withResolvers<void>();
-  for (const stream of [server.stdout!, server.stderr!]) {
-    stream.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes("Ctrl-C stops all of it")) begun.resolve();
-    });
-  }
-  server.once("exit", () => begun.reject(new Error(`the server ended: ${said}`)));
-  await begun.promise;
-  url = /ready at (\S+)/.exec(said)![1]!;
+  server = await startServer(home);
+  url = server.url;
 }
 
 async function stop(): Promise<void> {
-  const ended = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGINT");
-  expect(await ended).toBe(0);
+  expect(await stopServer(server)).toBe(0);
 }
 
-const environment = (): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], COOLY_HOME: home, COOLY_PORT: "0" });
-
-function cooly(...words: string[]): unknown {
-  const result = spawnSync(process.execPath, [join(root, "apps/cli/src/main.ts"), ...words], { cwd: root, env: environment(), encoding: "utf8" });
-  expect(result.stderr).toBe("");
-  return JSON.parse(result.stdout);
-}
+const cooly = (...words: string[]): unknown => run(home, ...words);
 
 async function call<T>(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: T }> {
   const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
@@ -98,8 +80,8 @@ test("a kill -9 in the middle loses nothing: the generation ends after the next 
   const before = await credits();
   const { body } = await call<GenerationView>("/v1/generations", order(2, "2048x2048"));
   await expect.poll(async () => (await call<GenerationView>(`/v1/generations/${body.id}`)).body.status).toBe("running");
-  const died = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGKILL");
+  const died = new Promise((resolve) => server.process.once("exit", resolve));
+  server.process.kill("SIGKILL");
   await died;
   await start();
   const { last } = await follow(body.id);
@@ -142,7 +124,7 @@ test("a stop leaves no process behind, and the next start shows the same gallery
 });
 
 test("a second start with the same data says so and ends", () => {
-  const second = spawnSync(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env: environment(), encoding: "utf8", timeout: 30_000 });
+  const second = spawnSync(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env: serverEnvironment(home), encoding: "utf8", timeout: 30_000 });
   expect(second.status).toBe(1);
   expect(second.stderr).toContain(`already runs with this data, at ${url}`);
 }, 40_000);

@@ -9,7 +9,7 @@ const looks = {
   danger: "bg-sheet text-danger font-strong border border-line hover:bg-well",
 } as const;
 
-const sizes = { normal: "h-10 px-4 gap-2", small: "h-8 px-3 gap-1.5", tiny: "h-7 px-2 gap-1 text-small" } as const;
+const sizes = { normal: "h-10 px-4 gap-2", small: "h-10 wide:h-8 px-3 gap-1.5", tiny: "h-7 px-2 gap-1 text-small" } as const;
 
 export type ButtonProps = Omit<ComponentProps<typeof Base>, "className"> & {
   readonly look?: keyof typeof looks;

@@ -35,7 +35,7 @@ export function CardDialog({ open, onClose, title, closeLabel, children, classNa
           </header>
           <div className="min-h-0 overflow-y-auto overscroll-contain p-4">{children}</div>
           {/* Last, so that the first field has the focus when it opens. */}
-          <Dialog.Close aria-label={closeLabel} className={buttonClass("quiet", "small", "!absolute end-2 top-2 !w-8 !px-0")}>
+          <Dialog.Close aria-label={closeLabel} className={buttonClass("quiet", "small", "!absolute end-1 top-1 !size-10 !px-0 wide:end-2 wide:top-2 wide:!size-8")}>
             <Icon of={X} />
           </Dialog.Close>
         </Dialog.Popup>

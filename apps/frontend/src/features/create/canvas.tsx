@@ -11,7 +11,7 @@ import { blockOf, Empty, Grid, justify, ListTrouble, Skeleton, useActions, useGe
 import { CaptionLine } from "./caption-line.tsx";
 
 const wideFrame = { gap: 8, blockGap: 24, target: 300, most: 420, least: 150, caption: 36, heading: 0 };
-const narrowFrame = { gap: 8, blockGap: 16, target: 240, most: 420, least: 130, caption: 36, heading: 0 };
+const narrowFrame = { gap: 4, blockGap: 16, target: 160, most: 420, least: 96, caption: 36, heading: 0 };
 const wideClearance: Clearance = { top: 144, bottom: 16 };
 const narrowClearance: Clearance = { top: 16, bottom: 200 };
 const everything = {};

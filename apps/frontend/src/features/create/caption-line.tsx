@@ -16,7 +16,7 @@ export function CaptionLine({ generation, now, modelName, onCancel }: Props) {
   return (
     <p className="@container flex h-9 items-start pt-1.5 text-small text-ink-soft">
       <span className="flex min-w-0 flex-1 gap-3">
-        <span className="min-w-0 flex-1 truncate">{promptOf(generation) || t.tile.noPrompt}</span>
+        <span dir="auto" className="min-w-0 flex-1 truncate">{promptOf(generation) || t.tile.noPrompt}</span>
         <span className="figures hidden shrink-0 gap-3 text-ink-faint @min-[32rem]:flex">
           <span>{modelName ?? model}</span>
           <span>{sizeOf(generation, outputs[0])}</span>

@@ -107,11 +107,14 @@ function PromptBox({ composer, error }: { composer: Composer; error: string | un
       id="prompt"
       data-testid="prompt"
       rows={1}
+      dir="auto"
       value={draft.prompt}
       aria-label={t.create.promptLabel}
       aria-invalid={error !== undefined}
       aria-describedby={error ? "prompt-error" : undefined}
       placeholder={t.create.placeholder}
+      // The arrows walk the pictures from there.
+      onKeyDown={(event) => (event.key === "Escape" ? event.currentTarget.blur() : undefined)}
       onChange={(event) => {
         changeDraft({ prompt: event.target.value });
         if (field) clearError(field.name);

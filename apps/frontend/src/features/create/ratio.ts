@@ -1,7 +1,7 @@
 import { parseSize } from "@cooly/contract";
 
 const familiar = [
-  [1, 1], [4, 3], [3, 4], [3, 2], [2, 3], [16, 9], [9, 16], [5, 4], [4, 5], [21, 9], [9, 21], [2, 1], [1, 2], [12, 5], [5, 12],
+  [1, 1], [4, 3], [3, 4], [3, 2], [2, 3], [16, 9], [9, 16], [5, 4], [4, 5], [21, 9], [9, 21], [7, 4], [4, 7], [2, 1], [1, 2], [12, 5], [5, 12],
 ] as const;
 
 /** "1024x768" -> "4:3". Sizes rounded to what a model can make are still called by the ratio they stand for. */

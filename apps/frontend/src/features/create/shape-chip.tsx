@@ -26,9 +26,9 @@ export function ShapeChip({ model, fields, values }: Props) {
       open={open}
       onOpenChange={setOpen}
       title={field.label}
-      className="w-80"
+      className="w-[min(24rem,calc(100vw-1rem))]"
       trigger={
-        <button type="button" aria-label={`${field.label}: ${size}`} data-testid="size-chip" className={chipClass}>
+        <button type="button" aria-label={`${field.label}: ${ratioOf(size)}, ${size}`} data-testid="size-chip" className={chipClass}>
           <Shape size={size} />
           <span className="figures">{ratioOf(size)}</span>
         </button>

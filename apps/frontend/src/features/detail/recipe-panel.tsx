@@ -67,7 +67,7 @@ function Prompt({ text }: { text: string }) {
         <h2 className="text-small text-ink-soft">{t.detail.prompt}</h2>
         <IconButton icon={copied ? Check : Copy} label={copied ? t.detail.copied : t.tile.copyPrompt} small className="-me-2" onClick={() => void copy(text)} />
       </div>
-      <p className="break-words whitespace-pre-wrap">{shown || t.tile.noPrompt}</p>
+      <p dir="auto" className="break-words whitespace-pre-wrap">{shown || t.tile.noPrompt}</p>
       {long ? (
         <Button size="small" look="quiet" className="-ms-3 self-start" onClick={() => setUnfolded(!unfolded)}>
           {unfolded ? t.detail.showLess : t.detail.showAll}

@@ -76,7 +76,7 @@ const pixelRatio = (): number => (typeof window === "undefined" ? 1 : window.dev
 function Named({ text }: { text: string }) {
   return (
     <span className="absolute inset-x-0 bottom-0 hidden bg-linear-to-t from-black/80 to-transparent p-3 pt-8 text-small text-white opacity-0 transition-opacity duration-150 group-focus-within:opacity-100 group-hover:opacity-100 sm:block">
-      <span className="line-clamp-2">{text}</span>
+      <span dir="auto" className="line-clamp-2">{text}</span>
     </span>
   );
 }

@@ -4,16 +4,22 @@ import { loadOpenPress, openAfter, pressFor, saveOpenPress, type Press } from ".
 
 const WAITS_MS = [500, 1500, 4000];
 
+/** A press this soon after the same one was accepted is its echo: a double click, a key that bounced. */
+const ECHO_MS = 700;
+
 let open: Press | null | undefined;
+let accepted: { readonly body: string; readonly generation: GenerationView; readonly at: number } | null = null;
 
 /** Sends a request so that it is accepted once, however many replies get lost. Throws what the server, or the silence, said last. */
 export async function submitOnce(submission: Submission): Promise<GenerationView> {
   open ??= loadOpenPress();
   const press = pressFor(submission, open);
+  if (accepted?.body === press.body && Date.now() - accepted.at < ECHO_MS) return accepted.generation;
   remember(press);
   try {
     const generation = await persist(submission, press.key);
     remember(null);
+    accepted = { body: press.body, generation, at: Date.now() };
     return generation;
   } catch (error) {
     remember(openAfter(press, error));

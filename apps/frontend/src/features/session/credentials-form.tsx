@@ -18,7 +18,9 @@ type Purpose = "sign-in" | "sign-up";
 function useCredentialsForm(purpose: Purpose) {
   const router = useRouter();
   const queries = useQueryClient();
-  const next = safeReturn(useSearchParams().get("next"));
+  const query = useSearchParams();
+  const next = safeReturn(query.get("next"));
+  const ended = query.get("ended") !== null;
   const [values, setValues] = useState({ email: "", password: "" });
   const [errors, setErrors] = useState<CredentialErrors & { form?: string }>({});
   const [busy, setBusy] = useState(false);
@@ -52,17 +54,18 @@ function useCredentialsForm(purpose: Purpose) {
     void send(demo);
   }
 
-  return { values, setValues, errors, busy, form, submit, useDemo, next };
+  return { values, setValues, errors, busy, form, submit, useDemo, next, ended };
 }
 
 export function CredentialsForm({ purpose }: { purpose: Purpose }) {
   const config = useConfig().data;
-  const { values, setValues, errors, busy, form, submit, useDemo, next } = useCredentialsForm(purpose);
+  const { values, setValues, errors, busy, form, submit, useDemo, next, ended } = useCredentialsForm(purpose);
   const signingUp = purpose === "sign-up";
 
   return (
     <div className="flex flex-col gap-6">
       <h1 className="text-title font-strong">{signingUp ? t.session.signUpTitle : t.session.signInTitle}</h1>
+      {ended && !signingUp ? <p role="status" className="-mt-4 text-ink-soft">{t.session.ended}</p> : null}
       {signingUp && config && !config.sign_up ? <p role="alert">{t.session.errors.closed}</p> : null}
       <form ref={form} onSubmit={submit} noValidate aria-label={signingUp ? t.session.signUp : t.session.signIn} data-testid={`${purpose}-form`} className="flex flex-col gap-4">
         <Labelled label={t.session.email} name="email" error={errors.email}>

@@ -4,4 +4,7 @@ export function safeReturn(path: string | null): string {
   return /^\/sign-(in|up)\b/.test(path) ? "/" : path;
 }
 
-export const withReturn = (page: string, next: string): string => (next === "/" ? page : `${page}?next=${encodeURIComponent(next)}`);
+export function withReturn(page: string, next: string, ended = false): string {
+  const query = new URLSearchParams({ ...(next === "/" ? {} : { next }), ...(ended ? { ended: "1" } : {}) }).toString();
+  return query === "" ? page : `${page}?${query}`;
+}

@@ -20,10 +20,12 @@ export function SessionGate({ children, waiting }: Props) {
   const router = useRouter();
   const pathname = usePathname();
   const outside = isSignedOut(error);
+  // Somebody was in: the session ended meanwhile.
+  const ended = outside && data !== undefined;
 
   useEffect(() => {
-    if (outside) router.replace(withReturn("/sign-in", `${pathname}${window.location.search}`));
-  }, [outside, router, pathname]);
+    if (outside) router.replace(withReturn("/sign-in", `${pathname}${window.location.search}`, ended));
+  }, [outside, ended, router, pathname]);
 
   if (outside) return waiting;
   if (data) return children;

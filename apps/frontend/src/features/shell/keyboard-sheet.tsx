@@ -58,7 +58,8 @@ function groups(): readonly { readonly title: string; readonly shortcuts: readon
 export function KeyboardSheet({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <CardDialog open={open} onClose={onClose} title={t.keyboard.title} closeLabel={t.app.close} className="sm:!w-[min(44rem,calc(100vw-4rem))]">
-      <div className="grid gap-x-12 gap-y-6 sm:grid-cols-2">
+      {/* Where it is taller than the window, keys scroll it. */}
+      <div tabIndex={0} className="grid gap-x-12 gap-y-6 outline-none sm:grid-cols-2">
         {groups().map(({ title, shortcuts }) => (
           <section key={title}>
             <h3 className="pb-1 text-small text-ink-soft">{title}</h3>

@@ -6,23 +6,29 @@ import { format, t } from "../../messages/index.ts";
 import { cx } from "../../ui/cx.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
+import { Mark } from "../../ui/mark.tsx";
 import { useCredits } from "../api/index.ts";
 import { pages, type ShellPage } from "./pages.ts";
 
 interface Props {
   readonly current: string;
+  /** Whether somebody is signed in, whose credits can be asked for. */
+  readonly inside: boolean;
   readonly onKeyboard: () => void;
 }
 
 /** On the side where there is room, at the foot where there is not. What is left to spend is always in sight. */
-export function Rail({ current, onKeyboard }: Props) {
+export function Rail({ current, inside, onKeyboard }: Props) {
   return (
     <nav
       aria-label={t.nav.label}
       className="fixed inset-x-0 bottom-0 z-20 flex h-(--dock-height) border-t border-line bg-paper pb-[env(safe-area-inset-bottom)] wide:top-(--line-height) wide:bottom-0 wide:end-auto wide:h-auto wide:w-20 wide:flex-col wide:items-stretch wide:gap-1 wide:border-e wide:border-t-0 wide:p-2"
     >
+      <span className="hidden h-14 items-center justify-center wide:flex">
+        <Mark />
+      </span>
       {pages.map((page) => (
-        <RailLink key={page.path} page={page} here={page.path === current} />
+        <RailLink key={page.path} page={page} here={page.path === current} inside={inside} />
       ))}
       <div className="mt-auto hidden flex-col items-center gap-2 wide:flex">
         <IconButton icon={Keyboard} label={t.nav.keyboard} shortcut="?" onClick={onKeyboard} />
@@ -31,8 +37,8 @@ export function Rail({ current, onKeyboard }: Props) {
   );
 }
 
-function RailLink({ page: { path, label, icon }, here }: { page: ShellPage; here: boolean }) {
-  const credits = path === "/credits";
+function RailLink({ page: { path, label, icon }, here, inside }: { page: ShellPage; here: boolean; inside: boolean }) {
+  const credits = inside && path === "/credits";
   return (
     <Link
       href={path}

@@ -47,7 +47,7 @@ function Inside({ current, children }: { current: string; children: ReactNode })
       <a href="#content" className="sr-only focus:not-sr-only focus:fixed focus:start-4 focus:top-4 focus:z-50 focus:rounded-box focus:bg-sheet focus:px-4 focus:py-2">
         {t.app.skip}
       </a>
-      <Rail current={current} onKeyboard={toggleSheet} />
+      <Rail current={current} inside onKeyboard={toggleSheet} />
       <main id="content" tabIndex={-1} className="pt-(--line-height) outline-none wide:ms-20">
         <Suspense>{children}</Suspense>
       </main>
@@ -73,7 +73,7 @@ function usePageTitle(current: string): void {
 function Waiting({ current }: { current: string }) {
   return (
     <div aria-hidden inert>
-      <Rail current={current} onKeyboard={() => undefined} />
+      <Rail current={current} inside={false} onKeyboard={() => undefined} />
     </div>
   );
 }
