@@ -21,8 +21,8 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: "more is sold than there is",
     function: "accept_many",
-    stands: "if v_spendable < needed then",
-    mistake: "if v_spendable + 10 < needed then",
+    stands: "elsif needed > v_left then",
+    mistake: "elsif needed > v_left + 10 then",
     without: "alter table accounts drop constraint accounts_available_check; alter table transfers drop constraint transfers_available_after_check",
   },
   {
@@ -40,9 +40,9 @@ export const ledgerFaults: readonly LedgerFault[] = [
   },
   {
     name: "credits that expire last are spent first",
-    function: "ledger_reserve",
-    stands: "over (order by expires_at nulls last, id)",
-    mistake: "over (order by expires_at desc nulls first, id)",
+    function: "ledger_reserve_many",
+    stands: "order by expires_at nulls last, id)",
+    mistake: "order by expires_at desc nulls first, id)",
   },
   {
     name: "expired credits are spent",
@@ -53,8 +53,8 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: "a request that comes again is accepted again",
     function: "accept_many",
-    stands: "if r.idempotency_key is not null then\n      select",
-    mistake: "if false then\n      select",
+    stands: "elsif r.earlier_id is not null then",
+    mistake: "elsif false then",
     without: "alter table idempotency_keys drop constraint idempotency_keys_pkey",
   },
   {
