@@ -1,0 +1,2 @@
+/** Does `work` while no other process that names the same file does; `onWait` is called once if one does. */
+export function exclusively<T>(file: string, work: () => Promise<T> | T, onWait?: () => void): Promise<T>;
