@@ -2,6 +2,7 @@
 import { roles as allRoles, type RoleName, type VariableName } from "@cooly/topology";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { noteServer } from "./clone.ts";
+import { freePort } from "./free-port.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
 import { stopSignal, whenAborted } from "./signals.ts";
@@ -21,8 +22,7 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   const configuration = loadConfiguration(considered, requiredBy(considered));
   const roles = named ? considered : switchedOn(configuration);
   const log = createLog(configuration.text("LOG_LEVEL") ?? "info");
-  const given = configuration.number("PORT");
-  const port = given ?? (roles.includes("api") ? API_PORT : null);
+  const port = await choosePort(configuration, roles);
   const stopping = stopSignal();
   noteServer();
   const serving = await serve({
@@ -41,6 +41,12 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   log.info("process.stopping");
   await serving.stop();
   return 0;
+}
+
+// Links to media name the port, so it has to be known before anything listens.
+async function choosePort(configuration: Configuration, roles: readonly RoleName[]): Promise<number | null> {
+  const port = configuration.number("PORT") ?? (roles.includes("api") ? API_PORT : null);
+  return port === 0 ? freePort(0, configuration.text("HOST") ?? "0.0.0.0") : port;
 }
 
 function requiredBy(roles: readonly RoleName[]): readonly VariableName[] {

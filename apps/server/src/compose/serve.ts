@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createEventHub, createLimiter, createSubmit } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
-import { createApi, type Api, type ApiSettings } from "../api/index.ts";
+import type { Api, ApiSettings } from "../api/index.ts";
 import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { checkReadiness, createHealth } from "./health.ts";
@@ -120,6 +120,8 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<Front | n
 
 async function openApi(options: ServeOptions, parts: Parts): Promise<Api> {
   const { db, doorbell, log } = parts;
+  // Loaded here, so that a process without this role never loads a web framework.
+  const { createApi } = await import("../api/index.ts");
   const hub = createEventHub({ db, doorbell, log });
   const limiter = createLimiter({ db, log });
   const api = await createApi({

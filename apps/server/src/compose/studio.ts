@@ -1,5 +1,5 @@
 /** The built studio, in this process: `npm start` has one port for everything. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,14 @@ const folder = fileURLToPath(new URL("../../../frontend/", import.meta.url));
 export async function openStudio(): Promise<Studio | null> {
   if (!existsSync(`${folder}.next/BUILD_ID`)) return null;
   const require = createRequire(`${folder}package.json`);
-  const next = require("next") as (options: { dev: false; dir: string; quiet: boolean }) => NextServer;
-  const app = next({ dev: false, dir: folder, quiet: true });
+  const next = require("next") as (options: { dev: false; dir: string; quiet: boolean; conf: object }) => NextServer;
+  const app = next({ dev: false, dir: folder, quiet: true, conf: builtConfiguration() });
   await app.prepare();
   return { handler: app.getRequestHandler(), close: () => app.close() };
+}
+
+// As the build has noted it, so that no TypeScript is read at start. `standalone` is for images; here it would only be warned of.
+function builtConfiguration(): object {
+  const { config } = JSON.parse(readFileSync(`${folder}.next/required-server-files.json`, "utf8")) as { config: object };
+  return { ...config, output: undefined };
 }

@@ -5,7 +5,6 @@ import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
-import { createApi } from "../api/index.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
@@ -82,6 +81,7 @@ interface PeopleOptions {
 
 function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskParts["createPerson"] {
   return async ({ freeCredits, ...person }) => {
+    const { createApi } = await import("../api/index.ts");
     const submit = createSubmit(parts.db, parts.doorbell);
     const hub = createEventHub({ ...parts, log });
     const limiter = createLimiter({ ...parts, log });
