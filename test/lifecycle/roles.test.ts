@@ -33,7 +33,7 @@ beforeAll(async () => {
   const made = house.cooly(["user", "add", "a@b.co", "--credits", "500", "--json"]);
   expect(made).toMatchObject({ status: 0, stderr: "" });
   key = (JSON.parse(house.cooly(["key", "add", "a@b.co", "--json"]).stdout) as { key: string }).key;
-});
+}, 240_000);
 
 afterAll(async () => {
   await house.remove();

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
+import { essence } from "../../apps/server/src/compose/postgres/cluster.ts";
 import { openHouse, type House } from "./house.ts";
 
 let house: House;
@@ -67,4 +68,16 @@ test("the cluster of another PostgreSQL, and half of one, are left as they are",
   writeFileSync(join(cluster, "global", "pg_control"), "");
   await expect(startEmbeddedPostgres({ home: house.home, durable: false })).rejects.toThrow(/made by PostgreSQL 15 .* brings PostgreSQL 18/);
   expect(readFileSync(join(cluster, "PG_VERSION"), "utf8")).toBe("15\n");
+});
+
+test("a home that cannot be is one sentence", async () => {
+  house = await openHouse();
+  const file = join(house.home, "file");
+  writeFileSync(file, "");
+  expect(() => startEmbeddedPostgres({ home: join(file, "home"), durable: false })).toThrow(/is not a folder, or lies below a file: .*COOLY_HOME/);
+});
+
+test("what PostgreSQL complains of is told in a line", () => {
+  expect(essence("STATEMENT: x\n2026 UTC [1] FATAL:  could not write to file: No space left on device\n")).toMatch(/^its disk is full/);
+  expect(essence("LOG:  starting\n2026 UTC [1] FATAL:  lock file exists\nLOG:  shut down\n")).toBe("lock file exists");
 });

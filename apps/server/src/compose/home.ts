@@ -9,7 +9,7 @@ import { z } from "zod";
 export function openHome(home: string): void {
   const probe = join(home, `.probe.${process.pid}`);
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     writeFileSync(probe, Buffer.alloc(PROBE_BYTES, 1));
   } catch (error) {
     throw new Error(whyNot(home, error as NodeJS.ErrnoException), { cause: error });
@@ -24,15 +24,33 @@ export function openHome(home: string): void {
 
 const PROBE_BYTES = 256 * 1024;
 
+function makeFolder(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Where it fails half way it says ENOENT, whatever the reason was.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    mkdirSync(home, { mode: 0o700 });
+  }
+}
+
 function whyNot(home: string, { code, message }: NodeJS.ErrnoException): string {
   const elsewhere = "or set COOLY_HOME to another folder";
   if (code === "ENOSPC" || code === "EDQUOT") return `The disk that holds ${home} is full: free some space, ${elsewhere}.`;
   if (code === "EROFS") return `${home} is on a file system that is mounted read-only: make it writable, ${elsewhere}.`;
   if (code === "ENOTDIR" || code === "EEXIST") return `${home} is not a folder, or lies below a file: move that file away, ${elsewhere}.`;
   if (code !== "EACCES" && code !== "EPERM") return `${home} cannot be used: ${message}.`;
-  const owner = statSync(home, { throwIfNoEntry: false })?.uid;
+  const owner = ownerOf(home);
   const whose = owner === undefined || owner === process.getuid?.() ? "" : ` (it belongs to the user with the id ${owner})`;
   return `${home} cannot be written by ${userInfo().username}${whose}: give it to that user, ${elsewhere}.`;
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.uid;
+  } catch {
+    return undefined;
+  }
 }
 
 const SignIn = z.object({ email: z.string(), password: z.string() });

@@ -1,3 +1,5 @@
+import { isGone } from "../../../../tools/file-lock.mjs";
+
 const PARENT_CHECK_MS = 1_000;
 const REPEAT_MS = 1_500;
 const GIVE_UP_MS = 15_000;
@@ -8,6 +10,8 @@ const GIVE_UP_MS = 15_000;
  */
 export function stopSignal(): AbortSignal {
   const parent = process.ppid;
+  // `npm start` names its npm, between which and us stands a shell that outlives it.
+  const starter = Number(process.env["COOLY_STARTER"] ?? 0);
   const controller = new AbortController();
   let askedMs: number | null = null;
   const stop = (): void => {
@@ -21,7 +25,7 @@ export function stopSignal(): AbortSignal {
     setTimeout(() => process.exit(1), GIVE_UP_MS).unref();
     controller.abort();
   };
-  const watch = setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_MS);
+  const watch = setInterval(() => (process.ppid !== parent || isGone(starter)) && stop(), PARENT_CHECK_MS);
   watch.unref();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   return controller.signal;

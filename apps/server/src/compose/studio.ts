@@ -21,14 +21,15 @@ const folder = fileURLToPath(new URL("../../../frontend/", import.meta.url));
 export async function openStudio(): Promise<Studio | null> {
   if (!existsSync(`${folder}.next/BUILD_ID`)) return null;
   const require = createRequire(`${folder}package.json`);
-  const next = require("next") as (options: { dev: false; dir: string; quiet: boolean; conf: object }) => NextServer;
-  const app = next({ dev: false, dir: folder, quiet: true, conf: builtConfiguration() });
+  const next = require("next") as (options: { dev: false; dir: string; quiet: boolean }) => NextServer;
+  process.env["__NEXT_PRIVATE_STANDALONE_CONFIG"] ??= builtConfiguration();
+  const app = next({ dev: false, dir: folder, quiet: true });
   await app.prepare();
   return { handler: app.getRequestHandler(), close: () => app.close() };
 }
 
-// As the build has noted it, so that no TypeScript is read at start. `standalone` is for images; here it would only be warned of.
-function builtConfiguration(): object {
+// As the build has noted it, and handed over as the build's own `server.js` does: no TypeScript is read at start.
+function builtConfiguration(): string {
   const { config } = JSON.parse(readFileSync(`${folder}.next/required-server-files.json`, "utf8")) as { config: object };
-  return { ...config, output: undefined };
+  return JSON.stringify(config);
 }

@@ -93,12 +93,20 @@ function syncFolder(path: string): void {
 function runProgram(program: string, args: readonly string[], { who, cwd, input }: { who: Ids; cwd: string; input?: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = execFile(program, args, { ...who, cwd, env: programEnvironment }, (error, _said, complaint) => {
-      if (error) reject(new Error(complaint.trim() || error.message, { cause: error }));
+      if (error) reject(new Error(essence(complaint) ?? error.message, { cause: error }));
       else resolve();
     });
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
+}
+
+/** Of what PostgreSQL's programs say, the line that matters, in our words where we have some. */
+export function essence(said: string): string | null {
+  const lines = said.trim().split("\n").slice(-20);
+  if (lines.some((line) => line.includes("No space left on device"))) return "its disk is full: free some space, or set COOLY_HOME to another folder";
+  const fatal = lines.findLast((line) => /(FATAL|PANIC):|error:/.test(line)) ?? lines.at(-1);
+  return fatal?.replace(/^.*(FATAL|PANIC|error):\s*/, "") || null;
 }
 
 export const logOf = (home: string): string => join(home, "log", "postgres.log");

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { clusterOf, logOf } from "./cluster.ts";
+import { clusterOf, essence, logOf } from "./cluster.ts";
 import { urlOf, type Settings } from "./settings.ts";
 
 const ANSWER_MS = 60_000;
@@ -65,9 +65,8 @@ export async function untilReady(home: string, settings: Settings, pid: number):
     }
     await sleep(LOOK_MS);
   }
-  const lines = readText(logOf(home))?.trim().split("\n") ?? [];
-  const fatal = lines.slice(-20).findLast((line) => /(FATAL|PANIC):/.test(line)) ?? lines.at(-1);
-  throw new Error(`the embedded PostgreSQL did not start: ${fatal?.replace(/^.*(FATAL|PANIC):\s*/, "") ?? "it said nothing"} (${logOf(home)})`);
+  const why = essence(readText(logOf(home)) ?? "") ?? "it said nothing";
+  throw new Error(`the embedded PostgreSQL did not start: ${why} (${logOf(home)})`);
 }
 
 /** Ends its connections, writes what it has, and ends. */
