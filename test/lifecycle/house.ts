@@ -31,15 +31,16 @@ export interface House {
 export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
   const home = await mkdtemp(join(tmpdir(), "cooly-house-"));
   const environment = { PATH: process.env["PATH"], COOLY_HOME: home, COOLY_PORT: "0", ...given };
-  const children: ChildProcess[] = [];
+  const begun: Running[] = [];
   const run = (file: string, words: readonly string[]): Running => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, file), ...words], {
       cwd: root,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    children.push(child);
-    return listen(child);
+    const running = listen(child);
+    begun.push(running);
+    return running;
   };
   return {
     home,
@@ -59,8 +60,8 @@ export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
       return existsSync(file) ? Number(readFileSync(file, "utf8").split("\n")[0]) : null;
     },
     async remove() {
-      for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-      await Promise.all(children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((resolve) => child.once("exit", resolve))));
+      for (const { child } of begun) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
+      await Promise.all(begun.map(({ ended }) => ended));
       await rm(home, { recursive: true, force: true });
     },
   };

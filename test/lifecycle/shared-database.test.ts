@@ -15,9 +15,8 @@ test("two first starts and a task at the same moment: one server runs, the other
   house = await openHouse();
   const [one, other] = [house.server("up"), house.server("up")];
   const task = house.later(["user", "add", "a@b.co", "--json"]);
-  const first = await Promise.race([one.says(READY).then(() => one), other.says(READY).then(() => other)]);
+  const first = await Promise.any([one.says(READY).then(() => one), other.says(READY).then(() => other)]);
   const second = first === one ? other : one;
-  second.says(READY).catch(() => undefined);
   expect(await task).toMatchObject({ status: 0, stderr: "" });
   expect(await second.ended).toBe(1);
   expect(second.said()).toContain("already runs with this data");
@@ -25,7 +24,7 @@ test("two first starts and a task at the same moment: one server runs, the other
   first.child.kill("SIGTERM");
   expect(await first.ended).toBe(0);
   expect(house.database()).toBeNull();
-}, 60_000);
+}, 120_000);
 
 test("the first to come may leave first: the database stops with the last", async () => {
   house = await openHouse();
