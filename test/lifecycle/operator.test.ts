@@ -81,7 +81,7 @@ describe("the schema", () => {
     expect(new Set(applied).size).toBe(applied.length);
     await fresh.remove();
     await empty.drop();
-  }, 90_000);
+  }, 240_000);
 
   test("a schema that was edited, or is newer than we know, is refused with a sentence", async () => {
     const names = (await client.query<{ name: string; checksum: string }>("select name, checksum from schema_migrations order by name")).rows;
