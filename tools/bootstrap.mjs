@@ -4,8 +4,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exclusively } from "./install-lock.mjs";
+import { exclusively } from "./file-lock.mjs";
 import { run } from "./process.mjs";
+import { runningServers } from "./running-servers.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -68,6 +69,7 @@ async function install(node) {
   if (isFresh()) return;
   const work = async () => {
     if (isFresh()) return;
+    refuseUnderServer("Packages have to be installed");
     say("Installing packages ...");
     // Install scripts are not needed, and not run.
     const code = await npm(node, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], root);
@@ -75,6 +77,14 @@ async function install(node) {
     writeFileSync(stamp, key);
   };
   await exclusively(lock, work, waiting);
+}
+
+/** Ends with a sentence while a server of this clone runs: what it has yet to load must not change under it. */
+export function refuseUnderServer(what) {
+  const [pid] = runningServers(join(root, ".tools", "servers"));
+  if (pid === undefined) return;
+  say(`${what}, but a server of this folder runs (process ${pid}) and would lose its files. Stop it and run this again.`);
+  process.exit(1);
 }
 
 /** Names what is installed; another key asks for another install. */

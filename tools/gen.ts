@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderEnvironmentExample, renderEnvironmentPage } from "@cooly/topology";
 import { failures } from "@cooly/contract";
-import { help } from "../apps/cli/src/arguments.ts";
+import { help } from "../apps/cli/src/help.ts";
 import { commands } from "../apps/cli/src/commands/index.ts";
 import { renderHttpApi } from "./pages/http-api.ts";
 import { renderStatements } from "./pages/statements.ts";
@@ -17,7 +17,7 @@ const files: Record<string, () => string> = {
   "docs/reference/http-api.md": renderHttpApi,
   "docs/reference/statements.md": renderStatements,
   "docs/reference/cli.md": () =>
-    `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
+    `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use, 78 a mistake in the environment.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
   "docs/reference/failures.md": () =>
     `# Failures\n\nMade from \`packages/contract/src/failures.ts\`; do not edit by hand. Every problem body has one of these as its \`code\`.\n\n${Object.entries(
       failures,

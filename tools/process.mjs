@@ -1,15 +1,30 @@
 // Children that live long: a wish to stop reaches them once, and none outlives us.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { isGone } from "./file-lock.mjs";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const PARENT_CHECK_MS = 1000;
+
+// npm runs a script by a shell, and that shell would outlive npm without a word to us.
+const npm = findNpmAbove();
+
+/** The process number of the npm whose shell is our parent; null if there is none between us. */
+function findNpmAbove() {
+  try {
+    const grandparent = Number(/\) \S+ (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, "utf8"))[1]);
+    return readFileSync(`/proc/${grandparent}/cmdline`, "utf8").startsWith("npm") ? grandparent : null;
+  } catch {
+    return null;
+  }
+}
 
 /** Becomes the command where Node can, which saves a process; else runs it and ends as it ends. */
 export async function become(program, args, options) {
   if (program === process.execPath && process.execve && process.platform !== "win32") {
     if (options.cwd) process.chdir(options.cwd);
-    process.execve(program, [program, ...args], options.env);
+    process.execve(program, [program, ...args], { ...options.env, ...(npm !== null && { COOLY_STARTER: String(npm) }) });
   }
   process.exit(await run(program, args, { stdio: "inherit", ...options }));
 }
@@ -43,7 +58,7 @@ function watchOver(child) {
   for (const signal of SIGNALS) process.on(signal, tell);
   // npm may be killed without a word to us.
   const parent = process.ppid;
-  const watch = setInterval(() => process.ppid !== parent && tell("SIGTERM"), PARENT_CHECK_MS);
+  const watch = setInterval(() => (process.ppid !== parent || (npm !== null && isGone(npm))) && tell("SIGTERM"), PARENT_CHECK_MS);
   return () => {
     clearInterval(watch);
     for (const signal of SIGNALS) process.off(signal, tell);

@@ -1,8 +1,8 @@
 // The studio's build knows nothing of the deployment, so it is made once for a given source.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { environment, hashOf, root, say } from "./bootstrap.mjs";
-import { exclusively } from "./install-lock.mjs";
+import { environment, hashOf, refuseUnderServer, root, say } from "./bootstrap.mjs";
+import { exclusively } from "./file-lock.mjs";
 import { run } from "./process.mjs";
 
 const studio = join(root, "apps", "frontend");
@@ -19,6 +19,7 @@ export async function buildStudio(node) {
 }
 
 async function build(node, key) {
+  refuseUnderServer("The studio has to be built anew");
   say("Building the studio ...");
   const env = { ...environment(node), NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" };
   const code = await run(node, [join(root, "node_modules/next/dist/bin/next"), "build"], { cwd: studio, stdio: ["ignore", 2, 2], env });

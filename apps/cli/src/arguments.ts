@@ -1,5 +1,7 @@
+import { distance } from "@cooly/topology";
 import { z } from "zod";
 import type { Command } from "./command.ts";
+import { dashed, isFlag } from "./help.ts";
 
 /** Wrong use: said on stderr with exit code 2. */
 export class Misuse extends Error {}
@@ -11,38 +13,69 @@ export function findCommand(commands: readonly Command[], words: readonly string
     const found = commands.find((candidate) => candidate.name === name);
     if (found) return { command: found, rest: words.slice(length) };
   }
-  const given = words.slice(0, 2).join(" ");
-  const near = commands.find(({ name }) => name.startsWith(words[0] ?? "") || name.endsWith(words[1] ?? words[0] ?? ""));
-  throw new Misuse(`there is no command ${given}${near ? `; did you mean ${near.name}?` : ""}`);
+  const given = words.slice(0, 2).filter((word) => !word.startsWith("-"));
+  const family = commands.filter(({ name }) => name.startsWith(`${given[0]} `)).map(({ name }) => name);
+  const near =
+    nearest(
+      given.join(" "),
+      commands.map(({ name }) => name),
+    ) ??
+    nearest(
+      given[0] ?? "",
+      commands.map(({ name }) => name),
+    );
+  const hint = near ? `did you mean ${near}?` : family.length > 0 ? `there are ${family.join(", ")}` : null;
+  throw new Misuse(`there is no command ${given.join(" ") || words[0]}${hint ? `; ${hint}` : ""}`);
 }
 
+/** One that differs by a slip or two, or begins or ends alike. */
+function nearest(given: string, names: readonly string[]): string | undefined {
+  if (given.length < 2) return undefined;
+  const [best] = names.map((name) => ({ name, far: distance(given, name) })).toSorted((a, b) => a.far - b.far);
+  if (best && best.far <= Math.min(2, given.length - 1)) return best.name;
+  const alike = names.filter((name) => name.startsWith(given) || name.endsWith(` ${given}`));
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+
 /** Options by name and by place, checked by the command's schema. */
-export function parseOptions(command: Command, words: readonly string[]): Record<string, unknown> {
-  const shape = command.options.shape as Readonly<Record<string, z.ZodType>>;
-  const given: Record<string, unknown> = { json: false };
+export function parseOptions(command: Command, words: readonly string[]): Record<string, unknown> & { json: boolean } {
+  const shape: Shape = command.options.shape;
+  const given: Record<string, unknown> = {};
   const placed: string[] = [];
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at]!;
-    if (!word.startsWith("--")) {
-      placed.push(word);
-      continue;
-    }
-    const [flag = "", inline] = word.slice(2).split(/=(.*)/s, 2);
-    const name = flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    if (name === "json") given["json"] = true;
-    else if (!Object.hasOwn(shape, name)) throw new Misuse(`${command.name} has no option --${flag}`);
-    else if (isFlag(shape[name]!)) given[name] = true;
-    else {
-      const value = inline ?? words[(at += 1)];
-      if (value === undefined || (inline === undefined && value.startsWith("--"))) throw new Misuse(`--${flag} needs a value`);
-      given[name] = value;
-    }
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === "--") placed.push(...rest.splice(0));
+    else if (word.startsWith("-") && word.length > 1) take({ command, word, rest }, given);
+    else placed.push(word);
   }
   place(command, placed, given);
   const { json, ...options } = given;
   const parsed = z.strictObject(shape).safeParse(options);
-  if (!parsed.success) throw new Misuse(parsed.error.issues.map((issue) => `${nameOf(command, String(issue.path[0] ?? ""))}: ${issue.message}`).join("\n"));
-  return { ...parsed.data, json };
+  if (!parsed.success) throw new Misuse(parsed.error.issues.map((issue) => complain(command, issue, options)).join("\n"));
+  return { ...parsed.data, json: json === true };
+}
+
+function take({ command, word, rest }: { command: Command; word: string; rest: string[] }, given: Record<string, unknown>): void {
+  const shape: Shape = command.options.shape;
+  const [, flag = "", inline] = /^--?([^=]*)(?:=(.*))?$/s.exec(word)!;
+  const name = flag.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const places = command.places.map((taken) => taken.replace("...", ""));
+  const names = ["json", "help", ...Object.keys(shape).filter((key) => !places.includes(key))];
+  if (!word.startsWith("--") || !(name === "json" || Object.hasOwn(shape, name))) {
+    const near = nearest(flag, names.map(dashed));
+    throw new Misuse(`${command.name} has no option ${word.split("=")[0]}${near ? `; did you mean --${near}?` : ""}`);
+  }
+  if (Object.hasOwn(given, name)) throw new Misuse(`--${flag} is given twice`);
+  if (name === "json" || isFlag(shape[name]!)) {
+    if (inline !== undefined && inline !== "true" && inline !== "false") throw new Misuse(`--${flag} takes no value`);
+    given[name] = inline !== "false";
+    return;
+  }
+  const value = inline ?? rest.shift();
+  if (value === undefined || (inline === undefined && value.startsWith("--"))) throw new Misuse(`--${flag} needs a value`);
+  given[name] = value;
 }
 
 function place(command: Command, placed: readonly string[], given: Record<string, unknown>): void {
@@ -54,34 +87,9 @@ function place(command: Command, placed: readonly string[], given: Record<string
   if (rest.length > 0) throw new Misuse(`${command.name} does not take ${rest.join(" ")}`);
 }
 
-export const isFlag = (schema: z.ZodType): boolean => inner(schema) instanceof z.ZodBoolean;
-
-function inner(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? inner(schema.unwrap() as z.ZodType) : schema;
-}
-
-export const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-const nameOf = (command: Command, name: string): string =>
-  command.places.some((given) => given.replace("...", "") === name) ? `<${name}>` : `--${dashed(name)}`;
-
-/** One command's help, made from its schema. */
-export function help(command: Command): string {
-  const shape = command.options.shape as Readonly<Record<string, z.ZodType>>;
-  const places = command.places.map((name) => (name.startsWith("...") ? `[${name.slice(3)} ...]` : `<${name}>`));
-  const rows = Object.entries(shape).map(([name, schema]) => {
-    const placed = command.places.some((given) => given.replace("...", "") === name);
-    const shown = placed ? `<${name}>` : `--${dashed(name)}${isFlag(schema) ? "" : ` <${name}>`}`;
-    return `  ${shown.padEnd(28)} ${schema.description ?? ""}`;
-  });
-  return [
-    `cooly ${[command.name, ...places].join(" ")}`,
-    "",
-    command.summary,
-    "",
-    ...rows,
-    `  ${"--json".padEnd(28)} The answer as JSON.`,
-    "",
-    `Example: ${command.example}`,
-  ].join("\n");
+function complain(command: Command, issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = String(issue.path[0] ?? "");
+  const placed = command.places.some((taken) => taken.replace("...", "") === name);
+  const shown = placed ? `<${name}>` : `--${dashed(name)}`;
+  return Object.hasOwn(given, name) ? `${shown} ${issue.message}` : `${shown} is missing`;
 }

@@ -4,6 +4,8 @@ import type { z } from "zod";
 export interface World {
   /** A line for people, on stdout. */
   print(line: string): void;
+  /** A line for people about what went wrong, on stderr. */
+  complain(line: string): void;
   /** Asks a task of the server and gives its answer. */
   task(name: string, options: object): Promise<Answer>;
   /** Becomes the server. Answers its exit code where the process could not be replaced. */
@@ -11,7 +13,7 @@ export interface World {
   readonly interactive: boolean;
 }
 
-export type Answer = { readonly ok: boolean; readonly code?: string; readonly message?: string; readonly [member: string]: unknown };
+export type Answer = { readonly ok: boolean; readonly code?: string; readonly message?: string; readonly exit?: number; readonly [member: string]: unknown };
 
 export interface Command<Options extends z.ZodObject = z.ZodObject> {
   /** One or two words: `user add`. */
@@ -29,9 +31,9 @@ export const command = <Options extends z.ZodObject>(declared: Command<Options>)
 
 /** Prints an answer: as it is for programs, in words for people. */
 export function report(world: World, answer: Answer, { json, words }: { json: boolean; words: () => readonly string[] }): number {
-  const { ok, ...members } = answer;
+  const { ok, exit, ...members } = answer;
   if (json) world.print(JSON.stringify(ok ? members : { error: members }));
   else if (ok) for (const line of words()) world.print(line);
-  else world.print(answer.message ?? "no");
-  return ok ? 0 : 1;
+  else world.complain(answer.message ?? "no");
+  return ok ? 0 : (exit ?? 1);
 }

@@ -8,5 +8,6 @@ import { serve } from "./serve.ts";
 import { up } from "./up.ts";
 import { userAdd } from "./user-add.ts";
 import { verify } from "./verify.ts";
+import { version } from "./version.ts";
 
-export const commands: readonly Command[] = [up, serve, migrate, seed, verify, userAdd, keyAdd, creditsGrant, queueLs, queueRetry, queueDiscard];
+export const commands: readonly Command[] = [up, serve, migrate, seed, verify, userAdd, keyAdd, creditsGrant, queueLs, queueRetry, queueDiscard, version];

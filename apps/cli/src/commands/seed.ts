@@ -1,15 +1,28 @@
 import { z } from "zod";
 import { command, report } from "../command.ts";
+import { email } from "../options.ts";
+
+interface Person {
+  readonly email: string;
+  readonly admin: boolean;
+  readonly created: boolean;
+  readonly password?: string;
+}
 
 export const seed = command({
   name: "seed",
-  summary: "Make the first admin. Again: finds the same one.",
+  summary: "Make the first admin and a demo user. Again: finds the same ones.",
   example: "cooly seed --email you@example.com",
   places: [],
-  options: z.strictObject({ email: z.email().default("admin@cooly.local").meta({ description: "The admin's address. Default: admin@cooly.local." }) }),
-  async run({ email, json }, world) {
-    const answer = await world.task("user-add", { email, admin: true });
-    const password = answer["password"];
-    return report(world, answer, { json, words: () => [`admin ${email}${password === undefined ? " exists" : `, password ${String(password)}`}`] });
+  options: z.strictObject({
+    email: email("").optional().meta({ description: "The admin's address. Default: admin@cooly.local." }),
+  }),
+  async run({ json, ...options }, world) {
+    const answer = await world.task("seed", options);
+    const people = (answer["people"] ?? []) as Person[];
+    return report(world, answer, { json, words: () => people.map(describe) });
   },
 });
+
+const describe = ({ email: address, admin, created, password }: Person): string =>
+  `${admin ? "admin" : "demo "}  ${address}${created ? `   password ${password ?? ""}   (shown this once)` : " was here before"}`;

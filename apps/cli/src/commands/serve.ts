@@ -7,7 +7,10 @@ export const serve = command({
   example: "cooly serve --roles gen,relay",
   places: [],
   options: z.strictObject({
-    roles: z.string().default("api,relay,gen,capture,sweeper").meta({ description: "Roles with commas: api, relay, gen, capture, sweeper. Default: all." }),
+    roles: z
+      .string()
+      .optional()
+      .meta({ description: "Roles with commas: api, relay, gen, capture, sweeper. Default: all that the environment does not switch off." }),
   }),
-  run: ({ roles }, world) => world.server(["serve", "--roles", roles]),
+  run: ({ roles }, world) => world.server(["serve", ...(roles === undefined ? [] : [`--roles=${roles}`])]),
 });

@@ -4,21 +4,29 @@ import { fileURLToPath } from "node:url";
 import type { Answer, World } from "../command.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const quiet = "--disable-warning=ExperimentalWarning";
 
-/** The server's tasks do the work; this starts them where the server's code is. */
-export function createWorld(): World {
+/** The server's tasks do the work; this starts them where the server's code is. `quiet`: a program reads what is said. */
+export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
   return {
     interactive: process.stdin.isTTY,
     print: (line) => void process.stdout.write(`${line}\n`),
+    complain: (line) => void process.stderr.write(`${line}\n`),
 
     async task(name, options) {
-      const child = spawn(process.execPath, [quiet, server, "task", name], { stdio: ["pipe", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [quiet, server, "task", name], { stdio: ["pipe", "pipe", "pipe"] });
+      // A Ctrl-C reaches the task as well: it ends in order, and then so do we.
+      const pass = (signal: NodeJS.Signals): boolean => child.kill(signal);
+      for (const signal of SIGNALS) process.on(signal, pass);
+      child.stdin.on("error", () => undefined);
       // Options travel by stdin: a password on a command line is read by everybody on the machine.
       child.stdin.end(JSON.stringify(options));
       const exited = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
-      const [said, code] = await Promise.all([text(child.stdout), exited]);
-      if (said.trim() === "") return { ok: false, code: "task_failed", message: `the task ${name} ended with code ${code}` };
+      const [said, complaint, code] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+      for (const signal of SIGNALS) process.off(signal, pass);
+      if (said.trim() === "") return { ok: false, code: "task_failed", message: complaint.trim() || `the task ${name} ended with code ${code}`, exit: code };
+      if (!forPrograms) process.stderr.write(complaint);
       return JSON.parse(said) as Answer;
     },
 
@@ -26,7 +34,7 @@ export function createWorld(): World {
       if (process.execve && process.platform !== "win32")
         process.execve(process.execPath, [process.execPath, quiet, server, ...args], process.env as Record<string, string>);
       const child = spawn(process.execPath, [quiet, server, ...args], { stdio: "inherit" });
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+      for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
       return new Promise((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
     },
   };

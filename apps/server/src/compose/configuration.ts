@@ -19,9 +19,9 @@ export interface Configuration {
 export class ConfigurationProblem extends Error {}
 
 /** Reads `.env` and the environment; what is wrong is said at once, in one sentence each, and ends the process. */
-export function loadConfiguration(roles: readonly RoleName[]): Configuration {
+export function loadConfiguration(roles: readonly RoleName[], required: readonly VariableName[] = []): Configuration {
   try {
-    const { configuration, warnings } = readConfiguration(process.env, { roles, envFile: resolve(".env") });
+    const { configuration, warnings } = readConfiguration(process.env, { roles, required, envFile: resolve(".env") });
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     return configuration;
   } catch (error) {
@@ -33,11 +33,15 @@ export function loadConfiguration(roles: readonly RoleName[]): Configuration {
 
 export function readConfiguration(
   environment: NodeJS.ProcessEnv,
-  options: { roles: readonly RoleName[]; envFile: string },
+  options: { roles: readonly RoleName[]; required?: readonly VariableName[]; envFile: string },
 ): { configuration: Configuration; warnings: readonly string[] } {
   const file = readEnvFile(options.envFile);
   const merged = { ...file.values, ...environment };
-  const parsed = parseEnvironment(merged, { roles: options.roles, readFile: (path) => readFileSync(path, "utf8") });
+  const parsed = parseEnvironment(merged, {
+    roles: options.roles,
+    required: options.required ?? [],
+    readFile: (path) => readFileSync(path, "utf8"),
+  });
   const problems = [...file.problems, ...parsed.problems];
   if (problems.length > 0) throw new ConfigurationProblem(problems.join("\n"));
   return { configuration: wrap(parsed.values), warnings: [...file.warnings, ...parsed.warnings] };

@@ -1,45 +1,66 @@
 /** `server serve --roles ...`: one process with some of the roles, on parts that the environment names. */
-import { roles as allRoles, type RoleName } from "@cooly/topology";
-import { loadConfiguration } from "./configuration.ts";
+import { roles as allRoles, type RoleName, type VariableName } from "@cooly/topology";
+import { loadConfiguration, type Configuration } from "./configuration.ts";
+import { noteServer } from "./clone.ts";
+import { freePort } from "./free-port.ts";
 import { createLog } from "./log.ts";
 import { serve } from "./serve.ts";
-import { untilStopped } from "./signals.ts";
+import { stopSignal, whenAborted } from "./signals.ts";
 
-const EXIT_CONFIGURATION = 78;
+const EXIT_MISUSE = 2;
+const API_PORT = 3000;
 
-export async function serveRoles(wanted: string): Promise<number> {
-  const roles = wanted.split(",").map((role) => role.trim());
-  const unknown = roles.filter((role) => !(allRoles as readonly string[]).includes(role));
+/** `wanted`: role names with commas; null: all that the environment does not switch off. */
+export async function serveRoles(wanted: string | null): Promise<number> {
+  const named = wanted?.split(",").map((role) => role.trim());
+  const unknown = named?.filter((role) => !(allRoles as readonly string[]).includes(role)) ?? [];
   if (unknown.length > 0) {
-    process.stderr.write(`there is no role ${unknown.join(", ")}; the roles are ${allRoles.join(", ")}\n`);
-    return 2;
+    process.stderr.write(`there is no role ${unknown.map((role) => JSON.stringify(role)).join(", ")}; the roles are ${allRoles.join(", ")}\n`);
+    return EXIT_MISUSE;
   }
-  const configuration = loadConfiguration(roles as RoleName[]);
+  const considered = (named ?? allRoles) as readonly RoleName[];
+  const configuration = loadConfiguration(considered, requiredBy(considered));
+  const roles = named ? considered : switchedOn(configuration);
   const log = createLog(configuration.text("LOG_LEVEL") ?? "info");
-  const databaseUrl = configuration.text("DATABASE_URL");
-  const authSecret = configuration.text("AUTH_SECRET");
-  const signs = roles.includes("api") || roles.includes("gen");
-  const missing = [...(databaseUrl ? [] : ["DATABASE_URL"]), ...(authSecret || !signs ? [] : ["AUTH_SECRET"])];
-  if (missing.length > 0) {
-    for (const name of missing) process.stderr.write(`${name} is required for cooly serve; docs/reference/environment.md says what it is.\n`);
-    return EXIT_CONFIGURATION;
-  }
-  const port = configuration.number("PORT") ?? 3000;
-  const stopped = untilStopped();
+  const port = await choosePort(configuration, roles);
+  const stopping = stopSignal();
+  noteServer();
   const serving = await serve({
     configuration,
-    databaseUrl: databaseUrl!,
-    authSecret: authSecret ?? "",
-    publicUrl: configuration.text("PUBLIC_URL") ?? `http://localhost:${port}`,
+    databaseUrl: configuration.text("DATABASE_URL")!,
+    authSecret: configuration.text("AUTH_SECRET") ?? "",
+    publicUrl: configuration.text("PUBLIC_URL") ?? `http://localhost:${port ?? API_PORT}`,
     log,
-    roles: roles as RoleName[],
-    listen: { host: configuration.text("HOST"), ports: [port] },
+    roles,
+    listen: port === null ? null : { host: configuration.text("HOST"), port },
     studio: null,
     demo: null,
   });
   log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: "filesystem" });
-  await stopped;
+  await whenAborted(stopping);
   log.info("process.stopping");
   await serving.stop();
   return 0;
 }
+
+// Links to media name the port, so it has to be known before anything listens.
+async function choosePort(configuration: Configuration, roles: readonly RoleName[]): Promise<number | null> {
+  const port = configuration.number("PORT") ?? (roles.includes("api") ? API_PORT : null);
+  return port === 0 ? freePort(0, configuration.text("HOST") ?? "0.0.0.0") : port;
+}
+
+function requiredBy(roles: readonly RoleName[]): readonly VariableName[] {
+  const signs = roles.includes("api") || roles.includes("gen");
+  return ["DATABASE_URL", ...(signs ? (["AUTH_SECRET"] as const) : [])];
+}
+
+const SWITCHES = {
+  relay: "START_OUTBOX_RELAY",
+  gen: "START_GEN_WORKER",
+  capture: "ENABLE_CAPTURE_WORKER",
+  sweeper: "ENABLE_SESSION_SWEEPER",
+} as const satisfies Partial<Record<RoleName, VariableName>>;
+
+/** What runs where nobody names the roles: all but those that a switch of the environment leaves out. */
+export const switchedOn = (configuration: Configuration): readonly RoleName[] =>
+  allRoles.filter((role) => role === "api" || configuration.flag(SWITCHES[role]));

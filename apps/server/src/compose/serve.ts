@@ -1,12 +1,14 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEventHub, createLimiter, createSubmit, pendingMigrations } from "@cooly/engine";
+import { createEventHub, createLimiter, createSubmit } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
-import { createApi, type Api, type ApiSettings } from "../api/index.ts";
+import type { Api, ApiSettings } from "../api/index.ts";
 import type { Configuration } from "./configuration.ts";
+import { refuseUnfit } from "./database-check.ts";
+import { checkReadiness, createHealth } from "./health.ts";
 import { openParts, type Parts } from "./parts.ts";
-import { createWorkers } from "./workers.ts";
+import { createWorkers, type Workers } from "./workers.ts";
 
 export interface ServeOptions {
   readonly configuration: Configuration;
@@ -14,15 +16,17 @@ export interface ServeOptions {
   readonly databaseUrl: string;
   readonly authSecret: string;
   readonly publicUrl: string;
-  readonly listen: { readonly host: string | null; readonly ports: readonly number[] };
+  /** A process without an API answers for its health there. Null: this process does not listen. */
+  readonly listen: { readonly host: string | null; readonly port: number } | null;
   readonly studio: RequestListener | null;
   readonly demo: { readonly email: string; readonly password: string } | null;
   readonly log: Log;
 }
 
 export interface Serving {
-  /** Null where this process has no API. */
+  /** Null where this process does not listen. */
   readonly port: number | null;
+  /** Null where this process has no API. */
   readonly api: Api | null;
   readonly parts: Parts;
   /** Stops taking work, finishes or hands back what is in hand, and lets go of everything. */
@@ -35,27 +39,27 @@ export const version = "0.1.0";
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { configuration, log, databaseUrl, publicUrl, authSecret } = options;
   const parts = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
-  const missing = await pendingMigrations(parts.db.pool);
-  if (missing.length > 0) {
-    await parts.close();
-    throw new Error(`the database lacks ${missing.join(", ")}; run: cooly migrate`);
-  }
   const stopping = new AbortController();
-  const workers = await createWorkers(parts, options.roles, configuration);
-  const running = workers.roles.map((role) => role.run(stopping.signal));
-  const front = options.roles.includes("api") ? await openFront(options, parts) : null;
-  return {
-    port: front?.port ?? null,
-    api: front?.api ?? null,
-    parts,
-    async stop() {
-      stopping.abort();
-      await front?.close();
-      await Promise.all(running);
-      await workers.close();
-      await parts.close();
-    },
+  const running: Promise<void>[] = [];
+  let workers: Workers | null = null;
+  let front: Front | null = null;
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await front?.close();
+    await Promise.all(running);
+    await workers?.close();
+    await parts.close();
   };
+  try {
+    await refuseUnfit(parts.db);
+    workers = await createWorkers(parts, options.roles, configuration);
+    front = await openFront(options, parts);
+    running.push(...workers.roles.map((role) => role.run(stopping.signal)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { port: front?.port ?? null, api: front?.api ?? null, parts, stop };
 }
 
 /** What the API reads of the environment. */
@@ -84,8 +88,40 @@ export function apiSettings({
   };
 }
 
-async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: number; api: Api; close(): Promise<void> }> {
+interface Front {
+  readonly port: number;
+  readonly api: Api | null;
+  close(): Promise<void>;
+}
+
+async function openFront(options: ServeOptions, parts: Parts): Promise<Front | null> {
+  const { listen: where, roles } = options;
+  if (!where) return null;
+  const api = roles.includes("api") ? await openApi(options, parts) : null;
+  const handler = api?.handler ?? createHealth(() => checkReadiness(parts, roles));
+  const server = createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000 }, handler);
+  const port = await listen(server, where).catch(async (error: unknown) => {
+    await api?.close();
+    throw error;
+  });
+  return {
+    port,
+    api,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      await api?.close();
+      server.closeIdleConnections();
+      const force = setTimeout(() => server.closeAllConnections(), 3_000);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+async function openApi(options: ServeOptions, parts: Parts): Promise<Api> {
   const { db, doorbell, log } = parts;
+  // Loaded here, so that a process without this role never loads a web framework.
+  const { createApi } = await import("../api/index.ts");
   const hub = createEventHub({ db, doorbell, log });
   const limiter = createLimiter({ db, log });
   const api = await createApi({
@@ -97,45 +133,26 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: n
     settings: apiSettings(options),
     readiness: () => checkReadiness(parts, options.roles),
   });
-  const server = createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000 }, api.handler);
-  const port = await listen(server, options.listen);
   return {
-    port,
-    api,
+    ...api,
     async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
       await api.close();
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), 3_000);
-      await closed;
-      clearTimeout(force);
       await hub.close();
       await limiter.close();
     },
   };
 }
 
-async function checkReadiness({ db, doorbell }: Parts, roles: readonly RoleName[]): Promise<Record<string, { status: "up" | "down"; detail?: string }>> {
-  const database = await db.pool.query("select 1").then(
-    () => ({ status: "up" as const }),
-    () => ({ status: "down" as const, detail: "no answer" }),
-  );
-  const hears = doorbell.listening() ? {} : { detail: "polling: LISTEN does not deliver" };
-  return { database, doorbell: { status: "up", ...hears }, ...Object.fromEntries(roles.map((role) => [`role:${role}`, { status: "up" as const }])) };
+function listen(server: Server, { host, port }: NonNullable<ServeOptions["listen"]>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(new Error(whyDeaf(error, port), { cause: error })));
+    server.listen({ port, ...(host !== null && { host }) }, () => resolve((server.address() as AddressInfo).port));
+  });
 }
 
-/** The first of these ports that is free. */
-async function listen(server: Server, { host, ports }: ServeOptions["listen"]): Promise<number> {
-  for (const port of ports) {
-    const taken = await new Promise<boolean>((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException): void => (error.code === "EADDRINUSE" ? resolve(true) : reject(error));
-      server.once("error", onError);
-      server.listen({ port, ...(host !== null && { host }) }, () => {
-        server.off("error", onError);
-        resolve(false);
-      });
-    });
-    if (!taken) return (server.address() as AddressInfo).port;
-  }
-  throw new Error(`port ${ports.join(", ")} is taken; set PORT or COOLY_PORT to a free one`);
+function whyDeaf({ code, message }: NodeJS.ErrnoException, port: number): string {
+  if (code === "EADDRINUSE") return `port ${port} is taken; set PORT (cooly serve) or COOLY_PORT (cooly up) to a free one`;
+  if (code === "EACCES") return `port ${port} is not for this user to take; set PORT (cooly serve) or COOLY_PORT (cooly up) to one above 1023`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `HOST is not an address of this machine; set it to one that is, for example 0.0.0.0 for all`;
+  return message;
 }

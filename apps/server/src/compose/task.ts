@@ -1,16 +1,18 @@
 /** Runs a task beside whatever runs: one JSON document in on stdin, one out on stdout. */
-import { migrate } from "@cooly/engine";
+import { randomBytes } from "node:crypto";
+import { createEventHub, createLimiter, createSubmit, migrate } from "@cooly/engine";
+import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
-import { createApi } from "../api/index.ts";
-import { createEventHub, createLimiter, createSubmit } from "@cooly/engine";
-import { loadConfiguration } from "./configuration.ts";
-import { findEmbeddedPostgres, startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { loadConfiguration, type Configuration } from "./configuration.ts";
+import { refuseUnfit } from "./database-check.ts";
+import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { loadSecrets } from "./home.ts";
 import { createLog } from "./log.ts";
-import { openParts } from "./parts.ts";
+import { openParts, type Parts } from "./parts.ts";
 import { apiSettings } from "./serve.ts";
+import { stopSignal } from "./signals.ts";
 
 export async function runTask(name: string): Promise<number> {
   const task = tasks.get(name);
@@ -19,8 +21,12 @@ export async function runTask(name: string): Promise<number> {
     return 2;
   }
   const options: unknown = JSON.parse(await readStdin());
-  const parts = await openTaskParts();
+  const configuration = loadConfiguration(roles);
+  // A wish to stop lets the task end: it is short, and a database that it has started ends with it.
+  stopSignal();
+  const parts = await openTaskParts(configuration);
   try {
+    if (name !== "migrate") await refuseUnfit(parts.db);
     const answer = await task(parts, options);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
     return answer.ok ? 0 : 1;
@@ -36,40 +42,58 @@ async function readStdin(): Promise<string> {
 }
 
 // Beside a running `npm start` this joins its database; alone it starts that database for as long as the task takes.
-async function openTaskParts(): Promise<TaskParts> {
-  const configuration = loadConfiguration(roles);
+async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
   const log = createLog("warn", process.stderr);
   const given = configuration.text("DATABASE_URL");
-  const running = given ? null : await findEmbeddedPostgres(configuration.home);
-  const started = given || running ? null : await startEmbeddedPostgres({ home: configuration.home, durable: true });
-  const databaseUrl = given ?? (running ?? started)!.url;
+  const embedded = given ? null : await startEmbeddedPostgres({ home: configuration.home, durable: true });
+  const databaseUrl = given ?? embedded!.url;
   const migrateUrl = configuration.text("DATABASE_DIRECT_URL") ?? databaseUrl;
-  if (started) await migrate({ connectionString: migrateUrl });
-  const secret = configuration.text("AUTH_SECRET") ?? loadSecrets(configuration.home).authSecret;
-  const publicUrl = configuration.text("PUBLIC_URL") ?? "http://localhost";
-  const parts = openParts({ configuration, databaseUrl, publicUrl, secret, log });
-  const submit = createSubmit(parts.db, parts.doorbell);
-  return {
-    ...parts,
-    submit,
-    migrateUrl,
-    createPerson: async ({ freeCredits, ...person }) => {
-      const hub = createEventHub(parts);
-      const limiter = createLimiter(parts);
-      const asConfigured = apiSettings({ configuration, publicUrl, authSecret: secret, demo: null });
-      const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
-      const api = await createApi({ ...parts, hub, limiter, submit, studio: null, settings, readiness: async () => ({}) });
-      try {
-        return await api.auth.createPerson(person);
-      } finally {
-        await api.close();
-        await hub.close();
-        await limiter.close();
-      }
-    },
-    async close() {
-      await parts.close();
-      if (started) await started.stop();
-    },
+  try {
+    if (embedded) await migrate({ connectionString: migrateUrl });
+    const secrets = embedded && loadSecrets(configuration.home);
+    // Where people bring their own database no task signs anything that outlives it.
+    const secret = configuration.text("AUTH_SECRET") ?? secrets?.authSecret ?? randomBytes(32).toString("base64url");
+    const publicUrl = configuration.text("PUBLIC_URL") ?? "http://localhost";
+    const parts = openParts({ configuration, databaseUrl, publicUrl, secret, log });
+    return {
+      ...parts,
+      submit: createSubmit(parts.db, parts.doorbell),
+      migrateUrl,
+      firstPeople: secrets && { admin: secrets.admin, demo: secrets.demo },
+      createPerson: createsPeople(parts, { configuration, publicUrl, authSecret: secret, log }),
+      async close() {
+        await parts.close();
+        await embedded?.stop();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+interface PeopleOptions {
+  readonly configuration: Configuration;
+  readonly publicUrl: string;
+  readonly authSecret: string;
+  readonly log: Log;
+}
+
+function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskParts["createPerson"] {
+  return async ({ freeCredits, ...person }) => {
+    const { createApi } = await import("../api/index.ts");
+    const submit = createSubmit(parts.db, parts.doorbell);
+    const hub = createEventHub({ ...parts, log });
+    const limiter = createLimiter({ ...parts, log });
+    const asConfigured = apiSettings({ ...options, demo: null });
+    const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
+    const api = await createApi({ ...parts, hub, limiter, submit, studio: null, settings, readiness: async () => ({}) });
+    try {
+      return await api.auth.createPerson(person);
+    } finally {
+      await api.close();
+      await hub.close();
+      await limiter.close();
+    }
   };
 }

@@ -13,12 +13,12 @@ export interface Workers {
   close(): Promise<void>;
 }
 
-/** The worker roles of this process; a switch of the environment can leave each of them out. */
+/** The worker roles of this process. */
 export async function createWorkers(parts: Parts, wanted: readonly RoleName[], configuration: Configuration): Promise<Workers> {
   const roles: Role[] = [];
   let close = async (): Promise<void> => undefined;
-  if (wanted.includes("relay") && configuration.flag("START_OUTBOX_RELAY")) roles.push(createOutboxRelay(parts));
-  if (wanted.includes("gen") && configuration.flag("START_GEN_WORKER")) {
+  if (wanted.includes("relay")) roles.push(createOutboxRelay(parts));
+  if (wanted.includes("gen")) {
     // Loaded here, so that a process without this role never loads an image library.
     const [{ createDemoProvider }, { createSharpInspector }, { createHttpDownloads }] = await Promise.all([
       import("@cooly/drivers/provider/demo"),
@@ -31,7 +31,7 @@ export async function createWorkers(parts: Parts, wanted: readonly RoleName[], c
     const advance = createAdvance({ ...parts, providers: new Map([[demo.id, demo]]), media: createSharpInspector(), downloads: createHttpDownloads() });
     roles.push(createGenWorker({ ...parts, advance, concurrency: configuration.number("GEN_WORKER_CONCURRENCY") ?? 4 }));
   }
-  if (wanted.includes("capture") && configuration.flag("ENABLE_CAPTURE_WORKER")) roles.push(createCaptureWorker(parts));
-  if (wanted.includes("sweeper") && configuration.flag("ENABLE_SESSION_SWEEPER")) roles.push(createSessionSweeper({ ...parts, resubmit: resubmitCosts }));
+  if (wanted.includes("capture")) roles.push(createCaptureWorker(parts));
+  if (wanted.includes("sweeper")) roles.push(createSessionSweeper({ ...parts, resubmit: resubmitCosts }));
   return { roles, close };
 }

@@ -1,11 +1,12 @@
 import { migrate, verify } from "./books.ts";
 import { queueDiscard, queueLs, queueRetry } from "./dead-letters.ts";
-import { creditsGrant, keyAdd, userAdd } from "./people.ts";
+import { creditsGrant, keyAdd, seed, userAdd } from "./people.ts";
 import type { Task } from "./task.ts";
 
 export const tasks: ReadonlyMap<string, Task> = new Map([
   ["migrate", migrate],
   ["verify", verify],
+  ["seed", seed],
   ["user-add", userAdd],
   ["key-add", keyAdd],
   ["credits-grant", creditsGrant],

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createApiKey, findPerson, grant, makeAdmin, readBalance } from "@cooly/engine";
 import { fromPublicId, newUuid, scopes, toPublicId } from "@cooly/contract";
 import { z } from "zod";
-import type { Answer, Task, TaskParts } from "./task.ts";
+import type { Answer, SignIn, Task, TaskParts } from "./task.ts";
 
 const UserAdd = z.object({
   email: z.email(),
@@ -47,6 +47,26 @@ export const userAdd: Task = async (parts, options) => {
   };
 };
 
+const Seed = z.object({ email: z.email().optional() });
+
+/** A first admin and somebody to try things as. Passwords are told only of those whom this call has made. */
+export const seed: Task = async ({ createPerson, db, firstPeople }, options) => {
+  const { email } = Seed.parse(options);
+  const made = (address: string): SignIn => ({ email: address, password: randomBytes(12).toString("base64url") });
+  const admin = email === undefined ? (firstPeople?.admin ?? made("admin@cooly.local")) : made(email.toLowerCase());
+  const demo = firstPeople?.demo ?? made("demo@cooly.local");
+  const people: object[] = [];
+  for (const { isAdmin, name, ...person } of [
+    { ...admin, name: "Admin", isAdmin: true },
+    { ...demo, name: "Demo", isAdmin: false },
+  ]) {
+    const { userId, accountId, created } = await createPerson({ ...person, name, admin: isAdmin, freeCredits: true });
+    if (isAdmin) await makeAdmin(db, userId);
+    people.push({ id: toPublicId("account", accountId), email: person.email, admin: isAdmin, created, ...(created && { password: person.password }) });
+  }
+  return { ok: true, people };
+};
+
 const KeyAdd = z.object({
   email: z.email(),
   name: z.string().trim().min(1).max(100).default("cooly"),
@@ -61,7 +81,7 @@ export const keyAdd: Task = async ({ db }, options) => {
   const person = await findPerson(db, wanted.email);
   if (!person?.account_id) return nobody(wanted.email);
   const { key, record } = await createApiKey(db, { accountId: person.account_id, name: wanted.name, scopes: wanted.scopes, expiresAt: null });
-  return { ok: true, id: toPublicId("apiKey", record.id), key };
+  return { ok: true, id: toPublicId("apiKey", record.id), key, name: wanted.name, scopes: wanted.scopes };
 };
 
 const CreditsGrant = z.object({

@@ -1,6 +1,11 @@
 import type { Catalogue, Database, Doorbell, createSubmit } from "@cooly/engine";
 import type { Log, ObjectStore, Queue } from "@cooly/engine/ports";
 
+export interface SignIn {
+  readonly email: string;
+  readonly password: string;
+}
+
 export interface TaskParts {
   readonly db: Database;
   readonly doorbell: Doorbell;
@@ -10,6 +15,8 @@ export interface TaskParts {
   readonly submit: ReturnType<typeof createSubmit>;
   readonly log: Log;
   readonly migrateUrl: string;
+  /** Whom `npm start` makes on this database; null where it is not the embedded one. */
+  readonly firstPeople: { readonly admin: SignIn; readonly demo: SignIn } | null;
   /** `freeCredits`: whether the credits of a sign-up come with it. */
   readonly createPerson: (person: {
     email: string;

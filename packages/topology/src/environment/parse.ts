@@ -11,6 +11,8 @@ export interface ParsedEnvironment {
 
 export interface ParseOptions {
   readonly roles: readonly RoleName[];
+  /** What must be set here beside what must be set everywhere. */
+  readonly required?: readonly VariableName[];
   /** For `NAME_FILE`; throws if it cannot be read. */
   readonly readFile: (path: string) => string;
 }
@@ -19,13 +21,17 @@ const TRUE = ["true", "1", "yes", "on"];
 const FALSE = ["false", "0", "no", "off"];
 
 /** Reads what these roles need, and reports everything that is wrong at once. */
-export function parseEnvironment(environment: Readonly<Record<string, string | undefined>>, { roles, readFile }: ParseOptions): ParsedEnvironment {
+export function parseEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  { roles, required = [], readFile }: ParseOptions,
+): ParsedEnvironment {
   const values = new Map<VariableName, Value>();
   const problems: string[] = [];
   const needed = (variables as readonly Variable[]).filter((variable) => variable.roles.some((role) => roles.includes(role)));
   for (const variable of needed) {
     try {
       const text = textOf(variable, environment, readFile);
+      if (text === undefined && (required as readonly string[]).includes(variable.name)) throw new Error("is required here");
       if (text !== undefined) values.set(variable.name as VariableName, convert(variable.type, text));
     } catch (error) {
       const given = variable.secret ? "" : quote(environment[variable.name]);
@@ -87,8 +93,13 @@ function integer(text: string, { min, max }: { min: number; max: number }): numb
 
 function url(text: string, protocols: readonly string[]): string {
   const wanted = protocols.map((protocol) => `${protocol}//`).join(" or ");
-  if (!URL.canParse(text)) throw new Error(`must be an address that begins with ${wanted} (special characters in a password are written as %XX)`);
-  if (!protocols.includes(new URL(text).protocol)) throw new Error(`must begin with ${wanted}`);
+  if (!protocols.some((protocol) => text.toLowerCase().startsWith(`${protocol}//`))) throw new Error(`must begin with ${wanted}`);
+  const isWhole = /^[^\s]*$/.test(text) && !/%(?![0-9a-f]{2})/i.test(text) && URL.canParse(text) && new URL(text).hostname !== "";
+  // A parser takes an @, / or # of a password for the end of something, and then looks for a host that nobody meant.
+  const isPlain = text.split("@").length <= 2 && !/[/?#].*@/.test(text.slice(text.indexOf("//") + 2)) && !text.includes("#");
+  if (!isWhole || !isPlain) {
+    throw new Error(`must be one whole address that begins with ${wanted}, in which @ : / ? # and % of a password are written as %40 %3A %2F %3F %23 and %25`);
+  }
   return text.replace(/\/$/, "");
 }
 

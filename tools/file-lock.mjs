@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npx cooly` may begin at the same moment in one clone; one of them installs, the others wait.
+// Several processes may begin the same work at the same moment: one of them does it, the others wait.
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -9,7 +9,7 @@ const STALE_MS = 30_000;
 const LOOK_MS = 200;
 
 /** Does `work` while no other process does; `onWait` is called once if one does. */
-export async function exclusively(file, work, onWait) {
+export async function exclusively(file, work, onWait = () => undefined) {
   mkdirSync(dirname(file), { recursive: true });
   for (let tries = 0; !takes(file); tries += 1) {
     if (tries === 0) onWait();
@@ -64,7 +64,8 @@ function removeIfDead(file) {
   }
 }
 
-function isGone(pid) {
+/** Whether no process of this machine has this number. */
+export function isGone(pid) {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

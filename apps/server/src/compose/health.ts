@@ -1,0 +1,30 @@
+/** `/healthz` and `/readyz` of a process that has no API. */
+import type { RequestListener } from "node:http";
+import type { RoleName } from "@cooly/topology";
+import type { Readiness } from "../api/parts.ts";
+import type { Parts } from "./parts.ts";
+
+export function createHealth(check: () => Promise<Readiness>): RequestListener {
+  return (request, response) => {
+    const answer = (status: number, body: object): void => {
+      response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store" }).end(JSON.stringify(body));
+    };
+    const path = request.url?.split("?")[0];
+    if (path === "/healthz") return answer(200, { status: "ok" });
+    if (path !== "/readyz") return answer(404, { status: "not_found" });
+    void check().then((checks) => {
+      const ready = Object.values(checks).every(({ status }) => status === "up");
+      answer(ready ? 200 : 503, { status: ready ? "ready" : "not_ready", checks });
+    });
+  };
+}
+
+/** Never rejects: what cannot be reached is down. */
+export async function checkReadiness({ db, doorbell }: Parts, roles: readonly RoleName[]): Promise<Readiness> {
+  const database = await db.pool.query("select 1").then(
+    () => ({ status: "up" as const }),
+    () => ({ status: "down" as const, detail: "no answer" }),
+  );
+  const hears = doorbell.listening() ? {} : { detail: "polling: LISTEN does not deliver" };
+  return { database, doorbell: { status: "up", ...hears }, ...Object.fromEntries(roles.map((role) => [`role:${role}`, { status: "up" as const }])) };
+}
