@@ -89,7 +89,11 @@ export function refuseUnderServer(what) {
 
 /** Names what is installed; another key asks for another install. */
 export function installKey() {
-  const manifests = ["apps", "packages"].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name, "package.json")));
+  const { workspaces } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const folders = workspaces.flatMap((place) =>
+    place.endsWith("/*") ? readdirSync(join(root, place.slice(0, -2))).map((name) => join(place, "..", name)) : place,
+  );
+  const manifests = folders.map((folder) => join(root, folder, "package.json"));
   return hashOf([join(root, "package-lock.json"), join(root, "package.json"), ...manifests.filter(existsSync).sort(), fileURLToPath(import.meta.url)]);
 }
 

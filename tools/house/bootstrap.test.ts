@@ -10,13 +10,12 @@ let clone: string;
 beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), "cooly-bootstrap-"));
   await mkdir(join(clone, "tools"));
-  for (const file of ["bootstrap.mjs", "install-lock.mjs", "process.mjs"]) await cp(join(root, "tools", file), join(clone, "tools", file));
+  for (const file of ["bootstrap.mjs", "file-lock.mjs", "process.mjs", "running-servers.mjs"]) await cp(join(root, "tools", file), join(clone, "tools", file));
   for (const [file, text] of Object.entries({
     "package.json": '{"name":"clone","version":"1.0.0","private":true,"type":"module","workspaces":["apps/*"]}',
     "package-lock.json":
       '{"name":"clone","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"clone","version":"1.0.0","workspaces":["apps/*"]},"apps/one":{"name":"one","version":"1.0.0"},"node_modules/one":{"resolved":"apps/one","link":true}}}',
     "apps/one/package.json": '{"name":"one","version":"1.0.0"}',
-    "packages/.keep": "",
   })) {
     await mkdir(join(clone, file, ".."), { recursive: true });
     await writeFile(join(clone, file), text);

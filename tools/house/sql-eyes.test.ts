@@ -27,11 +27,13 @@ test("in the database, only the ledger's functions write its tables; two others 
       "select proname as name, prosrc as text from pg_proc where pronamespace = 'public'::regnamespace order by proname",
     );
     const writers = rows.filter(({ text }) => ledgerWrites(text).length > 0).map(({ name }) => name);
-    expect(writers).toEqual(["accept_many", "ledger_expire", "ledger_grant", "ledger_reserve", "ledger_settle", "settle_many"]);
-    for (const name of ["accept_many", "settle_many"]) {
-      const text = rows.find((row) => row.name === name)!.text;
-      expect(ledgerWrites(text)).toEqual([expect.stringMatching(/^ledger_(reserve|settle)\($/)]);
-      expect(text.indexOf("for update")).toBeLessThan(text.search(/ledger_(reserve|settle)\(/));
+    expect(writers).toEqual(["accept_write", "ledger_expire", "ledger_grant", "ledger_reserve_many", "ledger_settle", "settle_many"]);
+    const textOf = (name: string): string => rows.find((row) => row.name === name)!.text;
+    expect(ledgerWrites(textOf("accept_write"))).toEqual(["ledger_reserve_many("]);
+    expect(ledgerWrites(textOf("settle_many"))).toEqual(["ledger_settle("]);
+    for (const [name, call] of Object.entries({ accept_many: "accept_write(", settle_many: "ledger_settle(" })) {
+      expect(textOf(name).indexOf("for update")).toBeGreaterThan(0);
+      expect(textOf(name).indexOf("for update")).toBeLessThan(textOf(name).indexOf(call));
     }
   } finally {
     await client.end();

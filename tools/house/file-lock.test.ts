@@ -22,7 +22,7 @@ const script = (work: string): string[] => [
   "--eval",
   `import { appendFileSync, existsSync } from "node:fs";
    import { setTimeout as sleep } from "node:timers/promises";
-   import { exclusively } from ${JSON.stringify(join(root, "tools/install-lock.mjs"))};
+   import { exclusively } from ${JSON.stringify(join(root, "tools/file-lock.mjs"))};
    const note = (line) => appendFileSync(${JSON.stringify(join(folder, "notes"))}, line + "\\n");
    await exclusively(${JSON.stringify(lock)}, async () => { ${work} }, () => note("waits"));`,
 ];
