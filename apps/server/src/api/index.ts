@@ -2,7 +2,9 @@ import type { RequestListener } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { Fault } from "@cooly/contract";
 import { createCallers } from "./auth/caller.ts";
+import { createDoor } from "./auth/door.ts";
 import { createPeople, type People } from "./auth/people.ts";
+import { refuseConnection, straighten } from "./http/edge.ts";
 import { createAddressOf, createCors, createMeter, createSecurityHeaders, createSiteCheck, refuseLongUrl, requestIdOf } from "./http/guards.ts";
 import { refuseLargeBody } from "./http/json-body.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
@@ -16,6 +18,7 @@ import { publicRoutes } from "./routes/public.ts";
 import { createStreams } from "./sse.ts";
 import { createViews } from "./views.ts";
 
+export { refuseConnection };
 export type { ApiParts, ApiSettings } from "./parts.ts";
 
 export interface Api {
@@ -24,6 +27,8 @@ export interface Api {
   close(): Promise<void>;
 }
 
+const BARE_POLICY =
+  "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 const OURS = /^\/(v1|api|media|healthz|readyz|metrics|openapi\.json)(\/|$|\?)/;
 
 export async function createApi(parts: ApiParts): Promise<Api> {
@@ -31,7 +36,8 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const people = createPeople(parts);
   const callers = createCallers({ db: parts.db, people });
   const views = createViews(parts);
-  const streams = createStreams(parts.hub, views);
+  const streams = createStreams({ hub: parts.hub, views, callers });
+  const stopping = new AbortController();
   const meter = createMeter(limiter);
   const addressOf = createAddressOf(settings.trustedProxyHops);
   const checkSite = createSiteCheck(settings);
@@ -53,27 +59,29 @@ export async function createApi(parts: ApiParts): Promise<Api> {
       };
       log[request.method === "GET" && response.statusCode < 400 ? "debug" : "info"]("api.request", facts);
     });
-    refuseLongUrl(request);
-    if (!cors(request, response)) next();
+    next();
   });
   app.use(createSecurityHeaders(settings));
+  app.use((request, response, next) => {
+    refuseLongUrl(request);
+    straighten(request);
+    // What is no page of ours runs nothing, wherever it is opened.
+    if (OURS.test(request.url)) response.setHeader("content-security-policy", BARE_POLICY);
+    if (!cors(request, response)) next();
+  });
 
   app.all(["/media/*path"], (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed(response, ["GET", "HEAD"]);
+    if (request.method !== "GET" && request.method !== "HEAD") throw new Fault("method_not_allowed", { detail: { allow: "GET, HEAD" } });
     return media(request, response);
   });
-  app.all("/api/auth/*path", async (request, response) => {
-    meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
-    if (request.method === "POST") {
-      checkSite(request);
-      if (/\/sign-(in|up)/.test(request.path)) meter.take(response, `sign-in:${addressOf(request)}`, settings.signInPerMinute);
-      callers.forget();
-      response.once("close", () => callers.forget());
-    }
-    await people.handler(request, response);
-  });
+  app.all("/api/auth/*path", createDoor({ people, callers, meter, addressOf, checkSite, settings }));
 
-  const bound: BoundRoute[] = [...publicRoutes(parts), ...generationRoutes(parts, views), ...eventRoutes(parts, streams), ...accountRoutes(parts, callers)];
+  const bound: BoundRoute[] = [
+    ...publicRoutes(parts),
+    ...generationRoutes(parts, views, stopping.signal),
+    ...eventRoutes(parts, streams),
+    ...accountRoutes(parts, callers),
+  ];
   const unmetered = new Set(["system.health", "system.ready"]);
   // The rest of what is public answers alike to everybody, and whether or not the database does.
   const curious = new Set(["models.list", "models.get"]);
@@ -89,12 +97,11 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     await route.run(request, response, caller);
   };
   for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
+    const allowed = allowedOf(some);
     for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, answer(route));
-    app.all(path, (_request, response) => {
-      throw methodNotAllowed(
-        response,
-        some.map(({ definition }) => definition.method),
-      );
+    app.all(path, (request, response) => {
+      if (request.method !== "OPTIONS") throw new Fault("method_not_allowed", { detail: { allow: allowed } });
+      response.setHeader("allow", allowed).status(204).end();
     });
   }
 
@@ -114,13 +121,14 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     handler: app,
     auth: people,
     async close() {
+      stopping.abort();
       streams.close();
       await callers.close();
     },
   };
 }
 
-function methodNotAllowed(response: Response, methods: readonly string[]): Fault {
-  response.setHeader("allow", methods.join(", "));
-  return new Fault("method_not_allowed");
+/** For `Allow`: whatever answers GET answers HEAD. */
+function allowedOf(routes: readonly BoundRoute[]): string {
+  return [...routes.flatMap(({ definition: { method } }) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
 }

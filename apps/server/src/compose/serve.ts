@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { createEventHub, createLimiter, createSubmit, pendingMigrations } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
-import { createApi, type Api, type ApiSettings } from "../api/index.ts";
+import { createApi, refuseConnection, type Api, type ApiSettings } from "../api/index.ts";
 import type { Configuration } from "./configuration.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { createWorkers } from "./workers.ts";
@@ -97,7 +97,12 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: n
     settings: apiSettings(options),
     readiness: () => checkReadiness(parts, options.roles),
   });
-  const server = createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000 }, api.handler);
+  // A wish to speak another protocol is no reason not to answer; who wants a host or not is the API's to say.
+  const server = createServer(
+    { maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000, requireHostHeader: false, shouldUpgradeCallback: () => false },
+    api.handler,
+  );
+  server.on("clientError", refuseConnection).on("checkExpectation", api.handler);
   const port = await listen(server, options.listen);
   return {
     port,

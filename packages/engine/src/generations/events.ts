@@ -105,7 +105,9 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
 
   return {
     async subscribe({ accountId, after, onEvents }) {
-      const cursor = after ?? (await db.one(newest, [accountId])).seq;
+      // An id that was never given out, as of another account, means: from now on.
+      const { seq } = await db.one(newest, [accountId]);
+      const cursor = Math.min(after ?? seq, seq);
       const listener: Listener = { accountId, cursor, onEvents };
       listeners.add(listener);
       read();
