@@ -4,6 +4,7 @@ export * from "./dead-letters.ts";
 export * from "./events.ts";
 export * from "./read.ts";
 export * from "./remove.ts";
+export * from "./replay.ts";
 export * from "./retry.ts";
 export * from "./settle.ts";
 export * from "./submit.ts";

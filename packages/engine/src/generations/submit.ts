@@ -77,7 +77,7 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     account_id: submission.accountId,
     api_key_id: submission.apiKeyId,
     idempotency_key: submission.idempotencyKey,
-    request_hash: createHash("sha256").update(canonical(submission.request)).digest("hex"),
+    request_hash: hashOfRequest(submission.request),
     model: model.id,
     model_version: model.version,
     kind: model.kind,
@@ -91,6 +91,8 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     outputs: submission.outputs,
   };
 }
+
+export const hashOfRequest = (request: unknown): string => createHash("sha256").update(canonical(request)).digest("hex");
 
 /** JSON with sorted members: the same request however its members were ordered. */
 export function canonical(value: unknown): string {
