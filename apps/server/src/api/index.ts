@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { Fault } from "@cooly/contract";
 import { createCallers } from "./auth/caller.ts";
@@ -9,6 +9,7 @@ import { createAddressOf, createCors, createMeter, createSecurityHeaders, create
 import { refuseLargeBody } from "./http/json-body.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
 import { admit, type BoundRoute } from "./http/route.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { createMediaHandler } from "./media.ts";
 import type { ApiParts } from "./parts.ts";
 import { accountRoutes } from "./routes/account.ts";
@@ -29,7 +30,7 @@ export interface Api {
 
 const BARE_POLICY =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
-const OURS = /^\/(v1|api|media|healthz|readyz|metrics|openapi\.json)(\/|$|\?)/;
+const OURS = /^\/(v1|api|media|healthz|readyz|metrics|docs|openapi\.json)(\/|$|\?)/;
 
 export async function createApi(parts: ApiParts): Promise<Api> {
   const { settings, log, limiter } = parts;
@@ -37,6 +38,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const callers = createCallers({ db: parts.db, people });
   const views = createViews(parts);
   const streams = createStreams({ hub: parts.hub, views, callers });
+  const metrics = settings.metricsToken === null ? null : createMetrics({ db: parts.db, log, streams });
   const stopping = new AbortController();
   const meter = createMeter(limiter);
   const addressOf = createAddressOf(settings.trustedProxyHops);
@@ -50,21 +52,24 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     response.locals["requestId"] = requestIdOf(request, response);
     const startedMs = performance.now();
     response.once("close", () => {
+      const seconds = (performance.now() - startedMs) / 1000;
       const facts = {
         requestId: response.locals["requestId"] as string,
         method: request.method,
         path: request.path,
         status: response.statusCode,
-        ms: Math.round(performance.now() - startedMs),
+        ms: Math.round(seconds * 1000),
       };
+      if (!String(response.getHeader("content-type")).startsWith("text/event-stream"))
+        metrics?.answered({ method: request.method, route: routeOf(request, response), status: response.statusCode, seconds });
       log[request.method === "GET" && response.statusCode < 400 ? "debug" : "info"]("api.request", facts);
     });
     next();
   });
   app.use(createSecurityHeaders(settings));
   app.use((request, response, next) => {
+    if (crooked.has(request)) throw new Fault("malformed_request");
     refuseLongUrl(request);
-    straighten(request);
     // What is no page of ours runs nothing, wherever it is opened.
     if (OURS.test(request.url)) response.setHeader("content-security-policy", BARE_POLICY);
     if (!cors(request, response)) next();
@@ -77,8 +82,8 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   app.all("/api/auth/*path", createDoor({ people, callers, meter, addressOf, checkSite, settings }));
 
   const bound: BoundRoute[] = [
-    ...publicRoutes(parts),
-    ...generationRoutes(parts, views, stopping.signal),
+    ...publicRoutes(parts, metrics),
+    ...generationRoutes(metrics ? counted(parts, metrics) : parts, views, stopping.signal),
     ...eventRoutes(parts, streams),
     ...accountRoutes(parts, callers),
   ];
@@ -86,11 +91,13 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   // The rest of what is public answers alike to everybody, and whether or not the database does.
   const curious = new Set(["models.list", "models.get"]);
   const answer = (route: BoundRoute) => async (request: Request, response: Response) => {
+    response.locals["route"] = route.definition.path;
     const metered = !unmetered.has(route.definition.name);
     if (metered) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
     if (route.definition.body) refuseLargeBody(request);
-    const asks = route.definition.access !== "public" || curious.has(route.definition.name);
+    const asks = !["public", "operator"].includes(route.definition.access) || curious.has(route.definition.name);
     const caller = asks ? await callers.identify(request, response) : null;
+    if (caller?.by === "key") meter.take(response, `key:${caller.key.id}`, settings.rateLimitKeyPerMinute);
     if (caller) meter.take(response, `account:${caller.accountId}`, settings.rateLimitPerMinute);
     if (caller?.by === "person") checkSite(request);
     admit(route.definition, caller);
@@ -117,8 +124,18 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     sendProblem(response, given, requestId);
   });
 
+  // Before Express, which lets a target that it cannot read past everything.
+  const crooked = new WeakSet<IncomingMessage>();
+  const handler: RequestListener = (request, response) => {
+    if (!straighten(request)) {
+      crooked.add(request);
+      request.url = "/";
+    }
+    app(request, response);
+  };
+
   return {
-    handler: app,
+    handler,
     auth: people,
     async close() {
       stopping.abort();
@@ -132,3 +149,20 @@ export async function createApi(parts: ApiParts): Promise<Api> {
 function allowedOf(routes: readonly BoundRoute[]): string {
   return [...routes.flatMap(({ definition: { method } }) => (method === "GET" ? ["GET", "HEAD"] : [method])), "OPTIONS"].join(", ");
 }
+
+/** A label of few values: never the path as it was asked for. */
+function routeOf(request: Request, response: Response): string {
+  const bound: unknown = response.locals["route"];
+  if (typeof bound === "string") return bound;
+  if (request.path.startsWith("/media/")) return "/media";
+  return request.path.startsWith("/api/auth/") ? "/api/auth" : "other";
+}
+
+const counted = (parts: ApiParts, metrics: Metrics): ApiParts => ({
+  ...parts,
+  async submit(submission) {
+    const submitted = await parts.submit(submission);
+    metrics.accepted(submitted.outcome);
+    return submitted;
+  },
+});

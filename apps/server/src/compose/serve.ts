@@ -79,6 +79,8 @@ export function apiSettings({
     freeCreditsDays: configuration.number("DEFAULT_FREE_CREDITS_DAYS"),
     signUp: configuration.flag("SIGN_UP"),
     rateLimitPerMinute: number("RATE_LIMIT_PER_MINUTE", 600),
+    rateLimitKeyPerMinute: number("RATE_LIMIT_KEY_PER_MINUTE", 600),
+    metricsToken: configuration.text("METRICS_TOKEN"),
     rateLimitIpPerMinute: number("RATE_LIMIT_IP_PER_MINUTE", 1200),
     signInPerMinute: number("SIGN_IN_PER_MINUTE", 20),
   };
@@ -103,6 +105,7 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: n
     api.handler,
   );
   server.on("clientError", refuseConnection).on("checkExpectation", api.handler);
+  server.on("connect", (_request, socket) => refuseConnection(new Error("this is no proxy"), socket));
   const port = await listen(server, options.listen);
   return {
     port,

@@ -127,6 +127,8 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
       freeCreditsDays: null,
       signUp: true,
       rateLimitPerMinute: 100_000,
+      rateLimitKeyPerMinute: 100_000,
+      metricsToken: null,
       rateLimitIpPerMinute: 100_000,
       signInPerMinute: 100_000,
       version: "0.0.1",

@@ -2,6 +2,7 @@ export * from "./advance.ts";
 export * from "./cancel.ts";
 export * from "./dead-letters.ts";
 export * from "./events.ts";
+export * from "./gauges.ts";
 export * from "./read.ts";
 export * from "./remove.ts";
 export * from "./replay.ts";

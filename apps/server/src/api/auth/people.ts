@@ -114,16 +114,23 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
   };
 }
 
+type CookiePlace = Pick<ApiSettings, "publicUrl" | "cookieDomain">;
+
+export const sessionCookie = (place: CookiePlace): string => cookieName(place, "session_token");
+
 /** `__Host-` keeps other hosts from planting a cookie of this name; with a domain of its own the next best prefix. */
-function cookiesFor({ publicUrl, cookieDomain }: ApiSettings) {
+const cookieName = ({ publicUrl, cookieDomain }: CookiePlace, name: string): string =>
+  `${!publicUrl.startsWith("https:") ? "" : cookieDomain === null ? "__Host-" : "__Secure-"}cooly.${name}`;
+
+function cookiesFor(settings: ApiSettings) {
+  const { publicUrl, cookieDomain } = settings;
   const secure = publicUrl.startsWith("https:");
-  const prefix = !secure ? "" : cookieDomain === null ? "__Host-" : "__Secure-";
   const names = ["session_token", "session_data", "account_data", "dont_remember"];
   return {
     cookiePrefix: "cooly",
     // Else the library puts a prefix of its own before these names.
     useSecureCookies: false,
-    cookies: Object.fromEntries(names.map((name) => [name, { name: `${prefix}cooly.${name}` }])),
+    cookies: Object.fromEntries(names.map((name) => [name, { name: cookieName(settings, name) }])),
     ...(cookieDomain !== null && { crossSubDomainCookies: { enabled: true, domain: cookieDomain } }),
     defaultCookieAttributes: { httpOnly: true, sameSite: "lax" as const, secure },
   };

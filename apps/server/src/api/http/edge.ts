@@ -30,13 +30,14 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): 
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 }
 
-/** Brings the target to its origin form (a proxy may send an absolute one), and refuses what has none, or two hosts. */
-export function straighten(request: IncomingMessage): void {
+/** Brings the target to its origin form: a proxy may send an absolute one. False: it has none, or there are two hosts, or none. */
+export function straighten(request: IncomingMessage): boolean {
   const hosts = request.headersDistinct["host"]?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && request.httpVersion === "1.1")) throw new Fault("malformed_request");
+  if (hosts > 1 || (hosts === 0 && request.httpVersion === "1.1")) return false;
   const target = request.url ?? "";
-  if (target.startsWith("/")) return;
-  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) throw new Fault("malformed_request");
+  if (target.startsWith("/")) return true;
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return false;
   const { pathname, search } = new URL(target);
   request.url = pathname + search;
+  return true;
 }

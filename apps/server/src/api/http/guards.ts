@@ -140,6 +140,9 @@ export function createMeter(limiter: Limiter): Meter {
   return {
     take(response, key, limit) {
       const { allowed, remaining, resetSeconds } = limiter.hit(key, limit);
+      // Where several limits are looked at, the caller is told of the one that will bite first.
+      const told = response.getHeader("x-ratelimit-remaining");
+      if (allowed && typeof told === "number" && told <= remaining) return;
       response.setHeader("ratelimit-policy", `"default";q=${limit};w=60`);
       response.setHeader("ratelimit", `"default";r=${remaining};t=${resetSeconds}`);
       response.setHeader("x-ratelimit-limit", limit);
