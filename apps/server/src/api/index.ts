@@ -1,12 +1,14 @@
 import type { IncomingMessage, RequestListener } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { Fault } from "@cooly/contract";
+import { isThere } from "@cooly/engine";
 import { createCallers } from "./auth/caller.ts";
 import { createDoor } from "./auth/door.ts";
 import { createPeople, type People } from "./auth/people.ts";
-import { refuseConnection, straighten } from "./http/edge.ts";
+import { createApiServer, straighten } from "./http/edge.ts";
 import { createAddressOf, createCors, createMeter, createSecurityHeaders, createSiteCheck, refuseLongUrl, requestIdOf } from "./http/guards.ts";
 import { refuseLargeBody } from "./http/json-body.ts";
+import { createPatience } from "./http/patience.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
 import { admit, type BoundRoute } from "./http/route.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -19,7 +21,7 @@ import { publicRoutes } from "./routes/public.ts";
 import { createStreams } from "./sse.ts";
 import { createViews } from "./views.ts";
 
-export { refuseConnection };
+export { createApiServer };
 export type { ApiParts, ApiSettings } from "./parts.ts";
 
 export interface Api {
@@ -28,6 +30,7 @@ export interface Api {
   close(): Promise<void>;
 }
 
+const PROBE_MS = 1_000;
 const BARE_POLICY =
   "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
 const OURS = /^\/(v1|api|media|healthz|readyz|metrics|docs|openapi\.json)(\/|$|\?)/;
@@ -44,6 +47,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const addressOf = createAddressOf(settings.trustedProxyHops);
   const checkSite = createSiteCheck(settings);
   const cors = createCors(settings);
+  const patience = createPatience(() => isThere(parts.db, PROBE_MS));
   const media = createMediaHandler(parts);
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
@@ -79,7 +83,8 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     if (request.method !== "GET" && request.method !== "HEAD") throw new Fault("method_not_allowed", { detail: { allow: "GET, HEAD" } });
     return media(request, response);
   });
-  app.all("/api/auth/*path", createDoor({ people, callers, meter, addressOf, checkSite, settings }));
+  const door = createDoor({ people, callers, meter, addressOf, checkSite, settings });
+  app.all("/api/auth/*path", (request, response) => patience.hold(request, response, door(request, response)));
 
   const bound: BoundRoute[] = [
     ...publicRoutes(parts, metrics),
@@ -103,9 +108,10 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     admit(route.definition, caller);
     await route.run(request, response, caller);
   };
+  const patient = (work: ReturnType<typeof answer>) => (request: Request, response: Response) => patience.hold(request, response, work(request, response));
   for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
     const allowed = allowedOf(some);
-    for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, answer(route));
+    for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, patient(answer(route)));
     app.all(path, (request, response) => {
       if (request.method !== "OPTIONS") throw new Fault("method_not_allowed", { detail: { allow: allowed } });
       response.setHeader("allow", allowed).status(204).end();

@@ -1,9 +1,9 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEventHub, createLimiter, createSubmit, pendingMigrations } from "@cooly/engine";
+import { createEventHub, createLimiter, createSubmit, isThere, pendingMigrations } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
-import { createApi, refuseConnection, type Api, type ApiSettings } from "../api/index.ts";
+import { createApi, createApiServer, type Api, type ApiSettings } from "../api/index.ts";
 import type { Configuration } from "./configuration.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { createWorkers } from "./workers.ts";
@@ -28,6 +28,8 @@ export interface Serving {
   /** Stops taking work, finishes or hands back what is in hand, and lets go of everything. */
   stop(): Promise<void>;
 }
+
+const READY_MS = 2_000;
 
 export const version = "0.1.0";
 
@@ -79,7 +81,7 @@ export function apiSettings({
     freeCreditsDays: configuration.number("DEFAULT_FREE_CREDITS_DAYS"),
     signUp: configuration.flag("SIGN_UP"),
     rateLimitPerMinute: number("RATE_LIMIT_PER_MINUTE", 600),
-    rateLimitKeyPerMinute: number("RATE_LIMIT_KEY_PER_MINUTE", 600),
+    rateLimitKeyPerMinute: number("RATE_LIMIT_KEY_PER_MINUTE", number("RATE_LIMIT_PER_MINUTE", 600)),
     metricsToken: configuration.text("METRICS_TOKEN"),
     rateLimitIpPerMinute: number("RATE_LIMIT_IP_PER_MINUTE", 1200),
     signInPerMinute: number("SIGN_IN_PER_MINUTE", 20),
@@ -99,13 +101,7 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: n
     settings: apiSettings(options),
     readiness: () => checkReadiness(parts, options.roles),
   });
-  // A wish to speak another protocol is no reason not to answer; who wants a host or not is the API's to say.
-  const server = createServer(
-    { maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000, requireHostHeader: false, shouldUpgradeCallback: () => false },
-    api.handler,
-  );
-  server.on("clientError", refuseConnection).on("checkExpectation", api.handler);
-  server.on("connect", (_request, socket) => refuseConnection(new Error("this is no proxy"), socket));
+  const server = createApiServer(api.handler);
   const port = await listen(server, options.listen);
   return {
     port,
@@ -124,10 +120,7 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<{ port: n
 }
 
 async function checkReadiness({ db, doorbell }: Parts, roles: readonly RoleName[]): Promise<Record<string, { status: "up" | "down"; detail?: string }>> {
-  const database = await db.pool.query("select 1").then(
-    () => ({ status: "up" as const }),
-    () => ({ status: "down" as const, detail: "no answer" }),
-  );
+  const database = await isThere(db, READY_MS).then((there) => (there ? { status: "up" as const } : { status: "down" as const, detail: "no answer" }));
   const hears = doorbell.listening() ? {} : { detail: "polling: LISTEN does not deliver" };
   return { database, doorbell: { status: "up", ...hears }, ...Object.fromEntries(roles.map((role) => [`role:${role}`, { status: "up" as const }])) };
 }

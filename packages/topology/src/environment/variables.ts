@@ -236,8 +236,7 @@ export const variables = [
     name: "RATE_LIMIT_KEY_PER_MINUTE",
     type: { kind: "integer", min: 1, max: 100_000_000 },
     roles: ["api"],
-    default: "600",
-    says: "Requests a minute of one API key; all keys of an account together have RATE_LIMIT_PER_MINUTE.",
+    says: "Requests a minute of one API key. Default: RATE_LIMIT_PER_MINUTE, which all keys of an account have together.",
     example: "300",
   },
   {

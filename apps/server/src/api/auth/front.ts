@@ -47,6 +47,7 @@ export function createFront(handler: (request: Request) => Promise<Response>, pu
   return async (request: IncomingMessage, response: ServerResponse, body: Record<string, unknown> | null): Promise<void> => {
     const trouble: { met: unknown } = { met: null };
     const reply = await troubles.run(trouble, async () => handler(toWebRequest(request, publicUrl, body)));
+    if (response.headersSent) return;
     for (const cookie of reply.headers.getSetCookie()) response.appendHeader("set-cookie", cookie);
     if (reply.status >= 500 || isOurs(trouble.met)) throw trouble.met === null ? new Fault("internal_error") : toFault(trouble.met);
     if (reply.status >= 400) throw await refusalOf(reply);

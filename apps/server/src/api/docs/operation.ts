@@ -42,7 +42,7 @@ const field = ({ name, in: where, required, description, schema }: Parameter): H
       autocomplete="off"
       spellcheck="false"
     />
-    <small>${description ?? typeOf(schema)}</small></label
+    <small>${description?.replaceAll("`", "") ?? typeOf(schema)}</small></label
   >`;
 
 const who = ({ security }: Operation): string => {
@@ -76,7 +76,7 @@ export function operationBlock(path: string, method: string, operation: Operatio
         ([status, { description, content }]) =>
           markup`<tr>
             <th scope="row">${status}</th>
-            <td>${description.split("\n").map((line) => markup`<p>${line.replaceAll("\`", "")}</p>`)}</td>
+            <td>${description.split("\n").map((line) => markup`<p>${line.replaceAll("`", "")}</p>`)}</td>
             <td>${Object.values(content ?? {}).map(({ schema }) => schema && typeOf(schema))}</td>
           </tr>`,
       )}

@@ -1,6 +1,6 @@
 /** What Node refuses before there is a request, and requests whose target or host is not what it should be. */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { failures, Fault, type FailureCode } from "@cooly/contract";
 import { problemOf } from "./problem.ts";
@@ -10,8 +10,17 @@ const reasons: Readonly<Record<string, FailureCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
+/** A wish to speak another protocol is no reason not to answer; whether there must be a host is ours to say. */
+export function createApiServer(handler: RequestListener): Server {
+  const options = { maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000, requireHostHeader: false, shouldUpgradeCallback: () => false };
+  return createServer(options, handler)
+    .on("clientError", refuseConnection)
+    .on("checkExpectation", handler)
+    .on("connect", (_request: IncomingMessage, socket: Duplex) => refuseConnection(new Error("this is no proxy"), socket));
+}
+
 /** Answers on the bare socket, in the same form as everywhere, and closes it. */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const fault = new Fault(reasons[error.code ?? ""] ?? "malformed_request");
   const { status } = failures[fault.code];

@@ -91,7 +91,7 @@ function isAway(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > DEPTH_MAX) return false;
   const { code, message } = error as { code?: unknown; message: string };
   if (typeof code === "string" && (AWAY.has(code) || code.startsWith("08"))) return true;
-  if (/timeout exceeded when trying to connect|connection terminated|after calling end on the pool/i.test(message)) return true;
+  if (/timeout exceeded when trying to connect|connection terminated|query read timeout|after calling end on the pool/i.test(message)) return true;
   return causesOf(error).some((cause) => isAway(cause, depth + 1));
 }
 

@@ -47,6 +47,8 @@ export function bind<D extends RouteDefinition>(
       }
       const call = { params: paramsOf(request), query, body, request, response } as Call<QueryOf<D>, BodyOf<D>>;
       const { status = definition.success.status, headers = {}, body: answered } = await answer(call, caller as Caller);
+      // Whoever waited may have been told that nobody answers.
+      if (response.headersSent) return;
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       if (!response.hasHeader("cache-control")) response.setHeader("cache-control", "no-store");
       response.status(status).type("application/json").send(JSON.stringify(answered));
