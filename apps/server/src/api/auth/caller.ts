@@ -34,6 +34,12 @@ export function createCallers({ db, people }: { db: Database; people: People }):
   // What was asked before a `forget` is not remembered after it.
   let epoch = 0;
 
+  function drop(): void {
+    keys.clear();
+    sessions.clear();
+    epoch += 1;
+  }
+
   async function flush(): Promise<void> {
     const ids = [...used];
     used = new Set();
@@ -78,9 +84,7 @@ export function createCallers({ db, people }: { db: Database; people: People }):
       return cookie === undefined ? null : bySession(request, response);
     },
     forget() {
-      keys.clear();
-      sessions.clear();
-      epoch += 1;
+      drop();
       for (const listener of listeners) listener();
     },
     onForget(listener) {
@@ -93,6 +97,7 @@ export function createCallers({ db, people }: { db: Database; people: People }):
         keys: ids.filter(({ by }) => by === "key").map(({ id }) => id),
         sessions: ids.filter(({ by }) => by === "person").map(({ id }) => id),
       });
+      if (live.size < new Set(ids.map(({ id }) => id)).size) drop();
       return new Set(all.filter((_caller, at) => live.has(ids[at]!.id)));
     },
     async close() {

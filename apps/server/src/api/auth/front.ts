@@ -22,6 +22,9 @@ const open: Readonly<Record<string, "GET" | "POST">> = {
   "/update-user": "POST",
 };
 
+// Members that the library knows and this product has no use for.
+const closed = ["image", "callbackURL", "newUserCallbackURL", "errorCallbackURL"];
+
 const BASE = "/api/auth";
 const NAME_MAX = 100;
 const EMAIL_MAX = 254;
@@ -35,10 +38,10 @@ export async function readAuthBody(request: IncomingMessage, path: string): Prom
   const body = await readJson(request);
   refuseUnstorable(body);
   if (body === null || typeof body !== "object" || Array.isArray(body)) throw new Fault("invalid_parameter", { say: "The body must be an object." });
-  const { name, email, image } = body as Record<string, unknown>;
+  const { name, email } = body as Record<string, unknown>;
   if (typeof name === "string" && name.length > NAME_MAX) throw fault("invalid_parameter", "/name", `must have at most ${NAME_MAX} characters`);
   if (typeof email === "string" && email.length > EMAIL_MAX) throw fault("invalid_email", "/email", `must have at most ${EMAIL_MAX} characters`);
-  if (image !== undefined && image !== null) throw fault("unknown_field", "/image", "does not exist");
+  for (const member of closed) if (Object.hasOwn(body, member)) throw fault("unknown_field", `/${member}`, "does not exist");
   return body as Record<string, unknown>;
 }
 
