@@ -52,24 +52,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
 
-  app.use((request, response, next) => {
-    response.locals["requestId"] = requestIdOf(request, response);
-    const startedMs = performance.now();
-    response.once("close", () => {
-      const seconds = (performance.now() - startedMs) / 1000;
-      const facts = {
-        requestId: response.locals["requestId"] as string,
-        method: request.method,
-        path: request.path,
-        status: response.statusCode,
-        ms: Math.round(seconds * 1000),
-      };
-      if (!String(response.getHeader("content-type")).startsWith("text/event-stream"))
-        metrics?.answered({ method: request.method, route: routeOf(request, response), status: response.statusCode, seconds });
-      log[request.method === "GET" && response.statusCode < 400 ? "debug" : "info"]("api.request", facts);
-    });
-    next();
-  });
+  app.use(createWatch(log, metrics));
   app.use(createSecurityHeaders(settings));
   app.use((request, response, next) => {
     if (crooked.has(request)) throw new Fault("malformed_request");
@@ -108,15 +91,10 @@ export async function createApi(parts: ApiParts): Promise<Api> {
     admit(route.definition, caller);
     await route.run(request, response, caller);
   };
-  const patient = (work: ReturnType<typeof answer>) => (request: Request, response: Response) => patience.hold(request, response, work(request, response));
-  for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
-    const allowed = allowedOf(some);
-    for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, patient(answer(route)));
-    app.all(path, (request, response) => {
-      if (request.method !== "OPTIONS") throw new Fault("method_not_allowed", { detail: { allow: allowed } });
-      response.setHeader("allow", allowed).status(204).end();
-    });
-  }
+  mount(app, bound, (route) => {
+    const work = answer(route);
+    return (request, response) => patience.hold(request, response, work(request, response));
+  });
 
   app.use((request, response) => {
     if (parts.studio === null || OURS.test(request.url)) throw new Fault("not_found");
@@ -172,3 +150,34 @@ const counted = (parts: ApiParts, metrics: Metrics): ApiParts => ({
     return submitted;
   },
 });
+
+type Work = (request: Request, response: Response) => Promise<void>;
+
+function mount(app: express.Express, bound: readonly BoundRoute[], work: (route: BoundRoute) => Work): void {
+  for (const [path, some] of Map.groupBy(bound, ({ definition }) => definition.path)) {
+    const allowed = allowedOf(some);
+    for (const route of some) app[route.definition.method.toLowerCase() as "get" | "post" | "delete"](path, work(route));
+    app.all(path, (request, response) => {
+      if (request.method !== "OPTIONS") throw new Fault("method_not_allowed", { detail: { allow: allowed } });
+      response.setHeader("allow", allowed).status(204).end();
+    });
+  }
+}
+
+/** Names each request, and notes what became of it. */
+function createWatch(log: ApiParts["log"], metrics: Metrics | null) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const requestId = requestIdOf(request, response);
+    response.locals["requestId"] = requestId;
+    const startedMs = performance.now();
+    response.once("close", () => {
+      const { method, path } = request;
+      const { statusCode: status } = response;
+      const ms = performance.now() - startedMs;
+      const streamed = String(response.getHeader("content-type")).startsWith("text/event-stream");
+      if (!streamed) metrics?.answered({ method, route: routeOf(request, response), status, seconds: ms / 1000 });
+      log[method === "GET" && status < 400 ? "debug" : "info"]("api.request", { requestId, method, path, status, ms: Math.round(ms) });
+    });
+    next();
+  };
+}

@@ -83,6 +83,23 @@ export interface HouseOptions {
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+const usual: Omit<ApiSettings, "publicUrl"> = {
+  allowedOrigins: ["https://studio.example"],
+  authSecret: "t".repeat(32),
+  cookieDomain: null,
+  trustedProxyHops: 0,
+  freeCredits: 100,
+  freeCreditsDays: null,
+  signUp: true,
+  rateLimitPerMinute: 100_000,
+  rateLimitKeyPerMinute: 100_000,
+  metricsToken: null,
+  rateLimitIpPerMinute: 100_000,
+  signInPerMinute: 100_000,
+  version: "0.0.1",
+  demo: null,
+};
+
 let opened = 0;
 
 export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio }: HouseOptions = {}): Promise<House> {
@@ -119,20 +136,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     ...parts,
     settings: {
       publicUrl: origin,
-      allowedOrigins: ["https://studio.example"],
-      authSecret: "t".repeat(32),
-      cookieDomain: null,
-      trustedProxyHops: 0,
-      freeCredits: 100,
-      freeCreditsDays: null,
-      signUp: true,
-      rateLimitPerMinute: 100_000,
-      rateLimitKeyPerMinute: 100_000,
-      metricsToken: null,
-      rateLimitIpPerMinute: 100_000,
-      signInPerMinute: 100_000,
-      version: "0.0.1",
-      demo: null,
+      ...usual,
       ...settings,
     },
   });

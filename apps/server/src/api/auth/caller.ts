@@ -91,14 +91,10 @@ export function createCallers({ db, people }: { db: Database; people: People }):
       listeners.push(listener);
     },
     async stillThere(callers) {
-      const all = [...callers];
-      const ids = all.map(credentialOf);
-      const live = await liveCredentials(db, {
-        keys: ids.filter(({ by }) => by === "key").map(({ id }) => id),
-        sessions: ids.filter(({ by }) => by === "person").map(({ id }) => id),
-      });
-      if (live.size < new Set(ids.map(({ id }) => id)).size) drop();
-      return new Set(all.filter((_caller, at) => live.has(ids[at]!.id)));
+      const all = new Set(callers);
+      const live = await liveAmong(db, all);
+      if (live.size < all.size) drop();
+      return live;
     },
     async close() {
       clearInterval(timer);
@@ -111,5 +107,12 @@ const credentialOf = (caller: Caller): { by: Caller["by"]; id: string } => ({
   by: caller.by,
   id: caller.by === "key" ? caller.key.id : caller.person.sessionId,
 });
+
+async function liveAmong(db: Database, callers: ReadonlySet<Caller>): Promise<ReadonlySet<Caller>> {
+  const ids = new Map([...callers].map((caller) => [caller, credentialOf(caller)]));
+  const of = (by: Caller["by"]): string[] => [...ids.values()].filter((one) => one.by === by).map(({ id }) => id);
+  const live = await liveCredentials(db, { keys: of("key"), sessions: of("person") });
+  return new Set([...callers].filter((caller) => live.has(ids.get(caller)!.id)));
+}
 
 export const hasScope = (caller: Caller, scope: Scope): boolean => caller.by === "person" || caller.key.scopes.includes(scope);

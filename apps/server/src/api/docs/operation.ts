@@ -1,4 +1,4 @@
-import type { Description, Operation, Parameter, Schema } from "./description.ts";
+import type { Operation, Parameter, Schema } from "./description.ts";
 import { markup, type Html } from "./markup.ts";
 
 const nameOf = (ref: string): string => ref.slice(ref.lastIndexOf("/") + 1);

@@ -42,9 +42,7 @@ interface Asked extends Omit<CreateGenerationBody, "quote"> {
   readonly idempotencyKey: string | null;
 }
 
-/** `stopping`: whoever still waits is answered with what there is. */
-export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortSignal): BoundRoute[] {
-  const { db, doorbell, catalogue, submit, clock, settings, store, log } = parts;
+function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
   const quotes = createQuotes(settings.authSecret, clock.now);
 
   function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): {
@@ -74,24 +72,18 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
     }
   }
 
+  return { plan, quotes, accept };
+}
+
+/** `stopping`: whoever still waits is answered with what there is. */
+export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortSignal): BoundRoute[] {
+  const { db, doorbell } = parts;
+  const { plan, quotes, accept } = createAccept(parts);
+
   async function load(caller: Caller, id: string): Promise<GenerationView> {
     const row = await findGeneration(db, caller.accountId, uuidOf(id));
     if (!row) throw new Fault("not_found");
     return views.generation(row);
-  }
-
-  // Links are out in the world: the files go now. What fails here the sweeper does later.
-  async function purge({ id, outputs }: GenerationRow): Promise<void> {
-    const kept = outputs.filter(({ storage_key, media_deleted }) => storage_key !== null && !media_deleted);
-    try {
-      await store.remove(kept.flatMap(({ storage_key, thumbnail_key }) => [storage_key, thumbnail_key].filter((key) => key !== null)));
-      await forgetMedia(
-        db,
-        kept.map((output) => output.id),
-      );
-    } catch (error) {
-      log.warn("generations.purge_later", { generationId: id, error });
-    }
   }
 
   return [
@@ -160,10 +152,24 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
       const outcome = await removeGeneration(db, { accountId: caller.accountId, generationId: uuidOf(id) });
       if (outcome === "missing") throw new Fault("not_found");
       if (outcome === "not_finished") throw new Fault("not_finished");
-      if (row) await purge(row);
+      if (row) await purge(parts, row);
       return { body: { id, object: "generation" as const, deleted: true as const } };
     }),
   ];
+}
+
+// Links are out in the world: the files go now. What fails here the sweeper does later.
+async function purge({ db, store, log }: ApiParts, { id, outputs }: GenerationRow): Promise<void> {
+  const kept = outputs.filter(({ storage_key, media_deleted }) => storage_key !== null && !media_deleted);
+  try {
+    await store.remove(kept.flatMap(({ storage_key, thumbnail_key }) => [storage_key, thumbnail_key].filter((key) => key !== null)));
+    await forgetMedia(
+      db,
+      kept.map((output) => output.id),
+    );
+  } catch (error) {
+    log.warn("generations.purge_later", { generationId: id, error });
+  }
 }
 
 /** A bare UUID for a public id; whatever is none belongs to nobody. */
