@@ -71,7 +71,7 @@ module.exports = {
     {
       name: "no-orphan",
       severity: "error",
-      from: { orphan: true, path: "^(packages|apps)/[^/]+/src/", pathNot: "(index|main)\\.ts$|\\.d\\.ts$|^apps/frontend/src/app/" },
+      from: { orphan: true, path: "^(packages|apps)/[^/]+/src/", pathNot: "(index|main)\\.ts$|\\.d\\.ts$|^apps/frontend/src/app/|/docs/try\\.js$" },
       to: {},
     },
   ],

@@ -3,7 +3,7 @@ import pg from "pg";
 import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromPublicId, type GenerationView, type OutputView } from "@cooly/contract";
-import { findEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
+import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
 import { look } from "./looks.ts";
 import { generations, openStudio, order, PASSWORD, START_MS, type Studio, type Visit } from "./studio.ts";
 
@@ -286,7 +286,9 @@ test(
 
 /** As many more as if somebody had worked for weeks: copies of one picture, an hour apart. */
 async function multiply(id: string, times: number): Promise<void> {
-  const client = new pg.Client((await findEmbeddedPostgres(studio.home))!.url);
+  // It runs; this joins it.
+  const postgres = await startEmbeddedPostgres({ home: studio.home, durable: true });
+  const client = new pg.Client(postgres.url);
   await client.connect();
   const columns = "account_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted, charged, released, request_hash, status";
   const file =
@@ -302,6 +304,7 @@ async function multiply(id: string, times: number): Promise<void> {
     [id, times],
   );
   await client.end();
+  await postgres.stop();
 }
 
 test(

@@ -5,6 +5,7 @@ import { z } from "zod";
 const access: Readonly<Record<Access, string>> = {
   public: "everybody",
   person: "a signed-in person",
+  operator: "whoever holds the operator's token",
   "generations:read": "a signed-in person, or a key with `generations:read`",
   "generations:write": "a signed-in person, or a key with `generations:write`",
   "account:read": "a signed-in person, or a key with `account:read`",

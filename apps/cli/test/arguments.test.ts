@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findCommand, help, Misuse, parseOptions } from "../src/arguments.ts";
+import { findCommand, Misuse, parseOptions } from "../src/arguments.ts";
 import type { Answer, World } from "../src/command.ts";
 import { commands } from "../src/commands/index.ts";
+import { help } from "../src/help.ts";
 
 const parse = (line: string): Record<string, unknown> => {
   const { command, rest } = findCommand(commands, line.split(" "));
@@ -45,14 +46,16 @@ test.each(commands.map((command) => ({ name: command.name, command })))("cooly $
 /** A world that answers as told, and remembers what was asked of it. */
 function worldOf(answer: Answer) {
   const printed: string[] = [];
+  const complained: string[] = [];
   const asked: { name: string; options: object }[] = [];
   const world: World = {
     interactive: false,
     print: (line) => void printed.push(line),
+    complain: (line) => void complained.push(line),
     task: (name, options) => (asked.push({ name, options }), Promise.resolve(answer)),
     server: () => Promise.resolve(0),
   };
-  return { world, printed, asked };
+  return { world, printed, complained, asked };
 }
 
 async function run(line: string, answer: Answer) {

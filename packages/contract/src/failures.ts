@@ -1,5 +1,6 @@
 /** Every code that a caller can meet. Status, retry advice, sentence, docs page and OpenAPI all come from this table. */
 export const failures = {
+  malformed_request: { status: 400, retry: "never", say: "This is no well-formed HTTP request." },
   invalid_json: { status: 400, retry: "never", say: "The body is not valid JSON." },
   unknown_field: { status: 400, retry: "never", say: "The request has a field that does not exist." },
   invalid_parameter: { status: 400, retry: "never", say: "A parameter has a value that is not allowed." },
@@ -11,6 +12,11 @@ export const failures = {
   invalid_idempotency_key: { status: 400, retry: "never", say: "The Idempotency-Key must be one header of 1 to 255 printable ASCII characters." },
   invalid_quote: { status: 400, retry: "never", say: "The quote is not one of ours, has expired, or is for another request." },
   invalid_cursor: { status: 400, retry: "never", say: "The cursor does not point to anything in this list." },
+  invalid_email: { status: 400, retry: "never", say: "This is not an e-mail address." },
+  password_too_short: { status: 400, retry: "never", say: "The password is too short." },
+  password_too_long: { status: 400, retry: "never", say: "The password is too long." },
+  invalid_password: { status: 400, retry: "never", say: "The password is wrong." },
+  sign_up_closed: { status: 400, retry: "never", say: "Nobody can sign up here. Ask the operator for an account." },
   unauthenticated: { status: 401, retry: "never", say: "Sign in, or send a valid API key." },
   invalid_credentials: { status: 401, retry: "never", say: "The e-mail address or the password is wrong." },
   insufficient_credits: { status: 402, retry: "never", say: "There are not enough credits for this request." },
@@ -21,6 +27,7 @@ export const failures = {
   media_missing: { status: 404, retry: "never", say: "The file of this output is missing from storage." },
   method_not_allowed: { status: 405, retry: "never", say: "This path does not take this method." },
   not_acceptable: { status: 406, retry: "never", say: "This path answers with text/event-stream only." },
+  request_timeout: { status: 408, retry: "safe", say: "The request took too long to arrive." },
   already_finished: { status: 409, retry: "never", say: "The generation has already ended." },
   not_finished: { status: 409, retry: "never", say: "The generation has not ended yet. Cancel it first." },
   conflict: { status: 409, retry: "never", say: "This already exists." },
@@ -30,8 +37,10 @@ export const failures = {
   range_not_satisfiable: { status: 416, retry: "never", say: "The file has no such range." },
   idempotency_key_reuse: { status: 422, retry: "never", say: "This Idempotency-Key was used for another request." },
   quote_exceeded: { status: 422, retry: "never", say: "The price is now above the quote that was given." },
+  email_taken: { status: 422, retry: "never", say: "There is already an account with this e-mail address." },
   rate_limit_exceeded: { status: 429, retry: "safe", say: "Too many requests. Wait a moment." },
   too_many_streams: { status: 429, retry: "safe", say: "Too many open event streams." },
+  headers_too_large: { status: 431, retry: "never", say: "The headers are larger than allowed." },
   internal_error: { status: 500, retry: "never", say: "Something went wrong on our side. Nothing was charged for a request that was not accepted." },
   unavailable: { status: 503, retry: "safe", say: "A part that this needs cannot be reached. Try again." },
 } as const satisfies Record<string, { status: number; retry: "safe" | "never"; say: string }>;

@@ -12,8 +12,11 @@ export interface ApiSettings {
   readonly freeCreditsDays: number | null;
   readonly signUp: boolean;
   readonly rateLimitPerMinute: number;
+  readonly rateLimitKeyPerMinute: number;
   readonly rateLimitIpPerMinute: number;
   readonly signInPerMinute: number;
+  /** Null: there is no /metrics. */
+  readonly metricsToken: string | null;
   readonly version: string;
   readonly demo: { readonly email: string; readonly password: string } | null;
 }

@@ -31,10 +31,10 @@ export function createQuotes(secret: string, now: () => Date) {
     },
     /** Throws unless the token is a live one of ours for this request, at this price or a higher one. */
     redeem(token: string, quoted: Quoted, credits: number): void {
-      const [text = "", signature = ""] = token.split(".");
+      const [text = "", signature = "", ...rest] = token.split(".");
       const right = Buffer.from(sign(text));
       const given = Buffer.from(signature);
-      if (right.length !== given.length || !timingSafeEqual(right, given)) throw new Fault("invalid_quote");
+      if (rest.length > 0 || right.length !== given.length || !timingSafeEqual(right, given)) throw new Fault("invalid_quote");
       const promised = JSON.parse(Buffer.from(text, "base64url").toString()) as Promised;
       if (promised.until < now().getTime() || promised.hash !== hashOf(quoted)) throw new Fault("invalid_quote");
       if (credits > promised.credits) throw new Fault("quote_exceeded", { detail: { quoted: promised.credits, credits } });

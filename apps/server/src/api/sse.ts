@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault, type Event } from "@cooly/contract";
 import type { EventHub, LiveEvent } from "@cooly/engine";
+import { TRUST_MS, type Caller, type Callers } from "./auth/caller.ts";
+import { readQuery } from "./http/parameters.ts";
 import type { Views } from "./views.ts";
 
 const HEARTBEAT_MS = 15_000;
@@ -8,7 +10,7 @@ const STREAMS_MAX = 50;
 const BACKLOG_MAX_BYTES = 1024 * 1024;
 
 export interface Stream {
-  readonly accountId: string;
+  readonly caller: Caller;
   /** Everything after this id; null: from now on. */
   readonly after: number | null;
   readonly wanted: (event: LiveEvent) => boolean;
@@ -18,16 +20,39 @@ export interface Stream {
 
 export interface Streams {
   open(request: IncomingMessage, response: ServerResponse, stream: Stream): Promise<void>;
+  count(): number;
   close(): void;
 }
 
-/** Server-sent events. One timer and one subscription a stream; a reader that does not keep up is let go and may come back. */
-export function createStreams(hub: EventHub, views: Views): Streams {
-  const open = new Map<ServerResponse, string>();
+export interface StreamParts {
+  readonly hub: EventHub;
+  readonly views: Views;
+  readonly callers: Pick<Callers, "onForget" | "stillThere">;
+}
+
+/**
+ * Server-sent events. One subscription a stream, two timers for all of them; a reader that does not keep up is let go and
+ * may come back. A stream ends with the session or the key that opened it: at once where that was ended here, else in
+ * `TRUST_MS`.
+ */
+export function createStreams({ hub, views, callers }: StreamParts): Streams {
+  const open = new Map<ServerResponse, Caller>();
+  const watch = setInterval(() => void endOrphans(), TRUST_MS);
+  watch.unref();
+  callers.onForget(() => void endOrphans());
   const timer = setInterval(() => {
     for (const response of open.keys()) if (response.headersSent) response.write(": still here\n\n");
   }, HEARTBEAT_MS);
   timer.unref();
+  async function endOrphans(): Promise<void> {
+    if (open.size === 0) return;
+    const asked = [...open];
+    // Where the database is away nobody was signed out of it.
+    const there = await callers.stillThere(new Set(open.values())).catch(() => null);
+    if (!there) return;
+    for (const [response, caller] of asked) if (!there.has(caller)) finish(response, "signed out");
+  }
+
   // However many listen to an account, its events are put into words once.
   const frames = new WeakMap<LiveEvent, string>();
 
@@ -38,6 +63,11 @@ export function createStreams(hub: EventHub, views: Views): Streams {
       frames.set(live, (frame = event ? format(live.seq, event) : ""));
     }
     return frame;
+  }
+
+  function finish(response: ServerResponse, why: string): void {
+    begin(response);
+    response.end(`: ${why}\n\n`);
   }
 
   function send(response: ServerResponse, stream: Stream, events: readonly LiveEvent[]): void {
@@ -58,14 +88,15 @@ export function createStreams(hub: EventHub, views: Views): Streams {
   return {
     async open(request, response, stream) {
       const { accept } = request.headers;
-      if (accept !== undefined && !/text\/event-stream|text\/\*|\*\/\*/.test(accept)) throw new Fault("not_acceptable");
-      const mine = [...open.values()].filter((accountId) => accountId === stream.accountId).length;
+      if (accept && !ACCEPTABLE.test(accept)) throw new Fault("not_acceptable");
+      const { caller } = stream;
+      const mine = [...open.values()].filter(({ accountId }) => accountId === caller.accountId).length;
       if (mine >= STREAMS_MAX) throw new Fault("too_many_streams");
       if (request.method === "HEAD") return void response.writeHead(200, HEAD).end();
       const ended = new Promise<void>((resolve) => response.once("close", resolve));
-      open.set(response, stream.accountId);
+      open.set(response, caller);
       try {
-        const leave = await hub.subscribe({ accountId: stream.accountId, after: stream.after, onEvents: (events) => send(response, stream, events) });
+        const leave = await hub.subscribe({ accountId: caller.accountId, after: stream.after, onEvents: (events) => send(response, stream, events) });
         // Only now: whoever has seen the 200 misses nothing that happens after it.
         begin(response);
         await ended;
@@ -74,12 +105,11 @@ export function createStreams(hub: EventHub, views: Views): Streams {
         open.delete(response);
       }
     },
+    count: () => open.size,
     close() {
       clearInterval(timer);
-      for (const response of open.keys()) {
-        begin(response);
-        response.end(": going away\n\n");
-      }
+      clearInterval(watch);
+      for (const response of open.keys()) finish(response, "going away");
     },
   };
 }
@@ -88,8 +118,8 @@ const HEAD = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
-  connection: "keep-alive",
 };
+const ACCEPTABLE = /text\/event-stream|text\/\*|\*\/\*/i;
 
 // Once: by the first events, or by the subscription, whichever comes first.
 function begin(response: ServerResponse): void {
@@ -102,8 +132,8 @@ const format = (seq: number, event: Event): string => `id: ${seq}\nevent: ${even
 
 /** Where to go on from: the header that browsers send, or a parameter for the first time. */
 export function readLastEventId(request: IncomingMessage): number | null {
-  const given = request.headers["last-event-id"] ?? new URL(request.url ?? "/", "http://localhost").searchParams.get("last_event_id");
-  if (given === null || given === undefined || given === "") return null;
+  const given = request.headers["last-event-id"] ?? readQuery(request.url ?? "")["last_event_id"];
+  if (given === undefined || given === "") return null;
   const id = Number(given);
   if (!/^\d{1,15}$/.test(String(given)) || !Number.isSafeInteger(id)) {
     throw new Fault("invalid_parameter", {

@@ -1,8 +1,11 @@
 /** `/healthz` and `/readyz` of a process that has no API. */
 import type { RequestListener } from "node:http";
+import { isThere } from "@cooly/engine";
 import type { RoleName } from "@cooly/topology";
 import type { Readiness } from "../api/parts.ts";
 import type { Parts } from "./parts.ts";
+
+const READY_MS = 2_000;
 
 export function createHealth(check: () => Promise<Readiness>): RequestListener {
   return (request, response) => {
@@ -21,10 +24,7 @@ export function createHealth(check: () => Promise<Readiness>): RequestListener {
 
 /** Never rejects: what cannot be reached is down. */
 export async function checkReadiness({ db, doorbell }: Parts, roles: readonly RoleName[]): Promise<Readiness> {
-  const database = await db.pool.query("select 1").then(
-    () => ({ status: "up" as const }),
-    () => ({ status: "down" as const, detail: "no answer" }),
-  );
+  const database = (await isThere(db, READY_MS)) ? { status: "up" as const } : { status: "down" as const, detail: "no answer" };
   const hears = doorbell.listening() ? {} : { detail: "polling: LISTEN does not deliver" };
   return { database, doorbell: { status: "up", ...hears }, ...Object.fromEntries(roles.map((role) => [`role:${role}`, { status: "up" as const }])) };
 }

@@ -83,6 +83,8 @@ export function apiSettings({
     freeCreditsDays: configuration.number("DEFAULT_FREE_CREDITS_DAYS"),
     signUp: configuration.flag("SIGN_UP"),
     rateLimitPerMinute: number("RATE_LIMIT_PER_MINUTE", 600),
+    rateLimitKeyPerMinute: number("RATE_LIMIT_KEY_PER_MINUTE", number("RATE_LIMIT_PER_MINUTE", 600)),
+    metricsToken: configuration.text("METRICS_TOKEN"),
     rateLimitIpPerMinute: number("RATE_LIMIT_IP_PER_MINUTE", 1200),
     signInPerMinute: number("SIGN_IN_PER_MINUTE", 20),
   };
@@ -97,9 +99,9 @@ interface Front {
 async function openFront(options: ServeOptions, parts: Parts): Promise<Front | null> {
   const { listen: where, roles } = options;
   if (!where) return null;
-  const api = roles.includes("api") ? await openApi(options, parts) : null;
-  const handler = api?.handler ?? createHealth(() => checkReadiness(parts, roles));
-  const server = createServer({ maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000 }, handler);
+  const { api, server } = roles.includes("api")
+    ? await openApi(options, parts)
+    : { api: null, server: createServer(createHealth(() => checkReadiness(parts, roles))) };
   const port = await listen(server, where).catch(async (error: unknown) => {
     await api?.close();
     throw error;
@@ -118,10 +120,10 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<Front | n
   };
 }
 
-async function openApi(options: ServeOptions, parts: Parts): Promise<Api> {
+async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api; server: Server }> {
   const { db, doorbell, log } = parts;
   // Loaded here, so that a process without this role never loads a web framework.
-  const { createApi } = await import("../api/index.ts");
+  const { createApi, createApiServer } = await import("../api/index.ts");
   const hub = createEventHub({ db, doorbell, log });
   const limiter = createLimiter({ db, log });
   const api = await createApi({
@@ -133,14 +135,12 @@ async function openApi(options: ServeOptions, parts: Parts): Promise<Api> {
     settings: apiSettings(options),
     readiness: () => checkReadiness(parts, options.roles),
   });
-  return {
-    ...api,
-    async close() {
-      await api.close();
-      await hub.close();
-      await limiter.close();
-    },
+  const close = async (): Promise<void> => {
+    await api.close();
+    await hub.close();
+    await limiter.close();
   };
+  return { api: { ...api, close }, server: createApiServer(api.handler) };
 }
 
 function listen(server: Server, { host, port }: NonNullable<ServeOptions["listen"]>): Promise<number> {

@@ -454,9 +454,13 @@ describe("headers", () => {
   });
 
   test("a page's defences; those of https over https alone", async () => {
+    await inHouse({ studio: (_request, response) => void response.end("page") }, async (own) => {
+      const page = (await own.get("/")).headers.get("content-security-policy")!;
+      for (const rule of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'self'"]) expect(page).toContain(rule);
+    });
     const plain = (await house.get("/v1/config")).headers;
     const policy = plain.get("content-security-policy")!;
-    for (const rule of ["default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'self'"]) expect(policy).toContain(rule);
+    for (const rule of ["default-src 'none'", "frame-ancestors 'none'", "sandbox", "base-uri 'none'"]) expect(policy).toContain(rule);
     expect(policy).not.toContain("upgrade-insecure-requests");
     expect([plain.get("strict-transport-security"), plain.get("x-powered-by")]).toEqual([null, null]);
     await inHouse({ settings: { publicUrl: "https://cooly.example" } }, async (own) => {

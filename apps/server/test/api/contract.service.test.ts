@@ -1,9 +1,13 @@
 /** Every route keeps its promise: the answer is of its schema, and every failure that it declares can be met. */
+import { createHash } from "node:crypto";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everywhere, failures, Problem, routes, toPublicId, newUuid, fromPublicId, type FailureCode, type RouteDefinition } from "@cooly/contract";
 import { openDatabase } from "@cooly/engine";
 import { deliver, keyWith, openGround, openHouse, painting, signIn, someone, type Ground, type House } from "./fixture.ts";
 
+const metricsToken = "m".repeat(32);
 let ground: Ground;
 let house: House;
 let key: Record<string, string>;
@@ -11,7 +15,7 @@ let page: Record<string, string>;
 
 beforeAll(async () => {
   ground = await openGround();
-  house = await openHouse(ground);
+  house = await openHouse(ground, { settings: { metricsToken } });
   const person = await someone(house);
   key = person.bearer;
   page = await signIn(house, person);
@@ -43,6 +47,8 @@ const good: Record<string, () => Promise<Response>> = {
   "system.health": () => send("GET", "/healthz"),
   "system.ready": () => send("GET", "/readyz"),
   "system.openapi": () => send("GET", "/openapi.json"),
+  "system.docs": () => send("GET", "/docs"),
+  "system.metrics": () => send("GET", "/metrics", { authorization: `Bearer ${metricsToken}` }),
   "system.config": () => send("GET", "/v1/config"),
   "models.list": () => send("GET", "/v1/models"),
   "models.get": () => send("GET", "/v1/models/demo%2Fpainter"),
@@ -111,6 +117,12 @@ const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Prom
     }
   },
   not_found: async (route) => {
+    if (route.name === "system.metrics") {
+      const closed = await openHouse(ground);
+      const reply = await closed.get("/metrics", { authorization: `Bearer ${metricsToken}` });
+      await closed.close();
+      return reply;
+    }
     if (route.name !== "generations.create") return call(route, credentials(route), route.body && bodyOf(route));
     const headers = { "idempotency-key": "deleted since" };
     const { id } = (await (await withBody(route, painting(), headers)).json()) as { id: string };
@@ -140,6 +152,36 @@ const withEventId = async (route: RouteDefinition, id: string): Promise<Response
 
 const byName = (name: string): RouteDefinition => routes.find((route) => route.name === name)!;
 
+interface Described {
+  readonly openapi: string;
+  readonly paths: Record<string, Record<string, DescribedOperation>>;
+  readonly components: { readonly securitySchemes: Record<string, { name?: string }>; readonly schemas: object };
+}
+
+interface DescribedOperation {
+  readonly operationId: string;
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object; readonly example?: object }> };
+  readonly responses: Record<
+    string,
+    { readonly description: string; readonly headers?: object; readonly content: Record<string, { readonly schema: object }> }
+  >;
+}
+
+const describeHouse = async (): Promise<Described> => (await house.get("/openapi.json")).json() as Promise<Described>;
+
+/** What the description says of this answer: null where it says that it is so. */
+async function objectionTo(name: string, reply: Response, body: unknown): Promise<unknown> {
+  const description = await describeHouse();
+  const operation = Object.values(description.paths)
+    .flatMap((methods) => Object.values(methods))
+    .find(({ operationId }) => operationId === name)!;
+  const type = reply.headers.get("content-type")!.split(";")[0]!;
+  const schema = operation.responses[reply.status]?.content[type]?.schema;
+  if (!schema) return `nothing is said of ${reply.status} ${type}`;
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  return ajv.validate({ ...schema, components: description.components }, body) ? null : ajv.errors;
+}
+
 describe("answers", () => {
   test.each(routes.map(({ name }) => name))("%s answers as its schema says", async (name) => {
     const route = byName(name);
@@ -147,8 +189,13 @@ describe("answers", () => {
     expect(reply.status).toBe(route.success.status);
     expect(reply.headers.get("content-type")).toMatch(route.success.mediaType ?? "application/json");
     expect(reply.headers.get("x-request-id")).toMatch(/^req_/);
-    if (route.success.body) route.success.body.parse(await reply.json());
-    else await reply.body!.cancel();
+    if (!route.success.body) {
+      await reply.body!.cancel();
+      return;
+    }
+    const body: unknown = await reply.json();
+    route.success.body.parse(body);
+    expect(await objectionTo(name, reply, body)).toBeNull();
   });
 });
 
@@ -158,6 +205,7 @@ describe("failures", () => {
     const reply = await provocations[code]!(byName(name));
     const problem = Problem.parse(await reply.json());
     expect({ status: reply.status, code: problem.code }).toEqual({ status: failures[code].status, code });
+    expect(await objectionTo(name, reply, problem)).toBeNull();
     expect(reply.headers.get("content-type")).toMatch("application/problem+json");
     expect(reply.headers.get("x-should-retry")).toBe(failures[code].retry === "safe" ? "true" : "false");
   });
@@ -177,7 +225,7 @@ describe("failures of every route", () => {
     expect(reply.headers.get("ratelimit-policy")).toMatch(/q=0;w=60/);
   });
 
-  const asking = routes.filter(({ access }) => access !== "public").map(({ name }) => name);
+  const asking = routes.filter(({ access }) => access !== "public" && access !== "operator").map(({ name }) => name);
 
   test.each(asking)("%s: unavailable where the database is away", async (name) => {
     const away = openDatabase({ connectionString: "postgres://nobody:x@127.0.0.1:9/none", max: 1 });
@@ -221,11 +269,7 @@ describe("failures of every route", () => {
 });
 
 test("the description has every route, its failures and both ways to be somebody", async () => {
-  const description = (await (await house.get("/openapi.json")).json()) as {
-    openapi: string;
-    paths: Record<string, Record<string, { operationId: string; responses: Record<string, { description: string }> }>>;
-    components: { securitySchemes: object; schemas: object };
-  };
+  const description = await describeHouse();
   expect(description.openapi).toMatch(/^3\.1/);
   const operations = Object.values(description.paths).flatMap((methods) => Object.values(methods));
   expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(routes.map(({ name }) => name).toSorted());
@@ -233,8 +277,75 @@ test("the description has every route, its failures and both ways to be somebody
     const route = byName(operation.operationId);
     for (const code of [...route.failures, ...everywhere]) expect(operation.responses[failures[code].status]!.description).toContain(`\`${code}\``);
   }
-  expect(Object.keys(description.components.securitySchemes)).toHaveLength(2);
+  expect(Object.keys(description.components.securitySchemes)).toEqual(["apiKey", "session", "metricsToken"]);
   expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(["Generation", "Problem", "Event"]));
+});
+
+test("the description is OpenAPI 3.1 by the official schema, and its examples are accepted", async () => {
+  const description = await describeHouse();
+  expect(await new Validator().validate({ ...description })).toMatchObject({ valid: true });
+  const accept = description.paths["/v1/generations"]!["post"]!;
+  expect(Object.keys(accept.responses)).toEqual(expect.arrayContaining(["200", "202", "402", "422"]));
+  expect(accept.responses["202"]!.headers).toHaveProperty("location");
+  const examples = Object.values(description.paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {})),
+  );
+  expect(examples.length).toBeGreaterThan(2);
+  for (const { schema, example } of examples) {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    expect(ajv.validate({ ...schema, components: description.components }, example), JSON.stringify(ajv.errors)).toBe(true);
+  }
+  const https = await openHouse(ground, { settings: { publicUrl: "https://cooly.example" } });
+  const secure = (await (await https.get("/openapi.json")).json()) as Described;
+  await https.close();
+  expect(secure.components.securitySchemes["session"]!.name).toBe("__Host-cooly.session_token");
+});
+
+test("the page has every route and failure, and runs nothing but what is on it", async () => {
+  const reply = await house.get("/docs");
+  const page = await reply.text();
+  for (const { name } of routes) expect(page).toContain(`id="${name}"`);
+  for (const code of Object.keys(failures)) expect(page).toContain(`id="${code}"`);
+  expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+  const policy = reply.headers.get("content-security-policy")!;
+  expect(policy).not.toContain("unsafe");
+  for (const kind of ["style", "script"]) {
+    const content = new RegExp(`<${kind}>([^]*?)</${kind}>`).exec(page)![1]!;
+    expect(policy).toContain(`${kind}-src 'sha256-${createHash("sha256").update(content).digest("base64")}'`);
+  }
+});
+
+test("the figures: answers by route, accepts by outcome, what is under way; for the token alone", async () => {
+  const watched = await openHouse(ground, { settings: { metricsToken } });
+  try {
+    const rich = await keyWith(watched, 10);
+    await watched.post("/v1/generations", painting(), { ...rich, "idempotency-key": "once" });
+    await watched.post("/v1/generations", painting(), { ...rich, "idempotency-key": "once" });
+    await watched.post("/v1/generations", painting(), await keyWith(watched, 0));
+    await watched.get(`/v1/generations/${nobodys}`, rich);
+    const stream = await watched.get("/v1/events", rich);
+    const text = await (await watched.get("/metrics", { authorization: `Bearer ${metricsToken}` })).text();
+    await stream.body!.cancel();
+    const lines = text.split("\n");
+    for (const line of [
+      'cooly_accepts_total{outcome="accepted"} 1',
+      'cooly_accepts_total{outcome="replayed"} 1',
+      'cooly_accepts_total{outcome="insufficient"} 1',
+      'cooly_http_request_duration_seconds_count{method="POST",route="/v1/generations",status="402"} 1',
+      'cooly_http_request_duration_seconds_count{method="GET",route="/v1/generations/:id",status="404"} 1',
+      "cooly_event_streams 1",
+      "cooly_database_up 1",
+    ])
+      expect(lines).toContain(line);
+    expect(text).toMatch(/^cooly_queue_depth [1-9]\d*$/m);
+    expect(text).toMatch(/^cooly_outputs\{state="queued"\} [1-9]/m);
+    expect(text).toMatch(/^process_resident_memory_bytes /m);
+    expect(text).not.toContain(nobodys);
+    for (const authorization of ["", "Bearer x", `Basic ${metricsToken}`, rich["authorization"]!])
+      expect((await watched.get("/metrics", authorization ? { authorization } : {})).status).toBe(401);
+  } finally {
+    await watched.close();
+  }
 });
 
 test("every route of the contract is bound, and nothing else is", async () => {

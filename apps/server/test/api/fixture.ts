@@ -1,12 +1,12 @@
 /** The API on a loopback port, on a real database and a real store. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type RequestListener, type Server } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { scopes, toPublicId, type ModelManifest, type Scope } from "@cooly/contract";
+import { fromPublicId, scopes, toPublicId, type ModelManifest, type Scope } from "@cooly/contract";
 import {
   createApiKey,
   createEventHub,
@@ -25,7 +25,7 @@ import {
 import type { Log, ObjectStore } from "@cooly/engine/ports";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { freshDatabase } from "../../../../test/postgres.ts";
-import { createApi, type Api, type ApiParts, type ApiSettings } from "../../src/api/index.ts";
+import { createApi, createApiServer, type Api, type ApiParts, type ApiSettings } from "../../src/api/index.ts";
 
 export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -81,7 +81,24 @@ export interface HouseOptions {
   readonly studio?: RequestListener;
 }
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+const usual: Omit<ApiSettings, "publicUrl"> = {
+  allowedOrigins: ["https://studio.example"],
+  authSecret: "t".repeat(32),
+  cookieDomain: null,
+  trustedProxyHops: 0,
+  freeCredits: 100,
+  freeCreditsDays: null,
+  signUp: true,
+  rateLimitPerMinute: 100_000,
+  rateLimitKeyPerMinute: 100_000,
+  metricsToken: null,
+  rateLimitIpPerMinute: 100_000,
+  signInPerMinute: 100_000,
+  version: "0.0.1",
+  demo: null,
+};
 
 let opened = 0;
 
@@ -101,7 +118,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
   const minute = Date.now() + (opened += 1) * 3_600_000;
   const limiter = createLimiter({ db, log, nowMs: () => minute });
   let handler: RequestListener = (_request, response) => response.destroy();
-  const server = createServer((request, response) => handler(request, response));
+  const server = createApiServer((request, response) => handler(request, response));
   const port = await listen(server);
   const origin = settings.publicUrl ?? `http://127.0.0.1:${port}`;
   const api = await createApi({
@@ -119,18 +136,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     ...parts,
     settings: {
       publicUrl: origin,
-      allowedOrigins: ["https://studio.example"],
-      authSecret: "t".repeat(32),
-      cookieDomain: null,
-      trustedProxyHops: 0,
-      freeCredits: 100,
-      freeCreditsDays: null,
-      signUp: true,
-      rateLimitPerMinute: 100_000,
-      rateLimitIpPerMinute: 100_000,
-      signInPerMinute: 100_000,
-      version: "0.0.1",
-      demo: null,
+      ...usual,
       ...settings,
     },
   });
@@ -306,3 +312,4 @@ function parseBlock(block: string): SseEvent | null {
 }
 
 export const publicGeneration = (uuid: string): string => toPublicId("generation", uuid);
+export const uuidOf = (id: string): string => fromPublicId("generation", id)!;

@@ -109,6 +109,7 @@ export const createApiKey = defineRoute({
       .default([...scopes]),
     expires_at: Timestamp.nullable().default(null),
   }),
+  example: { name: "my server", scopes: ["generations:read", "generations:write"] },
   success: { status: 201, body: ApiKeyView.extend({ key: z.string() }).meta({ id: "NewApiKey" }), description: "The key, in clear, once." },
   failures: [
     "unauthenticated",

@@ -4,7 +4,8 @@ import type { FailureCode } from "../failures.ts";
 /** Who may call: nobody in particular, a signed-in person, or a person or a key with this scope. */
 export const scopes = ["generations:read", "generations:write", "account:read"] as const;
 export type Scope = (typeof scopes)[number];
-export type Access = "public" | "person" | Scope;
+/** `operator`: whoever holds the operator's own token for it. */
+export type Access = "public" | "person" | "operator" | Scope;
 
 export interface RouteDefinition<
   Params extends z.ZodType = z.ZodType,
@@ -22,7 +23,20 @@ export interface RouteDefinition<
   readonly query?: Query;
   readonly body?: Body;
   readonly headers?: z.ZodType;
-  readonly success: { readonly status: number; readonly body?: Success; readonly mediaType?: string; readonly description: string };
+  /** A body that this route takes; the description shows it. */
+  readonly example?: z.input<Body>;
+  readonly success: {
+    readonly status: number;
+    readonly body?: Success;
+    readonly mediaType?: string;
+    /** Of a stream: what the `data` of each event is. */
+    readonly event?: z.ZodType;
+    readonly description: string;
+    /** Another status with the same body, and when. */
+    readonly also?: Readonly<Record<number, string>>;
+    /** What the answer's own headers mean. */
+    readonly headers?: Readonly<Record<string, string>>;
+  };
   /** What this route can fail with, beyond what every route can (`everywhere`). */
   readonly failures: readonly FailureCode[];
 }

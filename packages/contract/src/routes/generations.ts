@@ -84,10 +84,24 @@ export const createGeneration = defineRoute({
       .string()
       .optional()
       .meta({ description: "1 to 255 printable ASCII characters. The same key and body answer with the same generation; with another body: 422." }),
-    prefer: z.string().optional().meta({ description: "`wait=N` (up to 60): answer the finished generation if it ends within N seconds." }),
+    prefer: z
+      .string()
+      .optional()
+      .meta({ description: "`wait=N` (up to 60, and 60 without a number): answer the finished generation if it ends within N seconds." }),
   }),
   body: CreateGenerationBody,
-  success: { status: 202, body: GenerationView, description: "Accepted. With `Prefer: wait`, 200 if it ended in time." },
+  example: { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size: "1024x1024" }, outputs: 1 },
+  success: {
+    status: 202,
+    body: GenerationView,
+    description: "Accepted.",
+    also: { 200: "With `Prefer: wait`: it ended in time." },
+    headers: {
+      location: "Where the generation is.",
+      "idempotent-replayed": "`true` where an earlier request with this key was answered again.",
+      "preference-applied": "`wait=N` where it was waited for.",
+    },
+  },
   failures: [
     "unauthenticated",
     "insufficient_scope",
@@ -131,7 +145,7 @@ export const listGenerations = defineRoute({
   failures: ["unauthenticated", "insufficient_scope", "invalid_parameter", "out_of_range", "unknown_field", "invalid_cursor"],
 });
 
-const GenerationParams = z.strictObject({ id: z.string() });
+export const GenerationParams = z.strictObject({ id: z.string() });
 
 export const getGeneration = defineRoute({
   name: "generations.get",
@@ -168,29 +182,4 @@ export const deleteGeneration = defineRoute({
     description: "Purged.",
   },
   failures: ["unauthenticated", "insufficient_scope", "cross_site_request", "not_found", "not_finished"],
-});
-
-const EventHeaders = z.object({ "last-event-id": z.string().optional().meta({ description: "Replays everything after this id." }) });
-
-export const streamGeneration = defineRoute({
-  name: "generations.events",
-  method: "GET",
-  path: "/v1/generations/:id/events",
-  summary: "The events of one generation from its start, as server-sent events; ends after the terminal one.",
-  access: "generations:read",
-  params: GenerationParams,
-  headers: EventHeaders,
-  success: { status: 200, mediaType: "text/event-stream", description: "`id`, `event` and `data` (see Event)." },
-  failures: ["unauthenticated", "insufficient_scope", "not_found", "invalid_parameter", "not_acceptable", "too_many_streams"],
-});
-
-export const streamEvents = defineRoute({
-  name: "events.stream",
-  method: "GET",
-  path: "/v1/events",
-  summary: "Everything that happens in the account, as server-sent events. Without Last-Event-ID: from now on.",
-  access: "generations:read",
-  headers: EventHeaders,
-  success: { status: 200, mediaType: "text/event-stream", description: "`id`, `event` and `data` (see Event)." },
-  failures: ["unauthenticated", "insufficient_scope", "invalid_parameter", "not_acceptable", "too_many_streams"],
 });

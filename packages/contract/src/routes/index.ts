@@ -1,14 +1,17 @@
 import { createApiKey, deleteApiKey, getCredits, getMe, listApiKeys, listLedger } from "./account.ts";
 import type { RouteDefinition } from "./define.ts";
-import { cancelGeneration, createGeneration, deleteGeneration, getGeneration, listGenerations, streamEvents, streamGeneration } from "./generations.ts";
+import { streamEvents, streamGeneration } from "./events.ts";
+import { cancelGeneration, createGeneration, deleteGeneration, getGeneration, listGenerations } from "./generations.ts";
 import { createQuote, getModel, listModels } from "./models.ts";
-import { getConfig, healthz, openapi, readyz } from "./system.ts";
+import { docs, getConfig, healthz, metrics, openapi, readyz } from "./system.ts";
 
 /** Every route there is: what the API mounts, and what its description is made from. */
 export const routes: readonly RouteDefinition[] = [
   healthz,
   readyz,
   openapi,
+  docs,
+  metrics,
   getConfig,
   listModels,
   getModel,

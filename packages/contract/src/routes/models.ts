@@ -64,6 +64,7 @@ export const createQuote = defineRoute({
   summary: "The most a request can cost, before it is sent. Its token caps the generation.",
   access: "generations:read",
   body: QuoteBody,
+  example: { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size: "1024x1024" }, outputs: 4 },
   success: { status: 200, body: QuoteView, description: "The quote." },
   failures: [
     "unauthenticated",

@@ -24,7 +24,7 @@ export const readyz = defineRoute({
   path: "/readyz",
   summary: "Each thing that this process needs, and its state; 503 if one is down.",
   access: "public",
-  success: { status: 200, body: ReadyView, description: "Ready." },
+  success: { status: 200, body: ReadyView, description: "Ready.", also: { 503: "Something that this process needs is down." } },
   failures: [],
 });
 
@@ -57,4 +57,24 @@ export const getConfig = defineRoute({
   access: "public",
   success: { status: 200, body: ConfigView, description: "The public configuration." },
   failures: [],
+});
+
+export const docs = defineRoute({
+  name: "system.docs",
+  method: "GET",
+  path: "/docs",
+  summary: "A page to read this description and try it.",
+  access: "public",
+  success: { status: 200, mediaType: "text/html", description: "The page." },
+  failures: [],
+});
+
+export const metrics = defineRoute({
+  name: "system.metrics",
+  method: "GET",
+  path: "/metrics",
+  summary: "Figures for Prometheus. Not there unless the operator has set METRICS_TOKEN.",
+  access: "operator",
+  success: { status: 200, mediaType: "text/plain", description: "Prometheus' text format." },
+  failures: ["unauthenticated", "not_found"],
 });

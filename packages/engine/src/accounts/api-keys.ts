@@ -67,3 +67,16 @@ export const touchApiKeys = async (db: Runner, ids: readonly string[]): Promise<
 };
 
 const touch = statement("api_keys.touch", z.object({ id: z.string() }), `update api_keys set last_used_at = now() where id = any($1::uuid[]) returning id`);
+
+/** Of these keys and login sessions, by id, the ones that are still good. */
+export async function liveCredentials(db: Runner, { keys, sessions }: { keys: readonly string[]; sessions: readonly string[] }): Promise<ReadonlySet<string>> {
+  const rows = keys.length + sessions.length === 0 ? [] : await db.rows(findLive, [[...new Set(keys)], [...new Set(sessions)]]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+const findLive = statement(
+  "credentials.find_live",
+  z.object({ id: z.string() }),
+  `select id::text from api_keys where id = any($1::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())
+   union all select id from auth_sessions where id = any($2::text[]) and expires_at > now()`,
+);

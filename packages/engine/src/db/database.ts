@@ -73,6 +73,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     statement_timeout: 30_000,
+    // For a server that is gone without a word: it ends nothing, so we do.
+    query_timeout: 32_000,
+    keepAlive: true,
     idle_in_transaction_session_timeout: 60_000,
   });
   // Without a listener an idle connection's end would end the process.
@@ -120,4 +123,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     statements: () => statements,
     close: () => pool.end(),
   };
+}
+
+/** Whether the database answers within this time. */
+export function isThere(db: Pick<Database, "pool">, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, withinMs, false);
+    const tell = (there: boolean): void => {
+      clearTimeout(timer);
+      resolve(there);
+    };
+    db.pool.query("select 1").then(
+      () => tell(true),
+      () => tell(false),
+    );
+  });
 }

@@ -67,6 +67,8 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
     const live = await withGenerations(db, events);
     const byAccount = Map.groupBy(live, ({ account_id }) => account_id);
     for (const listener of listeners) {
+      // Who came while we read, and asks for more than was read, is next: its ring has us look again.
+      if (listener.cursor < (cursors.get(listener.accountId) ?? Infinity)) continue;
       const fresh = (byAccount.get(listener.accountId) ?? []).filter(({ seq }) => seq > listener.cursor);
       if (fresh.length === 0) continue;
       listener.cursor = fresh.at(-1)!.seq;
@@ -105,7 +107,9 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
 
   return {
     async subscribe({ accountId, after, onEvents }) {
-      const cursor = after ?? (await db.one(newest, [accountId])).seq;
+      // An id that was never given out, as of another account, means: from now on.
+      const { seq } = await db.one(newest, [accountId]);
+      const cursor = Math.min(after ?? seq, seq);
       const listener: Listener = { accountId, cursor, onEvents };
       listeners.add(listener);
       read();

@@ -88,7 +88,7 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     account_id: submission.accountId,
     api_key_id: submission.apiKeyId,
     idempotency_key: submission.idempotencyKey,
-    request_hash: createHash("sha256").update(canonical(submission.request)).digest("hex"),
+    request_hash: hashOfRequest(submission.request),
     model: model.id,
     model_version: model.version,
     kind: model.kind,
@@ -110,6 +110,8 @@ const accepted = ({ id, output_ids, seeds, credits_each }: AcceptRequest, create
   creditsEach: credits_each,
   createdAt,
 });
+
+export const hashOfRequest = (request: unknown): string => createHash("sha256").update(canonical(request)).digest("hex");
 
 /** JSON with sorted members: the same request however its members were ordered. */
 export function canonical(value: unknown): string {

@@ -219,7 +219,7 @@ export const variables = [
     type: { kind: "integer", min: 1, max: 100_000_000 },
     roles: ["api"],
     default: "600",
-    says: "Requests a minute of one person or API key.",
+    says: "Requests a minute of one account, by whatever person or key.",
     example: "600",
   },
   {
@@ -235,8 +235,23 @@ export const variables = [
     type: { kind: "integer", min: 1, max: 1_000_000 },
     roles: ["api"],
     default: "20",
-    says: "Attempts a minute to sign in or up from one IP address.",
+    says: "Attempts a minute to sign in or up from one IP address, and to sign in as one person from anywhere.",
     example: "20",
+  },
+  {
+    name: "RATE_LIMIT_KEY_PER_MINUTE",
+    type: { kind: "integer", min: 1, max: 100_000_000 },
+    roles: ["api"],
+    says: "Requests a minute of one API key. Default: RATE_LIMIT_PER_MINUTE, which all keys of an account have together.",
+    example: "300",
+  },
+  {
+    name: "METRICS_TOKEN",
+    type: { kind: "string", minLength: 16 },
+    secret: true,
+    roles: ["api"],
+    says: "Opens GET /metrics to whoever sends it as a bearer token. Without it there is no such page.",
+    example: "the output of: openssl rand -hex 32",
   },
 ] as const satisfies readonly Variable[];
 

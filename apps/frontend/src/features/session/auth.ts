@@ -5,15 +5,13 @@ import { t } from "../../messages/index.ts";
 const words = t.session.errors;
 
 const sentences: Readonly<Record<string, string>> = {
-  INVALID_EMAIL_OR_PASSWORD: words.credentials,
-  INVALID_PASSWORD: words.credentials,
-  INVALID_EMAIL: words.emailInvalid,
-  USER_ALREADY_EXISTS: words.exists,
-  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: words.exists,
-  PASSWORD_TOO_SHORT: words.passwordShort,
-  PASSWORD_TOO_LONG: words.passwordLong,
-  EMAIL_PASSWORD_SIGN_UP_DISABLED: words.closed,
-  EMAIL_AND_PASSWORD_SIGN_UP_IS_NOT_ENABLED: words.closed,
+  invalid_credentials: words.credentials,
+  invalid_password: words.credentials,
+  invalid_email: words.emailInvalid,
+  email_taken: words.exists,
+  password_too_short: words.passwordShort,
+  password_too_long: words.passwordLong,
+  sign_up_closed: words.closed,
 };
 
 interface AuthError {

@@ -14,8 +14,8 @@ describe("errors say exactly what is wrong", () => {
   });
 
   test("and after", () => {
-    expect(sentenceOf({ code: "INVALID_EMAIL_OR_PASSWORD", status: 401 })).toBe("The e-mail address or the password is wrong.");
-    expect(sentenceOf({ code: "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL", status: 422 })).toBe("There is already an account with this e-mail address. Sign in instead.");
+    expect(sentenceOf({ code: "invalid_credentials", status: 401 })).toBe("The e-mail address or the password is wrong.");
+    expect(sentenceOf({ code: "email_taken", status: 422 })).toBe("There is already an account with this e-mail address. Sign in instead.");
     expect(sentenceOf({ status: 429 })).toBe("Too many tries. Wait a minute, then try again.");
     expect(sentenceOf({ status: 503 })).toBe("The server cannot be reached. Check your connection and try again.");
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LRUCache } from "lru-cache";
 import { Fault, type Scope } from "@cooly/contract";
-import { findApiKey, touchApiKeys, type ApiKey, type Database } from "@cooly/engine";
+import { findApiKey, liveCredentials, touchApiKeys, type ApiKey, type Database } from "@cooly/engine";
 import type { People, SignedIn } from "./people.ts";
 
 export type Caller =
@@ -14,17 +14,31 @@ export interface Callers {
   /** Null where no credential came; throws `unauthenticated` for a bad one. */
   identify(request: IncomingMessage, response: ServerResponse): Promise<Caller | null>;
   forget(): void;
+  /** Called after each `forget`. */
+  onForget(listener: () => void): void;
+  /** Those of these who may still act, as the database says now. */
+  stillThere(callers: Iterable<Caller>): Promise<ReadonlySet<Caller>>;
   close(): Promise<void>;
 }
 
-const TRUST_MS = 5_000;
+/** For so long another process may still believe a session or a key that was ended here. */
+export const TRUST_MS = 5_000;
 const TOUCH_MS = 10_000;
 const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
 
 export function createCallers({ db, people }: { db: Database; people: People }): Callers {
   const keys = new LRUCache<string, { key: ApiKey | null }>({ max: 10_000, ttl: TRUST_MS });
   const sessions = new LRUCache<string, { person: SignedIn | null }>({ max: 10_000, ttl: TRUST_MS });
+  const listeners: (() => void)[] = [];
   let used = new Set<string>();
+  // What was asked before a `forget` is not remembered after it.
+  let epoch = 0;
+
+  function drop(): void {
+    keys.clear();
+    sessions.clear();
+    epoch += 1;
+  }
 
   async function flush(): Promise<void> {
     const ids = [...used];
@@ -39,7 +53,11 @@ export function createCallers({ db, people }: { db: Database; people: People }):
     if (secret === undefined) throw new Fault("unauthenticated");
     const name = digest(secret);
     let known = keys.get(name);
-    if (!known) keys.set(name, (known = { key: await findApiKey(db, secret) }));
+    if (!known) {
+      const asked = epoch;
+      known = { key: await findApiKey(db, secret) };
+      if (asked === epoch) keys.set(name, known);
+    }
     const { key } = known;
     if (!key || (key.expires_at && key.expires_at.getTime() <= Date.now())) throw new Fault("unauthenticated");
     used.add(key.id);
@@ -50,9 +68,11 @@ export function createCallers({ db, people }: { db: Database; people: People }):
     const name = digest(request.headers.cookie ?? "");
     let known = sessions.get(name);
     if (!known) {
+      const asked = epoch;
       const { person, cookies } = await people.session(request.headers);
       for (const cookie of cookies) response.appendHeader("set-cookie", cookie);
-      sessions.set(name, (known = { person }));
+      known = { person };
+      if (asked === epoch) sessions.set(name, known);
     }
     return known.person && { by: "person", accountId: known.person.accountId, person: known.person };
   }
@@ -64,14 +84,35 @@ export function createCallers({ db, people }: { db: Database; people: People }):
       return cookie === undefined ? null : bySession(request, response);
     },
     forget() {
-      keys.clear();
-      sessions.clear();
+      drop();
+      for (const listener of listeners) listener();
+    },
+    onForget(listener) {
+      listeners.push(listener);
+    },
+    async stillThere(callers) {
+      const all = new Set(callers);
+      const live = await liveAmong(db, all);
+      if (live.size < all.size) drop();
+      return live;
     },
     async close() {
       clearInterval(timer);
       await flush();
     },
   };
+}
+
+const credentialOf = (caller: Caller): { by: Caller["by"]; id: string } => ({
+  by: caller.by,
+  id: caller.by === "key" ? caller.key.id : caller.person.sessionId,
+});
+
+async function liveAmong(db: Database, callers: ReadonlySet<Caller>): Promise<ReadonlySet<Caller>> {
+  const ids = new Map([...callers].map((caller) => [caller, credentialOf(caller)]));
+  const of = (by: Caller["by"]): string[] => [...ids.values()].filter((one) => one.by === by).map(({ id }) => id);
+  const live = await liveCredentials(db, { keys: of("key"), sessions: of("person") });
+  return new Set([...callers].filter((caller) => live.has(ids.get(caller)!.id)));
 }
 
 export const hasScope = (caller: Caller, scope: Scope): boolean => caller.by === "person" || caller.key.scopes.includes(scope);

@@ -8,6 +8,7 @@ import type { ApiParts, ApiSettings } from "../parts.ts";
 import { createFront, troubles } from "./front.ts";
 
 export interface SignedIn {
+  readonly sessionId: string;
   readonly userId: string;
   readonly email: string;
   readonly name: string;
@@ -23,8 +24,8 @@ export interface NewPerson {
 }
 
 export interface People {
-  /** Answers /api/auth/*. */
-  readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Answers /api/auth/*, once the body has been looked at. */
+  readonly handler: (request: IncomingMessage, response: ServerResponse, body: Record<string, unknown> | null) => Promise<void>;
   /** `cookies`: what the answer must set, where the session was prolonged or is over. */
   session(headers: IncomingHttpHeaders): Promise<{ person: SignedIn | null; cookies: readonly string[] }>;
   /** For operators: makes the person, or finds the one with this address. Finishes what an interrupted call began. */
@@ -94,7 +95,10 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
       if (!response) return { person: null, cookies };
       const { user } = response;
       const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
-      return { person: { userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId }, cookies };
+      return {
+        person: { sessionId: response.session.id, userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId },
+        cookies,
+      };
     },
     async createPerson({ email, password, name, admin }) {
       const { internalAdapter, password: passwords } = await auth.$context;
@@ -110,16 +114,23 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
   };
 }
 
+type CookiePlace = Pick<ApiSettings, "publicUrl" | "cookieDomain">;
+
+export const sessionCookie = (place: CookiePlace): string => cookieName(place, "session_token");
+
 /** `__Host-` keeps other hosts from planting a cookie of this name; with a domain of its own the next best prefix. */
-function cookiesFor({ publicUrl, cookieDomain }: ApiSettings) {
+const cookieName = ({ publicUrl, cookieDomain }: CookiePlace, name: string): string =>
+  `${!publicUrl.startsWith("https:") ? "" : cookieDomain === null ? "__Host-" : "__Secure-"}cooly.${name}`;
+
+function cookiesFor(settings: ApiSettings) {
+  const { publicUrl, cookieDomain } = settings;
   const secure = publicUrl.startsWith("https:");
-  const prefix = !secure ? "" : cookieDomain === null ? "__Host-" : "__Secure-";
   const names = ["session_token", "session_data", "account_data", "dont_remember"];
   return {
     cookiePrefix: "cooly",
     // Else the library puts a prefix of its own before these names.
     useSecureCookies: false,
-    cookies: Object.fromEntries(names.map((name) => [name, { name: `${prefix}cooly.${name}` }])),
+    cookies: Object.fromEntries(names.map((name) => [name, { name: cookieName(settings, name) }])),
     ...(cookieDomain !== null && { crossSubDomainCookies: { enabled: true, domain: cookieDomain } }),
     defaultCookieAttributes: { httpOnly: true, sameSite: "lax" as const, secure },
   };

@@ -9,6 +9,22 @@ import { ownOrigins } from "../auth/people.ts";
 import type { ApiSettings } from "../parts.ts";
 
 const URL_MAX = 8 * 1024;
+const EXPOSED = [
+  "allow",
+  "content-disposition",
+  "etag",
+  "idempotent-replayed",
+  "location",
+  "preference-applied",
+  "ratelimit",
+  "ratelimit-policy",
+  "retry-after",
+  "x-ratelimit-limit",
+  "x-ratelimit-remaining",
+  "x-ratelimit-reset",
+  "x-request-id",
+  "x-should-retry",
+].join(", ");
 const REQUEST_ID = /^[\w.-]{1,100}$/;
 
 export function requestIdOf(request: IncomingMessage, response: ServerResponse): string {
@@ -57,7 +73,7 @@ export function createCors(settings: ApiSettings): (request: IncomingMessage, re
     if (known) {
       response.setHeader("access-control-allow-origin", origin);
       response.setHeader("access-control-allow-credentials", "true");
-      response.setHeader("access-control-expose-headers", "x-request-id, location, retry-after, ratelimit, ratelimit-policy, idempotent-replayed");
+      response.setHeader("access-control-expose-headers", EXPOSED);
     }
     if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return false;
     if (known) {
@@ -124,6 +140,9 @@ export function createMeter(limiter: Limiter): Meter {
   return {
     take(response, key, limit) {
       const { allowed, remaining, resetSeconds } = limiter.hit(key, limit);
+      // Where several limits are looked at, the caller is told of the one that will bite first.
+      const told = response.getHeader("x-ratelimit-remaining");
+      if (allowed && typeof told === "number" && told <= remaining) return;
       response.setHeader("ratelimit-policy", `"default";q=${limit};w=60`);
       response.setHeader("ratelimit", `"default";r=${remaining};t=${resetSeconds}`);
       response.setHeader("x-ratelimit-limit", limit);

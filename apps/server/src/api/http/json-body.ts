@@ -4,7 +4,7 @@ import { Fault } from "@cooly/contract";
 export const BODY_MAX_BYTES = 256 * 1024;
 const DEPTH_MAX = 64;
 
-const hasBody = (req: IncomingMessage): boolean => req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
+export const hasBody = (req: IncomingMessage): boolean => req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 
 /** Costs nothing: what is announced as too large is refused before anybody is asked anything. */
 export function refuseLargeBody(req: IncomingMessage): void {
@@ -15,16 +15,28 @@ export function refuseLargeBody(req: IncomingMessage): void {
 export async function readJson(req: IncomingMessage): Promise<unknown> {
   if (!hasBody(req)) throw new Fault("invalid_json", { say: "The body is empty." });
   refuseLargeBody(req);
-  if (!isJson(req.headers["content-type"]) || req.headers["content-encoding"] !== undefined) throw new Fault("unsupported_media_type");
+  if (!isJson(req.headers["content-type"]) || !/^(identity)?$/i.test(req.headers["content-encoding"] ?? "")) throw new Fault("unsupported_media_type");
   const bytes = await readBytes(req);
   const text = decode(bytes);
   if (text.trim() === "") throw new Fault("invalid_json", { say: "The body is empty." });
-  refuseDeepNesting(text);
+  const named = countNames(text);
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = JSON.parse(text);
   } catch (cause) {
     throw new Fault("invalid_json", { cause });
   }
+  // Of two members of one name a parser keeps one: another reader of the same text may have kept the other.
+  if (membersOf(body) !== named) throw new Fault("invalid_json", { say: "The body has two members of the same name in one object." });
+  return body;
+}
+
+function membersOf(value: unknown): number {
+  if (value === null || typeof value !== "object") return 0;
+  const members: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) if (member !== null && typeof member === "object") count += membersOf(member);
+  return count;
 }
 
 /** At most `BODY_MAX_BYTES`; what comes after them is neither kept nor waited for. */
@@ -65,12 +77,14 @@ function decode(bytes: Buffer): string {
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const COLON = 58;
 const OPENING = new Set([91, 123]);
 const CLOSING = new Set([93, 125]);
 
-// Later steps recurse; nobody needs a request deeper than this.
-function refuseDeepNesting(text: string): void {
+/** How many members the text names, by its colons. Later steps recurse and nobody needs a request as deep as this refuses. */
+function countNames(text: string): number {
   let depth = 0;
+  let colons = 0;
   let inString = false;
   for (let at = 0; at < text.length; at += 1) {
     const letter = text.charCodeAt(at);
@@ -78,9 +92,11 @@ function refuseDeepNesting(text: string): void {
       if (letter === BACKSLASH) at += 1;
       else if (letter === QUOTE) inString = false;
     } else if (letter === QUOTE) inString = true;
+    else if (letter === COLON) colons += 1;
     else if (CLOSING.has(letter)) depth -= 1;
     else if (OPENING.has(letter) && (depth += 1) > DEPTH_MAX) {
       throw new Fault("invalid_json", { say: `The body is nested deeper than ${DEPTH_MAX} levels.` });
     }
   }
+  return colons;
 }

@@ -21,7 +21,7 @@ export function problemOf(fault: Fault, requestId: string): Problem {
   const type = types[status] ?? (status >= 500 ? "server_error" : "invalid_request_error");
   return {
     ...fault.detail,
-    type: `/docs/reference/failures#${fault.code}`,
+    type: `/docs#${fault.code}`,
     title: say,
     status,
     detail: fault.message,
@@ -45,6 +45,7 @@ export function sendProblem(response: ServerResponse, fault: Fault, requestId: s
   // A route that cannot tell what became of a request has said so already.
   if (!response.hasHeader("x-should-retry")) response.setHeader("x-should-retry", retry === "safe" ? "true" : "false");
   if (status === 503) response.setHeader("retry-after", "1");
+  if (typeof fault.detail["allow"] === "string") response.setHeader("allow", fault.detail["allow"]);
   if (status === 401) response.setHeader("www-authenticate", 'Bearer realm="cooly"');
   const body = Buffer.from(JSON.stringify(problemOf(fault, requestId)));
   response.setHeader("content-length", body.length);

@@ -10,7 +10,7 @@ const terminal = new Set(["generation.succeeded", "generation.failed", "generati
 export function eventRoutes({ db }: ApiParts, streams: Streams): BoundRoute[] {
   return [
     bindStream(streamEvents, ({ request, response }, caller) =>
-      streams.open(request, response, { accountId: caller.accountId, after: readLastEventId(request), wanted: () => true, last: () => false }),
+      streams.open(request, response, { caller, after: readLastEventId(request), wanted: () => true, last: () => false }),
     ),
 
     bindStream(streamGeneration, async ({ params, request, response }, caller) => {
@@ -20,7 +20,7 @@ export function eventRoutes({ db }: ApiParts, streams: Streams): BoundRoute[] {
       const isOfIt = ({ generation_id }: LiveEvent): boolean => generation_id === generationId;
       // From its start always: whoever has seen the last event already is told so by the end of the stream.
       await streams.open(request, response, {
-        accountId: caller.accountId,
+        caller,
         after: await startOfGeneration(db, generationId),
         wanted: (event) => isOfIt(event) && event.seq > (after ?? 0),
         last: (event) => isOfIt(event) && terminal.has(event.type),

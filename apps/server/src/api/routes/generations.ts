@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   cancelGeneration,
@@ -10,10 +11,22 @@ import {
   isTerminal,
   listGenerations,
   toPublicId,
+  type CreateGenerationBody,
   type GenerationView,
   type ModelManifest,
 } from "@cooly/contract";
-import { findGeneration, listGenerations as listRows, priceOf, removeGeneration, requestCancel, wasNeverAsked } from "@cooly/engine";
+import {
+  findGeneration,
+  findReplay,
+  forgetMedia,
+  listGenerations as listRows,
+  priceOf,
+  removeGeneration,
+  requestCancel,
+  wasNeverAsked,
+  type GenerationRow,
+  type Submitted,
+} from "@cooly/engine";
 import type { Caller } from "../auth/caller.ts";
 import { bind, type BoundRoute } from "../http/route.ts";
 import { checkInput, checkOutputs } from "../input.ts";
@@ -24,8 +37,12 @@ import type { Views } from "../views.ts";
 const KEY = /^[\x21-\x7e][\x20-\x7e]{0,254}$/;
 const WAIT_MAX_SECONDS = 60;
 
-export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
-  const { db, doorbell, catalogue, submit, clock, settings } = parts;
+interface Asked extends Omit<CreateGenerationBody, "quote"> {
+  readonly quote: string | undefined;
+  readonly idempotencyKey: string | null;
+}
+
+function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
   const quotes = createQuotes(settings.authSecret, clock.now);
 
   function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): {
@@ -39,6 +56,29 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
     const input = checkInput(model, body.input);
     return { model, input, credits: priceOf(model, input, body.outputs) };
   }
+
+  /** A retry is answered as before, whatever has become of its quote, its model or its price since. */
+  async function accept(caller: Caller, { quote, idempotencyKey, ...asked }: Asked): Promise<Submitted> {
+    const { accountId } = caller;
+    const { model: modelId, outputs, metadata } = asked;
+    try {
+      const { model, input, credits } = plan(asked);
+      if (quote !== undefined) quotes.redeem(quote, { accountId, model: modelId, input, outputs }, credits);
+      return await submit({ accountId, apiKeyId: caller.by === "key" ? caller.key.id : null, idempotencyKey, model, input, outputs, metadata, request: asked });
+    } catch (error) {
+      const earlier = error instanceof Fault && idempotencyKey !== null ? await findReplay(db, { accountId, idempotencyKey, request: asked }) : null;
+      if (earlier?.outcome === "replayed") return earlier;
+      throw error;
+    }
+  }
+
+  return { plan, quotes, accept };
+}
+
+/** `stopping`: whoever still waits is answered with what there is. */
+export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortSignal): BoundRoute[] {
+  const { db, doorbell } = parts;
+  const { plan, quotes, accept } = createAccept(parts);
 
   async function load(caller: Caller, id: string): Promise<GenerationView> {
     const row = await findGeneration(db, caller.accountId, uuidOf(id));
@@ -55,21 +95,10 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
 
     bind(createGeneration, async ({ body, request, response }, caller) => {
       const idempotencyKey = keyOf(request.headersDistinct["idempotency-key"]);
-      const { model, input, credits } = plan(body);
-      if (body.quote !== undefined) quotes.redeem(body.quote, { accountId: caller.accountId, model: model.id, input, outputs: body.outputs }, credits);
-      const { quote: _quote, ...asked } = body;
-      const submitted = await submit({
-        accountId: caller.accountId,
-        apiKeyId: caller.by === "key" ? caller.key.id : null,
-        idempotencyKey,
-        model,
-        input,
-        outputs: body.outputs,
-        metadata: body.metadata,
-        request: asked,
-      }).catch((error: unknown) => {
+      const { quote, ...asked } = body;
+      const submitted = await accept(caller, { ...asked, quote, idempotencyKey }).catch((error: unknown) => {
         // Without a key, a second try might be a second generation.
-        if (idempotencyKey === null && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
+        if (idempotencyKey === null && !(error instanceof Fault) && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
         throw error;
       });
       switch (submitted.outcome) {
@@ -82,17 +111,20 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
           });
         case "accepted":
         case "replayed": {
+          // From here on it exists: only a key makes another try the same one.
+          if (idempotencyKey === null) response.setHeader("x-should-retry", "false");
           const id = toPublicId("generation", submitted.generationId);
           const headers: Record<string, string> = {
             location: `/v1/generations/${id}`,
             ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }),
           };
           const seconds = waitOf(request.headers.prefer);
-          if (seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed: closing(response) }))) {
-            return { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: await load(caller, id) };
-          }
-          const row = submitted.outcome === "accepted" ? submitted.row : null;
-          return { headers, body: row ? views.generation(row) : await load(caller, id) };
+          const closed = AbortSignal.any([stopping, closing(response)]);
+          const ended = seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed }));
+          const fresh = submitted.outcome === "accepted" && !ended ? submitted.row : null;
+          const view = fresh ? views.generation(fresh) : await load(caller, id);
+          response.removeHeader("x-should-retry");
+          return ended ? { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: view } : { headers, body: view };
         }
       }
     }),
@@ -117,12 +149,28 @@ export function generationRoutes(parts: ApiParts, views: Views): BoundRoute[] {
 
     bind(deleteGeneration, async ({ params }, caller) => {
       const id = params["id"]!;
+      const row = await findGeneration(db, caller.accountId, uuidOf(id));
       const outcome = await removeGeneration(db, { accountId: caller.accountId, generationId: uuidOf(id) });
       if (outcome === "missing") throw new Fault("not_found");
       if (outcome === "not_finished") throw new Fault("not_finished");
+      if (row) await purge(parts, row);
       return { body: { id, object: "generation" as const, deleted: true as const } };
     }),
   ];
+}
+
+// Links are out in the world: the files go now. What fails here the sweeper does later.
+async function purge({ db, store, log }: ApiParts, { id, outputs }: GenerationRow): Promise<void> {
+  const kept = outputs.filter(({ storage_key, media_deleted }) => storage_key !== null && !media_deleted);
+  try {
+    await store.remove(kept.flatMap(({ storage_key, thumbnail_key }) => [storage_key, thumbnail_key].filter((key) => key !== null)));
+    await forgetMedia(
+      db,
+      kept.map((output) => output.id),
+    );
+  } catch (error) {
+    log.warn("generations.purge_later", { generationId: id, error });
+  }
 }
 
 /** A bare UUID for a public id; whatever is none belongs to nobody. */
@@ -138,13 +186,16 @@ function keyOf(given: readonly string[] | undefined): string | null {
   return given[0]!;
 }
 
+/** `Prefer: wait=N` (RFC 7240); without a number, as long as we wait at all. */
 function waitOf(prefer: string | string[] | undefined): number {
-  const seconds = Number(/(?:^|[,;\s])wait=(\d{1,4})/.exec(String(prefer ?? ""))?.[1] ?? 0);
-  return Math.min(seconds, WAIT_MAX_SECONDS);
+  const preferences = String(prefer ?? "").split(/[,;]/);
+  const wait = preferences.map((one) => /^\s*wait\s*(?:=\s*"?(\d{1,9})"?\s*)?$/i.exec(one)).find((match) => match !== null);
+  return wait ? Math.min(wait[1] === undefined ? WAIT_MAX_SECONDS : Number(wait[1]), WAIT_MAX_SECONDS) : 0;
 }
 
-function closing(response: { once(event: "close", listener: () => void): unknown }): AbortSignal {
+function closing(response: ServerResponse): AbortSignal {
   const closed = new AbortController();
+  if (response.destroyed) closed.abort();
   response.once("close", () => closed.abort());
   return closed.signal;
 }

@@ -1,5 +1,10 @@
-import { Fault, getConfig, getModel, healthz, listModels, openapi, readyz } from "@cooly/contract";
-import { bind, type BoundRoute } from "../http/route.ts";
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { docs, Fault, getConfig, getModel, healthz, listModels, metrics as getMetrics, openapi, readyz } from "@cooly/contract";
+import type { Description } from "../docs/description.ts";
+import { DOCS_POLICY, renderDocs } from "../docs/page.ts";
+import { bind, bindStream, type BoundRoute } from "../http/route.ts";
+import type { Metrics } from "../metrics.ts";
 import { describeApi } from "../openapi.ts";
 import type { ApiParts } from "../parts.ts";
 import { viewModel } from "../views.ts";
@@ -7,8 +12,11 @@ import type { Caller } from "../auth/caller.ts";
 
 const isAdmin = (caller: Caller | null): boolean => caller?.by === "person" && caller.person.admin;
 
-export function publicRoutes({ catalogue, readiness, settings }: ApiParts): BoundRoute[] {
-  let description: Record<string, never> | null = null;
+const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+
+export function publicRoutes({ catalogue, readiness, settings }: ApiParts, metrics: Metrics | null): BoundRoute[] {
+  let made: object | null = null;
+  const describe = (): object => (made ??= describeApi(settings));
   return [
     bind(healthz, async () => ({ body: { status: "ok" as const } })),
 
@@ -18,7 +26,20 @@ export function publicRoutes({ catalogue, readiness, settings }: ApiParts): Boun
       return { status: ready ? 200 : 503, body: { status: ready ? ("ready" as const) : ("not_ready" as const), checks } };
     }),
 
-    bind(openapi, async () => ({ body: (description ??= describeApi(settings) as Record<string, never>) })),
+    bind(openapi, async () => ({ body: describe() as Record<string, never> })),
+
+    bindStream(docs, async ({ response }) => {
+      response.setHeader("content-security-policy", DOCS_POLICY);
+      send(response, "text/html; charset=utf-8", renderDocs(describe() as Description));
+    }),
+
+    bindStream(getMetrics, async ({ request, response }) => {
+      if (!metrics || settings.metricsToken === null) throw new Fault("not_found");
+      const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+      if (!timingSafeEqual(digest(given), digest(settings.metricsToken))) throw new Fault("unauthenticated");
+      const { mediaType, text } = await metrics.render();
+      send(response, mediaType, text);
+    }),
 
     bind(getConfig, async () => ({
       body: { name: "Cooly", version: settings.version, sign_up: settings.signUp, free_credits: settings.freeCredits, demo: settings.demo },
@@ -35,4 +56,10 @@ export function publicRoutes({ catalogue, readiness, settings }: ApiParts): Boun
       return { body: viewModel(model, isAdmin(caller)) };
     }),
   ];
+}
+
+function send(response: ServerResponse, type: string, text: string): void {
+  const body = Buffer.from(text);
+  response.writeHead(200, { "content-type": type, "content-length": body.length, "cache-control": "no-store" });
+  response.end(body);
 }
