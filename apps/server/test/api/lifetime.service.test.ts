@@ -233,7 +233,8 @@ describe("a retry", () => {
     const headers = await keyWith(own, 10);
     const advice = [];
     for (const extra of [{}, { "idempotency-key": "k" }] as Headers[]) {
-      const reply = await own.post("/v1/generations", painting(), { ...headers, ...extra });
+      // The answer of who waits is read from the database.
+      const reply = await own.post("/v1/generations", painting(), { ...headers, ...extra, prefer: "wait=1" });
       advice.push([reply.status, reply.headers.get("x-should-retry")]);
     }
     await own.close();

@@ -23,7 +23,8 @@ async function write(text: string, mode = 0o600): Promise<void> {
 test("without any variable the defaults hold, and home is a whole path", () => {
   const { configuration, warnings } = read();
   expect(warnings).toEqual([]);
-  expect(configuration.number("PORT")).toBe(3000);
+  expect(configuration.number("DATABASE_POOL_MAX")).toBe(10);
+  expect(configuration.number("PORT")).toBeNull();
   expect(configuration.text("DATABASE_URL")).toBeNull();
   expect(configuration.list("ALLOWED_ORIGINS")).toEqual([]);
   expect(configuration.flag("SIGN_UP")).toBe(true);
