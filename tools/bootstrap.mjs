@@ -117,7 +117,7 @@ export function say(line) {
 
 // npm skips optional packages whose `engines` reject the Node that runs it, so it must run under the Node that will run us.
 function npm(node, args, cwd) {
-  return run(node, [findNpm(), ...args], { cwd, stdio: ["ignore", 2, 2], env: environment(node) });
+  return run(node, [findNpm(), ...args, "--no-update-notifier"], { cwd, stdio: ["ignore", 2, 2], env: environment(node) });
 }
 
 function findNpm() {

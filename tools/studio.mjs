@@ -1,5 +1,5 @@
 // The studio's build knows nothing of the deployment, so it is made once for a given source.
-import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { environment, hashOf, refuseUnderServer, root, say } from "./bootstrap.mjs";
 import { exclusively } from "./file-lock.mjs";
@@ -22,8 +22,13 @@ async function build(node, key) {
   refuseUnderServer("The studio has to be built anew");
   say("Building the studio ...");
   const env = { ...environment(node), NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: "production" };
-  const code = await run(node, [join(root, "node_modules/next/dist/bin/next"), "build"], { cwd: studio, stdio: ["ignore", 2, 2], env });
+  // What it says is worth reading only where it fails.
+  const log = join(root, ".tools", "studio-build.log");
+  const output = openSync(log, "w");
+  const code = await run(node, [join(root, "node_modules/next/dist/bin/next"), "build"], { cwd: studio, stdio: ["ignore", output, output], env });
+  closeSync(output);
   if (code === 0) writeFileSync(stamp, key);
+  else say(readFileSync(log, "utf8"));
   return code;
 }
 

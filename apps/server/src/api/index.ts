@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
 import { Fault } from "@cooly/contract";
 import { isThere } from "@cooly/engine";
@@ -36,90 +36,44 @@ const BARE_POLICY =
 const OURS = /^\/(v1|api|media|healthz|readyz|metrics|docs|openapi\.json)(\/|$|\?)/;
 
 export async function createApi(parts: ApiParts): Promise<Api> {
-  const { settings, log, limiter } = parts;
+  const { settings, log } = parts;
   const people = createPeople(parts);
   const callers = createCallers({ db: parts.db, people });
-  const views = createViews(parts);
-  const streams = createStreams({ hub: parts.hub, views, callers });
+  const streams = createStreams({ hub: parts.hub, views: createViews(parts), callers });
   const metrics = settings.metricsToken === null ? null : createMetrics({ db: parts.db, log, streams });
   const stopping = new AbortController();
-  const meter = createMeter(limiter);
-  const addressOf = createAddressOf(settings.trustedProxyHops);
-  const checkSite = createSiteCheck(settings);
-  const cors = createCors(settings);
+  const checks: Checks = {
+    meter: createMeter(parts.limiter),
+    addressOf: createAddressOf(settings.trustedProxyHops),
+    checkSite: createSiteCheck(settings),
+  };
   const patience = createPatience(() => isThere(parts.db, PROBE_MS));
-  const media = createMediaHandler(parts);
+  const patiently = (work: Work) => (request: Request, response: Response) => patience.hold(request, response, work(request, response));
+
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
-
   app.use(createWatch(log, metrics));
   app.use(createSecurityHeaders(settings));
-  app.use((request, response, next) => {
-    if (crooked.has(request)) throw new Fault("malformed_request");
-    refuseLongUrl(request);
-    // What is no page of ours runs nothing, wherever it is opened.
-    if (OURS.test(request.url)) response.setHeader("content-security-policy", BARE_POLICY);
-    if (!cors(request, response)) next();
-  });
-
-  app.all(["/media/*path"], (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") throw new Fault("method_not_allowed", { detail: { allow: "GET, HEAD" } });
-    return media(request, response);
-  });
-  const door = createDoor({ people, callers, meter, addressOf, checkSite, settings });
-  app.all("/api/auth/*path", (request, response) => patience.hold(request, response, door(request, response)));
-
-  const bound: BoundRoute[] = [
-    ...publicRoutes(parts, metrics),
-    ...generationRoutes(metrics ? counted(parts, metrics) : parts, views, stopping.signal),
-    ...eventRoutes(parts, streams),
-    ...accountRoutes(parts, callers),
-  ];
-  const unmetered = new Set(["system.health", "system.ready"]);
-  // The rest of what is public answers alike to everybody, and whether or not the database does.
-  const curious = new Set(["models.list", "models.get"]);
-  const answer = (route: BoundRoute) => async (request: Request, response: Response) => {
-    response.locals["route"] = route.definition.path;
-    const metered = !unmetered.has(route.definition.name);
-    if (metered) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
-    if (route.definition.body) refuseLargeBody(request);
-    const asks = !["public", "operator"].includes(route.definition.access) || curious.has(route.definition.name);
-    const caller = asks ? await callers.identify(request, response) : null;
-    if (caller?.by === "key") meter.take(response, `key:${caller.key.id}`, settings.rateLimitKeyPerMinute);
-    if (caller) meter.take(response, `account:${caller.accountId}`, settings.rateLimitPerMinute);
-    if (caller?.by === "person") checkSite(request);
-    admit(route.definition, caller);
-    await route.run(request, response, caller);
-  };
-  mount(app, bound, (route) => {
-    const work = answer(route);
-    return (request, response) => patience.hold(request, response, work(request, response));
-  });
-
+  app.use(createThreshold(settings));
+  app.all(["/media/*path"], mediaOnly(createMediaHandler(parts)));
+  app.all("/api/auth/*path", patiently(createDoor({ people, callers, ...checks, settings })));
+  const admitted = createGate({ callers, settings, ...checks });
+  const bound = routesOf(parts, { metrics, streams, callers, stopping: stopping.signal });
+  mount(app, bound, (route) => patiently(admitted(route)));
   app.use((request, response) => {
     if (parts.studio === null || OURS.test(request.url)) throw new Fault("not_found");
     parts.studio(request, response);
   });
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    // Express refuses a path that cannot be decoded with an error of its own.
-    const given = error instanceof URIError || (error as { status?: number }).status === 400 ? new Fault("not_found") : toFault(error);
-    const requestId = String(response.locals["requestId"]);
-    if (isUnexpected(given.code)) log.error("api.failed", { requestId, path: request.path, code: given.code, error: given.cause });
-    sendProblem(response, given, requestId);
-  });
-
-  // Before Express, which lets a target that it cannot read past everything.
-  const crooked = new WeakSet<IncomingMessage>();
-  const handler: RequestListener = (request, response) => {
-    if (!straighten(request)) {
-      crooked.add(request);
-      request.url = "/";
-    }
-    app(request, response);
-  };
 
   return {
-    handler,
+    handler: (request, response) => {
+      // Express lets a target that it cannot read past everything.
+      if (!straighten(request)) {
+        crooked.add(request);
+        request.url = "/";
+      }
+      app(request as Request, response as Response, (error: unknown) => answerTrouble(log, { request, response, error }));
+    },
     auth: people,
     async close() {
       stopping.abort();
@@ -127,6 +81,75 @@ export async function createApi(parts: ApiParts): Promise<Api> {
       await callers.close();
     },
   };
+}
+
+interface Checks {
+  readonly meter: ReturnType<typeof createMeter>;
+  readonly addressOf: ReturnType<typeof createAddressOf>;
+  readonly checkSite: ReturnType<typeof createSiteCheck>;
+}
+
+const crooked = new WeakSet<IncomingMessage>();
+
+/** What every request passes before anybody looks at what it wants. */
+function createThreshold(settings: ApiParts["settings"]) {
+  const cors = createCors(settings);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (crooked.has(request)) throw new Fault("malformed_request");
+    refuseLongUrl(request);
+    // What is no page of ours runs nothing, wherever it is opened.
+    if (OURS.test(request.url)) response.setHeader("content-security-policy", BARE_POLICY);
+    if (!cors(request, response)) next();
+  };
+}
+
+const mediaOnly =
+  (media: ReturnType<typeof createMediaHandler>): Work =>
+  (request, response) => {
+    if (request.method !== "GET" && request.method !== "HEAD") throw new Fault("method_not_allowed", { detail: { allow: "GET, HEAD" } });
+    return media(request, response);
+  };
+
+type Front = { metrics: Metrics | null; streams: ReturnType<typeof createStreams>; callers: ReturnType<typeof createCallers>; stopping: AbortSignal };
+
+function routesOf(parts: ApiParts, { metrics, streams, callers, stopping }: Front): BoundRoute[] {
+  return [
+    ...publicRoutes(parts, metrics),
+    ...generationRoutes(metrics ? counted(parts, metrics) : parts, createViews(parts), stopping),
+    ...eventRoutes(parts, streams),
+    ...accountRoutes(parts, callers),
+  ];
+}
+
+const UNMETERED = new Set(["system.health", "system.ready"]);
+/** The rest of what is public answers alike to everybody, and whether or not the database does. */
+const CURIOUS = new Set(["models.list", "models.get"]);
+
+/** Who it is, how often they ask, whether they may: then the route. */
+function createGate({ callers, settings, meter, addressOf, checkSite }: Checks & { callers: Front["callers"]; settings: ApiParts["settings"] }) {
+  return ({ definition, run }: BoundRoute): Work =>
+    async (request, response) => {
+      response.locals["route"] = definition.path;
+      if (!UNMETERED.has(definition.name)) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
+      if (definition.body) refuseLargeBody(request);
+      const asks = !["public", "operator"].includes(definition.access) || CURIOUS.has(definition.name);
+      const caller = asks ? await callers.identify(request, response) : null;
+      if (caller?.by === "key") meter.take(response, `key:${caller.key.id}`, settings.rateLimitKeyPerMinute);
+      if (caller) meter.take(response, `account:${caller.accountId}`, settings.rateLimitPerMinute);
+      if (caller?.by === "person") checkSite(request);
+      admit(definition, caller);
+      await run(request, response, caller);
+    };
+}
+
+function answerTrouble(log: ApiParts["log"], { request, response, error }: { request: IncomingMessage; response: ServerResponse; error: unknown }): void {
+  const { locals } = response as Response;
+  // Express refuses a path that cannot be decoded with an error of its own.
+  const isUndecodable = error instanceof URIError || (error as { status?: number } | undefined)?.status === 400;
+  const given = isUndecodable || error === undefined ? new Fault("not_found") : toFault(error);
+  const requestId = String(locals["requestId"]);
+  if (isUnexpected(given.code)) log.error("api.failed", { requestId, path: request.url?.split("?")[0], code: given.code, error: given.cause });
+  sendProblem(response, given, requestId);
 }
 
 /** For `Allow`: whatever answers GET answers HEAD. */

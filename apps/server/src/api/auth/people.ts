@@ -1,6 +1,6 @@
 /** People sign in through a library that is kept well; credits and keys are ours. */
 import { randomUUID } from "node:crypto";
-import { betterAuth } from "better-auth";
+import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { fromNodeHeaders } from "better-auth/node";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { ensureAccount, findPerson, makeAdmin } from "@cooly/engine";
@@ -36,7 +36,40 @@ const timestamps = { createdAt: "created_at", updatedAt: "updated_at" };
 
 export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">): People {
   const newcomers = { freeCredits: settings.freeCredits, freeCreditsDays: settings.freeCreditsDays };
-  const auth = betterAuth({
+  const auth = betterAuth(optionsFor({ db, settings, log }, async (user) => void (await ensureAccount(db, user, newcomers))));
+
+  return {
+    handler: createFront(auth.handler, settings.publicUrl),
+    async session(headers) {
+      const { response, headers: answered } = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true });
+      const cookies = answered.getSetCookie();
+      if (!response) return { person: null, cookies };
+      const { user } = response;
+      const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
+      return {
+        person: { sessionId: response.session.id, userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId },
+        cookies,
+      };
+    },
+    async createPerson({ email, password, name, admin }) {
+      const { internalAdapter, password: passwords } = await auth.$context;
+      const earlier = await findPerson(db, email);
+      const userId =
+        earlier?.id ?? (await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: "email-password" })).id;
+      const identities = await internalAdapter.findAccounts(userId);
+      if (identities.length === 0)
+        await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
+      if (admin && earlier?.role !== "admin") await makeAdmin(db, userId);
+      return { userId, accountId: await ensureAccount(db, { userId, name }, newcomers), created: earlier === null };
+    },
+  };
+}
+
+type Welcome = (user: { userId: string; name: string }) => Promise<void>;
+
+/** What the library is told; its tables have our names. */
+function optionsFor({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">, welcome: Welcome) {
+  return {
     database: db.pool,
     secret: settings.authSecret,
     baseURL: settings.publicUrl,
@@ -83,35 +116,9 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
       },
     },
     databaseHooks: {
-      user: { create: { after: async (user) => void (await ensureAccount(db, { userId: user.id, name: user.name }, newcomers)) } },
+      user: { create: { after: ({ id: userId, name }) => welcome({ userId, name }) } },
     },
-  });
-
-  return {
-    handler: createFront(auth.handler, settings.publicUrl),
-    async session(headers) {
-      const { response, headers: answered } = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true });
-      const cookies = answered.getSetCookie();
-      if (!response) return { person: null, cookies };
-      const { user } = response;
-      const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
-      return {
-        person: { sessionId: response.session.id, userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId },
-        cookies,
-      };
-    },
-    async createPerson({ email, password, name, admin }) {
-      const { internalAdapter, password: passwords } = await auth.$context;
-      const earlier = await findPerson(db, email);
-      const userId =
-        earlier?.id ?? (await internalAdapter.createUser({ email: email.toLowerCase(), name, emailVerified: true }, { method: "email-password" })).id;
-      const identities = await internalAdapter.findAccounts(userId);
-      if (identities.length === 0)
-        await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
-      if (admin && earlier?.role !== "admin") await makeAdmin(db, userId);
-      return { userId, accountId: await ensureAccount(db, { userId, name }, newcomers), created: earlier === null };
-    },
-  };
+  } satisfies BetterAuthOptions;
 }
 
 type CookiePlace = Pick<ApiSettings, "publicUrl" | "cookieDomain">;

@@ -79,12 +79,7 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
 export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortSignal): BoundRoute[] {
   const { db, doorbell } = parts;
   const { plan, quotes, accept } = createAccept(parts);
-
-  async function load(caller: Caller, id: string): Promise<GenerationView> {
-    const row = await findGeneration(db, caller.accountId, uuidOf(id));
-    if (!row) throw new Fault("not_found");
-    return views.generation(row);
-  }
+  const load = createLoad(parts, views);
 
   return [
     bind(createQuote, async ({ body }, caller) => {
@@ -92,43 +87,7 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
       const { token, expiresAt } = quotes.issue({ accountId: caller.accountId, model: model.id, input, outputs: body.outputs }, credits);
       return { body: { object: "quote" as const, model: model.id, outputs: body.outputs, credits, expires_at: expiresAt.toISOString(), token } };
     }),
-
-    bind(createGeneration, async ({ body, request, response }, caller) => {
-      const idempotencyKey = keyOf(request.headersDistinct["idempotency-key"]);
-      const { quote, ...asked } = body;
-      const submitted = await accept(caller, { ...asked, quote, idempotencyKey }).catch((error: unknown) => {
-        // Without a key, a second try might be a second generation.
-        if (idempotencyKey === null && !(error instanceof Fault) && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
-        throw error;
-      });
-      switch (submitted.outcome) {
-        case "mismatch":
-          throw new Fault("idempotency_key_reuse");
-        case "insufficient":
-          throw new Fault("insufficient_credits", {
-            say: `This needs ${submitted.needed} credits and there are ${submitted.available}.`,
-            detail: { needed: submitted.needed, available: submitted.available },
-          });
-        case "accepted":
-        case "replayed": {
-          // From here on it exists: only a key makes another try the same one.
-          if (idempotencyKey === null) response.setHeader("x-should-retry", "false");
-          const id = toPublicId("generation", submitted.generationId);
-          const headers: Record<string, string> = {
-            location: `/v1/generations/${id}`,
-            ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }),
-          };
-          const seconds = waitOf(request.headers.prefer);
-          const closed = AbortSignal.any([stopping, closing(response)]);
-          const ended = seconds > 0 && (await settledWithin(parts, { caller, generationId: submitted.generationId, seconds, closed }));
-          const fresh = submitted.outcome === "accepted" && !ended ? submitted.row : null;
-          const view = fresh ? views.generation(fresh) : await load(caller, id);
-          response.removeHeader("x-should-retry");
-          return ended ? { status: 200, headers: { ...headers, "preference-applied": `wait=${seconds}` }, body: view } : { headers, body: view };
-        }
-      }
-    }),
-
+    createRoute({ parts, views, stopping, accept, load }),
     bind(listGenerations, async ({ query }, caller) => {
       const after = query.after === undefined ? null : uuidOf(query.after);
       const filter = { after, limit: query.limit + 1, status: query.status ?? null, model: query.model ?? null, kind: query.kind ?? null, q: query.q ?? null };
@@ -136,9 +95,7 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
       const data = rows.slice(0, query.limit).map(views.generation);
       return { body: { object: "list" as const, data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: rows.length > query.limit } };
     }),
-
     bind(getGeneration, async ({ params }, caller) => ({ body: await load(caller, params["id"]!) })),
-
     bind(cancelGeneration, async ({ params }, caller) => {
       const id = params["id"]!;
       const outcome = await requestCancel(db, doorbell, { accountId: caller.accountId, generationId: uuidOf(id) });
@@ -146,7 +103,6 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
       if (outcome === "finished") throw new Fault("already_finished");
       return { body: await load(caller, id) };
     }),
-
     bind(deleteGeneration, async ({ params }, caller) => {
       const id = params["id"]!;
       const row = await findGeneration(db, caller.accountId, uuidOf(id));
@@ -157,6 +113,64 @@ export function generationRoutes(parts: ApiParts, views: Views, stopping: AbortS
       return { body: { id, object: "generation" as const, deleted: true as const } };
     }),
   ];
+}
+
+type Load = (caller: Caller, id: string) => Promise<GenerationView>;
+
+const createLoad =
+  ({ db }: ApiParts, views: Views): Load =>
+  async (caller, id) => {
+    const row = await findGeneration(db, caller.accountId, uuidOf(id));
+    if (!row) throw new Fault("not_found");
+    return views.generation(row);
+  };
+
+interface Creation {
+  readonly parts: ApiParts;
+  readonly views: Views;
+  readonly stopping: AbortSignal;
+  readonly accept: ReturnType<typeof createAccept>["accept"];
+  readonly load: Load;
+}
+
+function createRoute({ parts, views, stopping, accept, load }: Creation): BoundRoute {
+  return bind(createGeneration, async ({ body, request, response }, caller) => {
+    const idempotencyKey = keyOf(request.headersDistinct["idempotency-key"]);
+    const { quote, ...asked } = body;
+    const submitted = await accept(caller, { ...asked, quote, idempotencyKey }).catch((error: unknown) => {
+      // Without a key, a second try might be a second generation.
+      if (idempotencyKey === null && !(error instanceof Fault) && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
+      throw error;
+    });
+    switch (submitted.outcome) {
+      case "mismatch":
+        throw new Fault("idempotency_key_reuse");
+      case "insufficient":
+        throw new Fault("insufficient_credits", {
+          say: `This needs ${submitted.needed} credits and there are ${submitted.available}.`,
+          detail: { needed: submitted.needed, available: submitted.available },
+        });
+      case "accepted":
+      case "replayed": {
+        // From here on it exists: only a key makes another try the same one.
+        if (idempotencyKey === null) response.setHeader("x-should-retry", "false");
+        const { generationId } = submitted;
+        const id = toPublicId("generation", generationId);
+        const seconds = waitOf(request.headers.prefer);
+        const ended = seconds > 0 && (await settledWithin(parts, { caller, generationId, seconds, closed: [stopping, closing(response)] }));
+        // An accept that was not waited for is as it was sent.
+        const fresh = submitted.outcome === "accepted" && seconds === 0 ? submitted.row : null;
+        const view = fresh ? views.generation(fresh) : await load(caller, id);
+        response.removeHeader("x-should-retry");
+        const headers: Record<string, string> = {
+          location: `/v1/generations/${id}`,
+          ...(submitted.outcome === "replayed" && { "idempotent-replayed": "true" }),
+          ...(ended && { "preference-applied": `wait=${seconds}` }),
+        };
+        return { headers, body: view, ...(ended && { status: 200 }) };
+      }
+    }
+  });
 }
 
 // Links are out in the world: the files go now. What fails here the sweeper does later.
@@ -201,7 +215,7 @@ function closing(response: ServerResponse): AbortSignal {
 }
 
 /** Whether the generation ended in time. The event log says so; the row is read again by the caller. */
-async function settledWithin({ hub, db }: ApiParts, wait: { caller: Caller; generationId: string; seconds: number; closed: AbortSignal }): Promise<boolean> {
+async function settledWithin({ hub, db }: ApiParts, wait: { caller: Caller; generationId: string; seconds: number; closed: AbortSignal[] }): Promise<boolean> {
   const ended = Promise.withResolvers<boolean>();
   const leave = await hub.subscribe({
     accountId: wait.caller.accountId,
@@ -216,7 +230,7 @@ async function settledWithin({ hub, db }: ApiParts, wait: { caller: Caller; gene
     // It may have ended before we listened.
     const row = await findGeneration(db, wait.caller.accountId, wait.generationId);
     if (row && isTerminal(row.status)) return true;
-    return await Promise.race([ended.promise, sleep(wait.seconds * 1000, false, { signal: wait.closed }).catch(() => false)]);
+    return await Promise.race([ended.promise, sleep(wait.seconds * 1000, false, { signal: AbortSignal.any(wait.closed) }).catch(() => false)]);
   } finally {
     leave();
   }
