@@ -1,0 +1,132 @@
+import { ProviderUnreachable, type Job, type JobReference, type Operation, type Provider, type Sight, type Started } from "@cooly/engine/ports";
+import { z } from "zod";
+
+export interface SimulatorProviderOptions {
+  /** What routes call it. */
+  readonly id: string;
+  /** Where the simulator answers, without a slash at the end. */
+  readonly url: string;
+  /** `keyed`: the simulator recognises a second submit by its key. */
+  readonly resubmit: "keyed" | "billed";
+  /** Where it is to send its webhooks; without one it is looked at. */
+  readonly webhookUrl?: string;
+}
+
+const POLL_SECONDS = 0.5;
+/** A job that is not in the vendor's list by then was never accepted. */
+const AMBIGUOUS_MS = 4_000;
+/** Codes of errors that end a connection before a byte was sent. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
+
+const View = z.object({ id: z.string() }).and(
+  z.discriminatedUnion("status", [
+    z.object({ status: z.literal("running"), progress: z.number() }),
+    z.object({ status: z.literal("succeeded"), output: z.url().nullable() }),
+    z.object({ status: z.enum(["refused", "failed"]), message: z.string() }),
+    z.object({ status: z.literal("canceled") }),
+  ]),
+);
+export type JobView = z.infer<typeof View>;
+
+/** Speaks to the provider simulator (`test/simulator`), which can be told to misbehave in every way that vendors do. */
+export function createSimulatorProvider({ id, url, resubmit, webhookUrl }: SimulatorProviderOptions): Provider {
+  return {
+    id,
+    resubmit,
+    async start(job, signal) {
+      const init = submitOf(job, webhookUrl);
+      await job.sending();
+      const reply = await fetch(`${url}/v1/jobs`, { ...init, signal }).catch((error: unknown) => {
+        if (neverSent(error)) throw new ProviderUnreachable("the simulator cannot be reached", { cause: error });
+        throw error;
+      });
+      return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : 60);
+    },
+    look: (operation, signal) => look(url, operation, signal),
+    reconcile: (reference, signal) => reconcile(url, reference, signal),
+    async cancel(operation, signal) {
+      await fetch(`${url}/v1/jobs/${String(operation["id"])}/cancel`, { method: "POST", signal });
+    },
+  };
+}
+
+function submitOf(job: Job, webhookUrl: string | undefined): RequestInit {
+  const { prompt, script } = job.input;
+  const body = {
+    model: job.upstreamId,
+    prompt: String(prompt),
+    client_id: job.outputId,
+    wait: job.upstreamId.startsWith("sync"),
+    ...(typeof script === "string" && { script: JSON.parse(script) as unknown }),
+    ...(webhookUrl !== undefined && { webhook_url: webhookUrl }),
+  };
+  return { method: "POST", headers: { "content-type": "application/json", "idempotency-key": job.key }, body: JSON.stringify(body) };
+}
+
+async function readStart(reply: Response, pollAfterSeconds: number): Promise<Started> {
+  const text = await reply.text();
+  switch (reply.status) {
+    case 422:
+      return { kind: "refused", message: "The provider refused this prompt." };
+    case 429:
+      return { kind: "failed", class: "rate_limited", message: "slow down", retryAfterSeconds: Number(reply.headers.get("retry-after") ?? 1) };
+    case 503:
+      return { kind: "failed", class: "transient", message: "The provider was overloaded." };
+  }
+  const said = parse(text);
+  if (said && "error" in said && reply.ok) return { kind: "failed", class: "transient", message: "The provider had no room." };
+  const view = View.safeParse(said);
+  if (!reply.ok || !view.success) return { kind: "unknown", why: `the submit was answered with ${reply.status} and nothing that can be read` };
+  if (view.data.status === "running") return { kind: "accepted", operation: { id: view.data.id }, pollAfterSeconds };
+  return readSight(view.data) as Started;
+}
+
+async function look(url: string, operation: Operation, signal: AbortSignal): Promise<Sight> {
+  const reply = await fetch(`${url}/v1/jobs/${String(operation["id"])}`, { signal });
+  if (!reply.ok) throw new Error(`the look was answered with ${reply.status}`);
+  return readSight(View.parse(await reply.json()));
+}
+
+const Listed = z.object({ data: z.array(View) });
+
+async function reconcile(url: string, { outputId, sentMsAgo }: JobReference, signal: AbortSignal): Promise<Sight | null> {
+  const reply = await fetch(`${url}/v1/jobs?client_id=${outputId}`, { signal });
+  if (!reply.ok) throw new Error(`the list was answered with ${reply.status}`);
+  const views = Listed.parse(await reply.json()).data;
+  const view = views.find(({ status }) => status === "succeeded") ?? views.at(-1);
+  if (view) return readSight(view);
+  return sentMsAgo > AMBIGUOUS_MS ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
+}
+
+/** What a view says, in our words. */
+export function readSight(view: JobView): Sight {
+  switch (view.status) {
+    case "running":
+      return { kind: "running", progress: view.progress, pollAfterSeconds: POLL_SECONDS };
+    case "succeeded":
+      return view.output === null
+        ? { kind: "failed", class: "permanent", message: "The provider finished without a result." }
+        : { kind: "delivered", result: { from: "url", url: view.output }, costUsd: 0.01 };
+    case "refused":
+      return { kind: "refused", message: view.message };
+    case "failed":
+      return { kind: "failed", class: "transient", message: view.message };
+    case "canceled":
+      return { kind: "canceled" };
+  }
+}
+
+function parse(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function neverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { code?: unknown; errors?: unknown[] } | undefined) : undefined;
+  const codes = [cause?.code, ...(cause?.errors ?? []).map((one) => (one as { code?: unknown }).code)];
+  return codes.some((code) => typeof code === "string" && NEVER_SENT.has(code));
+}

@@ -1,0 +1,3 @@
+export * from "./log.ts";
+export * from "./plan.ts";
+export * from "./server.ts";
