@@ -77,7 +77,7 @@ export function createJobs({ plan, log, address }: { plan: () => Plan; log: Witn
       const name = order.key ?? order.clientId ?? randomUUID();
       const nth = submits.get(name) ?? 0;
       submits.set(name, nth + 1);
-      const { latency_ms: latencyMs, fault = null } = scriptFor(plan(), `${name}#${nth}`, nth === 0 ? order.script : {});
+      const { latencyMs, fault } = scriptFor(plan(), `${name}#${nth}`, nth === 0 ? order.script : {});
       return { fault, latencyMs: fault === "silence" ? latencyMs + plan().silence_ms : latencyMs };
     },
     accept(order, { fault, latencyMs }) {

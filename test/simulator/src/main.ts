@@ -4,7 +4,9 @@ import { parseArgs } from "node:util";
 import type { Plan } from "./plan.ts";
 import { startSimulator } from "./server.ts";
 
-const { values } = parseArgs({ options: { port: { type: "string", default: "4010" }, plan: { type: "string" }, log: { type: "string" }, secret: { type: "string" } } });
+const { values } = parseArgs({
+  options: { port: { type: "string", default: "4010" }, plan: { type: "string" }, log: { type: "string" }, secret: { type: "string" } },
+});
 
 const simulator = await startSimulator({
   port: Number(values.port),

@@ -10,7 +10,8 @@ export function makePicture(job: string): Buffer {
   for (let y = 0; y < SIDE; y += 1) {
     for (let x = 0; x < SIDE; x += 1) {
       const at = y * (1 + SIDE * 3) + 1 + x * 3;
-      for (let channel = 0; channel < 3; channel += 1) rows[at + channel] = (tint[channel]! + x * (tint[channel + 3]! % 4) + y * (tint[channel + 6]! % 4)) & 0xff;
+      for (let channel = 0; channel < 3; channel += 1)
+        rows[at + channel] = (tint[channel]! + x * (tint[channel + 3]! % 4) + y * (tint[channel + 6]! % 4)) & 0xff;
     }
   }
   const header = Buffer.alloc(13);

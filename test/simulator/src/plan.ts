@@ -57,18 +57,17 @@ export const Plan = z.strictObject({
 export type Plan = z.infer<typeof Plan>;
 
 /** The same seed and the same job draw the same script, whatever came in between. */
-export function scriptFor(plan: Plan, job: string, given: Script): Required<Pick<Script, "latency_ms">> & Script {
+export function scriptFor(plan: Plan, job: string, given: Script): { latencyMs: number; fault: Fault | null } {
   const [shortest, longest] = plan.latency_ms;
-  const latency_ms = given.latency_ms ?? Math.round(shortest + chance(plan.seed, job, "latency") * (longest - shortest));
-  const fault = given.fault ?? drawFault(plan, job);
-  return { latency_ms, ...(fault !== undefined && { fault }) };
+  const latencyMs = given.latency_ms ?? Math.round(shortest + chance(plan.seed, job, "latency") * (longest - shortest));
+  return { latencyMs, fault: given.fault ?? drawFault(plan, job) };
 }
 
-function drawFault(plan: Plan, job: string): Fault | undefined {
+function drawFault(plan: Plan, job: string): Fault | null {
   let left = chance(plan.seed, job, "fault");
   for (const fault of faults) {
     left -= plan.faults[fault] ?? 0;
     if (left < 0) return fault;
   }
-  return undefined;
+  return null;
 }

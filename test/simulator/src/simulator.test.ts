@@ -36,7 +36,8 @@ test("a job is accepted, made, billed once, and its picture is a whole PNG", asy
 });
 
 test("a key is honoured by a keyed model alone", async () => {
-  const twice = async (model: string) => Promise.all([1, 2].map(async () => ((await (await submit({ model }, { "idempotency-key": model })).json()) as Seen).id));
+  const twice = async (model: string) =>
+    Promise.all([1, 2].map(async () => ((await (await submit({ model }, { "idempotency-key": model })).json()) as Seen).id));
   expect(new Set(await twice("poll-keyed")).size).toBe(1);
   expect(new Set(await twice("poll")).size).toBe(2);
   expect([said("submitted"), said("accepted"), said("replayed")]).toEqual([4, 3, 1]);
@@ -97,7 +98,12 @@ test.each<Fault>(["poll_errors", "poll_garbage"])("%s: three looks fail, the fou
   const { id } = (await (await withFault(fault)).json()) as Seen;
   for (let nth = 0; nth < 3; nth += 1) {
     const reply = await look(id);
-    const sound = reply.ok && (await reply.json().then(() => true, () => false));
+    const sound =
+      reply.ok &&
+      (await reply.json().then(
+        () => true,
+        () => false,
+      ));
     expect(sound).toBe(false);
   }
   expect(await seen(id)).toHaveProperty("status");
@@ -110,7 +116,11 @@ test.each<Fault>(["expired_url", "truncated", "wrong_length", "slow_drip", "corr
     try {
       const reply = await fetch((await seen(id)).output!, { signal: AbortSignal.timeout(200) });
       if (!reply.ok) return String(reply.status);
-      return Buffer.from(await reply.arrayBuffer()).toString("latin1").endsWith("IEND\xae\x42\x60\x82") ? "whole" : "spoilt";
+      return Buffer.from(await reply.arrayBuffer())
+        .toString("latin1")
+        .endsWith("IEND\xae\x42\x60\x82")
+        ? "whole"
+        : "spoilt";
     } catch {
       return "broken";
     }
@@ -124,17 +134,21 @@ test("webhooks are signed; forged ones are not; a lost one never comes, and one 
     let body = "";
     for await (const chunk of request) body += String(chunk);
     const id = String(request.headers["webhook-id"]);
-    const signature = createHmac("sha256", "simulated").update(`${id}.${String(request.headers["webhook-timestamp"])}.${body}`).digest("base64");
+    const signature = createHmac("sha256", "simulated")
+      .update(`${id}.${String(request.headers["webhook-timestamp"])}.${body}`)
+      .digest("base64");
     heard.push({ id, genuine: request.headers["webhook-signature"] === `v1,${signature}`, status: (JSON.parse(body) as { job: Seen }).job.status });
     response.end();
   });
   await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   const webhook_url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   await withFault("webhook_forged", { webhook_url });
-  await expect.poll(() => heard.map(({ genuine, status }) => [genuine, status])).toEqual([
-    [false, "failed"],
-    [true, "succeeded"],
-  ]);
+  await expect
+    .poll(() => heard.map(({ genuine, status }) => [genuine, status]))
+    .toEqual([
+      [false, "failed"],
+      [true, "succeeded"],
+    ]);
   heard.length = 0;
   await withFault("webhook_lost", { webhook_url });
   await withFault("webhook_twice", { webhook_url });

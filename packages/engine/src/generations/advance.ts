@@ -1,4 +1,4 @@
-import type { Job, Message, Provider, Started } from "../ports/index.ts";
+import type { Job, Message, Provider, Sight, Started } from "../ports/index.ts";
 import { resume } from "./finalize.ts";
 import { follow } from "./follow.ts";
 import {
@@ -16,6 +16,7 @@ import {
   type Hand,
   type Held,
 } from "./hand.ts";
+import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
 import { UNKNOWN_LOOK_SECONDS } from "./retry.ts";
@@ -29,6 +30,8 @@ export interface Advance {
   beat(): Promise<void>;
   /** Takes running tasks, copies and unknowns that are due, and looks at each. */
   look(limit: number): Promise<Looks>;
+  /** Acts on what providers said by webhook. */
+  hear(limit: number): Promise<Looks>;
   /** Flushes what was reported of progress. */
   report(): Promise<void>;
   /** Gives back, without a verdict, what may be done again at no cost. */
@@ -53,6 +56,17 @@ export function createAdvance(parts: AdvanceParts): Advance {
       const due = await claimDue(hand.db, hand.owner, limit);
       const begun = due.map((claimed) => run(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
       return { begun, nextSeconds: due.length === limit ? 0 : await nextLookSeconds(hand.db) };
+    },
+    async hear(limit) {
+      await closeIdle(hand.db, limit);
+      const heard = await claimHeard(hand.db, hand.owner, limit);
+      const begun = heard.map(({ inbox_id, sight, ...claimed }) =>
+        run(hand, claimed, async (work) => {
+          await follow(hand, work, sight as unknown as Sight);
+          await closeHeard(hand.db, inbox_id);
+        }),
+      );
+      return { begun, nextSeconds: heard.length === limit ? 0 : await nextHeardSeconds(hand.db) };
     },
     beat: () => beat(hand),
     report: () => report(hand),

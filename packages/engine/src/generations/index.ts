@@ -3,6 +3,7 @@ export * from "./cancel.ts";
 export * from "./dead-letters.ts";
 export * from "./events.ts";
 export * from "./gauges.ts";
+export { receive as receiveHook } from "./inbox.ts";
 export * from "./read.ts";
 export * from "./remove.ts";
 export * from "./replay.ts";

@@ -4,7 +4,7 @@ import { statement, type Runner } from "../db/index.ts";
 export const LEASE_SECONDS = 6;
 export const HEARTBEAT_SECONDS = 2;
 
-const Claimed = z.object({
+export const Claimed = z.object({
   output_id: z.string(),
   attempt: z.number(),
   account_id: z.string(),
@@ -35,7 +35,12 @@ const Claimed = z.object({
 /** An output in the hands of this worker, and everything that its attempt needs. */
 export type Claimed = z.infer<typeof Claimed>;
 
-const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested`;
+/** Columns of `o`, `g` and `w` that every claim answers with. */
+export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested`;
+
+/** Columns of `a`, the attempt that goes on. */
+export const tried = `a.operation, (extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8 as sent_ms_ago,
+  a.result || jsonb_build_object('age_seconds', extract(epoch from clock_timestamp() - (a.result ->> 'noted_at')::timestamptz)) as result`;
 
 /** Takes what can be had of these and opens an attempt for each. */
 export const claim = (db: Runner, messages: readonly { outputId: string; attempt: number }[], owner: string): Promise<Claimed[]> =>
@@ -66,9 +71,7 @@ const claimPolls = statement(
        due_at = clock_timestamp() + make_interval(secs => $2::int)
      from due where w.output_id = due.output_id returning w.output_id, w.attempt, w.failures, w.cancel_requested, due.state
    )
-   select w.output_id, w.attempt, ${details}, a.operation, w.state,
-     a.result || jsonb_build_object('age_seconds', extract(epoch from clock_timestamp() - (a.result ->> 'noted_at')::timestamptz)) as result,
-     (extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8 as sent_ms_ago
+   select w.output_id, w.attempt, w.state, ${details}, ${tried}
    from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id
    join attempts a on a.output_id = w.output_id and a.attempt = w.attempt`,
 );

@@ -45,7 +45,7 @@ export interface Job extends JobReference {
   progress(fraction: number): void;
 }
 
-/** The vendor's own reference, kept as it is. */
+/** The vendor's own reference, kept as it is. By its member `id` a webhook finds the output again. */
 export type Operation = Readonly<Record<string, unknown>>;
 
 export type Started =

@@ -1,5 +1,6 @@
 import { ProviderUnreachable, type Job, type JobReference, type Operation, type Provider, type Sight, type Started } from "@cooly/engine/ports";
 import { z } from "zod";
+import { POLL_SECONDS, readSight, View } from "./view.ts";
 
 export interface SimulatorProviderOptions {
   /** What routes call it. */
@@ -12,21 +13,10 @@ export interface SimulatorProviderOptions {
   readonly webhookUrl?: string;
 }
 
-const POLL_SECONDS = 0.5;
 /** A job that is not in the vendor's list by then was never accepted. */
 const AMBIGUOUS_MS = 4_000;
 /** Codes of errors that end a connection before a byte was sent. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
-
-const View = z.object({ id: z.string() }).and(
-  z.discriminatedUnion("status", [
-    z.object({ status: z.literal("running"), progress: z.number() }),
-    z.object({ status: z.literal("succeeded"), output: z.url().nullable() }),
-    z.object({ status: z.enum(["refused", "failed"]), message: z.string() }),
-    z.object({ status: z.literal("canceled") }),
-  ]),
-);
-export type JobView = z.infer<typeof View>;
 
 /** Speaks to the provider simulator (`test/simulator`), which can be told to misbehave in every way that vendors do. */
 export function createSimulatorProvider({ id, url, resubmit, webhookUrl }: SimulatorProviderOptions): Provider {
@@ -89,31 +79,13 @@ async function look(url: string, operation: Operation, signal: AbortSignal): Pro
 
 const Listed = z.object({ data: z.array(View) });
 
-async function reconcile(url: string, { outputId, sentMsAgo }: JobReference, signal: AbortSignal): Promise<Sight | null> {
+async function reconcile(url: string, { outputId, sentMsAgo }: JobReference & { readonly sentMsAgo: number }, signal: AbortSignal): Promise<Sight | null> {
   const reply = await fetch(`${url}/v1/jobs?client_id=${outputId}`, { signal });
   if (!reply.ok) throw new Error(`the list was answered with ${reply.status}`);
   const views = Listed.parse(await reply.json()).data;
   const view = views.find(({ status }) => status === "succeeded") ?? views.at(-1);
   if (view) return readSight(view);
   return sentMsAgo > AMBIGUOUS_MS ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
-}
-
-/** What a view says, in our words. */
-export function readSight(view: JobView): Sight {
-  switch (view.status) {
-    case "running":
-      return { kind: "running", progress: view.progress, pollAfterSeconds: POLL_SECONDS };
-    case "succeeded":
-      return view.output === null
-        ? { kind: "failed", class: "permanent", message: "The provider finished without a result." }
-        : { kind: "delivered", result: { from: "url", url: view.output }, costUsd: 0.01 };
-    case "refused":
-      return { kind: "refused", message: view.message };
-    case "failed":
-      return { kind: "failed", class: "transient", message: view.message };
-    case "canceled":
-      return { kind: "canceled" };
-  }
 }
 
 function parse(text: string): object | null {
