@@ -8,7 +8,8 @@ import { startSimulator, type Entry, type Fault, type Simulator } from "@cooly/s
 import { receive } from "../src/generations/inbox.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import { readBalance } from "../src/ledger/index.ts";
+import { listUnknown, writeOff } from "../src/generations/write-off.ts";
+import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import type { Provider } from "../src/ports/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import { openWorld, testModel, type World } from "./fixture.ts";
@@ -151,13 +152,21 @@ test("a lost webhook leaves an unknown, which the provider's list clears up", as
   expect(await settled(id, workshop, "billed")).toMatchObject({ status: "succeeded", charged: 5 });
 });
 
-test("a success that comes after an operator wrote the output off is noted, and charges nobody", async () => {
-  const id = await accept("hook", {});
-  const provider = provide("hook");
-  const workshop = await openWorkshop(world, provider);
-  await settled(id, workshop, "billed");
-  await receive(world.db, "test", { eventId: "late", outputId: (await read(id)).outputs[0]!.id, taskId: null, sight: null });
-  await workshop.advance.hear(10);
-  expect((await world.db.pool.query("select outcome from inbox where event_id = 'late'")).rows).toEqual([{ outcome: "late" }]);
-  expect(await readBalance(world.db, accountId)).toMatchObject({ available: 95 });
+test("an operator writes an unknown off, with a reason in the ledger; a success that comes later is noted and charges nobody", async () => {
+  const id = await accept("hook", { fault: "drop_after_read", latency_ms: 400 });
+  const { advance } = await openWorkshop(world, provide("hook"));
+  for (const message of await takeMessages(world)) await advance.handle(message);
+  expect(await read(id)).toMatchObject({ status: "unknown" });
+  const unknowns = await listUnknown(world.db, { outputIds: null, limit: 10 });
+  expect(unknowns).toMatchObject([{ generation_id: id, credits: 5, provider: "test" }]);
+  const parts = { db: world.db, doorbell: { ring() {} } };
+  expect([...(await writeOff(parts, unknowns, "asked their support")).values()]).toEqual(["settled"]);
+  expect([...(await writeOff(parts, unknowns, "again")).values()]).toEqual(["already_settled"]);
+  expect(await read(id)).toMatchObject({ status: "failed", charged: 0, released: 5, error: { code: "written_off" } });
+  expect((await listTransfers(world.db, accountId, { after: null, limit: 1 }))[0]).toMatchObject({ kind: "release", credits: 5, reason: "asked their support" });
+  await expect.poll(() => world.count("inbox")).toBe(2);
+  await advance.hear(10);
+  const closed = await world.db.pool.query<{ outcome: string }>("select outcome from inbox");
+  expect(closed.rows).toEqual([{ outcome: "late" }, { outcome: "late" }]);
+  expect(await readBalance(world.db, accountId)).toMatchObject({ available: 100, held: 0, spent: 0 });
 });

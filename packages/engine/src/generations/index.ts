@@ -11,3 +11,4 @@ export * from "./retry.ts";
 export * from "./settle.ts";
 export * from "./submit.ts";
 export * from "./sweep.ts";
+export * from "./write-off.ts";

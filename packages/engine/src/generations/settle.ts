@@ -26,10 +26,12 @@ interface VerdictBase {
 export type Verdict =
   | (VerdictBase & { readonly state: "delivered"; readonly media: StoredMedia; readonly costUsd?: number })
   | (VerdictBase & {
-      readonly state: "refused" | "failed" | "written_off";
+      readonly state: "refused" | "failed";
       readonly error: { code: OutputErrorCode; message: string };
       readonly dead?: boolean;
     })
+  /** `reason` is the operator's, and stands in the ledger. */
+  | (VerdictBase & { readonly state: "written_off"; readonly error: { code: OutputErrorCode; message: string }; readonly reason: string })
   | (VerdictBase & { readonly state: "canceled" });
 
 export type SettleOutcome = "settled" | "already_settled" | "fenced" | "not_in_state" | "missing";
@@ -72,8 +74,9 @@ function toColumns(verdict: Verdict): object {
     }
     case "refused":
     case "failed":
-    case "written_off":
       return { ...base, error: verdict.error, dead: verdict.dead ?? false };
+    case "written_off":
+      return { ...base, error: verdict.error, reason: verdict.reason };
     case "canceled":
       return base;
   }
