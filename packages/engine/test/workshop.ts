@@ -7,6 +7,8 @@ import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import type { Job, Message, ObjectStore, Provider, Started } from "../src/ports/index.ts";
+import type { Database } from "../src/db/index.ts";
+import { Life } from "../../../test/rig/life.ts";
 import { quietLog, type World } from "./fixture.ts";
 
 // A whole PNG of one pixel.
@@ -22,10 +24,20 @@ export interface Workshop {
   readonly starts: Job[];
 }
 
-export async function openWorkshop(world: World, provider: Partial<Provider> & { start: Provider["start"] }): Promise<Workshop> {
+export interface WorkshopOptions {
+  /** Its ports, as a process that may die sees them. */
+  readonly life?: Life;
+  /** An earlier workshop's store, for one that comes after it. */
+  readonly store?: ObjectStore;
+}
+
+export async function openWorkshop(
+  world: World,
+  provider: Partial<Provider> & { start: Provider["start"] },
+  { life = new Life(null), store: given }: WorkshopOptions = {},
+): Promise<Workshop> {
   const starts: Job[] = [];
-  const directory = await mkdtemp(join(tmpdir(), "cooly-store-"));
-  const store = createFilesystemStore({ directory, publicUrl: "http://localhost", secret: "x".repeat(32) });
+  const store = given ?? (await openStore());
   const watched: Provider = {
     id: "test",
     resubmit: "free",
@@ -37,16 +49,27 @@ export async function openWorkshop(world: World, provider: Partial<Provider> & {
     },
   };
   const advance = createAdvance({
-    db: world.db,
+    db: lendDatabase(life, world.db),
     doorbell: { ring() {} },
-    providers: new Map([["test", watched]]),
-    store,
-    downloads: createHttpDownloads(),
-    media: createSharpInspector(),
+    providers: new Map([["test", life.lend("provider", watched)]]),
+    store: life.lend("store", store),
+    downloads: life.lend("downloads", createHttpDownloads()),
+    media: life.lend("media", createSharpInspector()),
     log: quietLog,
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };
+}
+
+async function openStore(): Promise<ObjectStore> {
+  const directory = await mkdtemp(join(tmpdir(), "cooly-store-"));
+  return createFilesystemStore({ directory, publicUrl: "http://localhost", secret: "x".repeat(32) });
+}
+
+/** A transaction hands out a runner of its own, which is lent too. */
+export function lendDatabase(life: Life, db: Database): Database {
+  const lent = life.lend("db", db);
+  return { ...lent, pool: db.pool, transaction: (work) => lent.transaction((tx) => work(life.lend("tx", tx))) };
 }
 
 /** What the relay would have handed to the queue. */

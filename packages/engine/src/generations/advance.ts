@@ -39,7 +39,7 @@ export interface Advance {
 }
 
 export interface Looks {
-  /** Those that have begun; none of them rejects for what its provider does. */
+  /** Those that have begun. None of them rejects: what fails is taken up by the sweeper. */
   readonly begun: readonly Promise<void>[];
   /** When the next falls due; null if nothing waits. */
   readonly nextSeconds: number | null;
@@ -54,14 +54,14 @@ export function createAdvance(parts: AdvanceParts): Advance {
     },
     async look(limit) {
       const due = await claimDue(hand.db, hand.owner, limit);
-      const begun = due.map((claimed) => run(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
+      const begun = due.map((claimed) => begin(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
       return { begun, nextSeconds: due.length === limit ? 0 : await nextLookSeconds(hand.db) };
     },
     async hear(limit) {
       await closeIdle(hand.db, limit);
       const heard = await claimHeard(hand.db, hand.owner, limit);
       const begun = heard.map(({ inbox_id, sight, ...claimed }) =>
-        run(hand, claimed, async (work) => {
+        begin(hand, claimed, async (work) => {
           await follow(hand, work, sight as unknown as Sight);
           await closeHeard(hand.db, inbox_id);
         }),
@@ -86,6 +86,10 @@ async function run(hand: Hand, claimed: Claimed, step: (work: Held, provider: Pr
     letGo(hand, work);
   }
 }
+
+// Nobody waits for these as for a message, so what goes wrong with one is said here.
+const begin = (hand: Hand, claimed: Claimed, step: Parameters<typeof run>[2]): Promise<void> =>
+  run(hand, claimed, step).catch((error: unknown) => hand.log.error("gen-worker.step_failed", { ...factsOf(claimed), error }));
 
 // What was sent to a provider that this version no longer has may still be delivered there: only an operator can tell.
 function refuseStranger(hand: Hand, work: Held): Promise<void> {

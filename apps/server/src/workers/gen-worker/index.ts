@@ -50,7 +50,7 @@ async function keepLooking({ advance, doorbell, log }: GenWorkerParts, signal: A
     while (open.size >= LOOKS_MAX) await Promise.race(open);
     const { begun, nextSeconds } = await advance.look(LOOKS_MAX - open.size);
     for (const look of begun) {
-      const ended = look.catch((error: unknown) => log.error("gen-worker.look_lost", { error })).finally(() => open.delete(ended));
+      const ended = look.finally(() => open.delete(ended));
       open.add(ended);
     }
     return nextSeconds;
