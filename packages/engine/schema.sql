@@ -202,6 +202,25 @@ create table idempotency_keys (
   constraint idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
+create table inbox (
+  id bigint not null generated always as identity,
+  provider text not null,
+  event_id text not null,
+  output_id uuid,
+  task_id text,
+  sight jsonb,
+  received_at timestamp with time zone not null default clock_timestamp(),
+  due_at timestamp with time zone not null default clock_timestamp(),
+  closed_at timestamp with time zone,
+  outcome text,
+  constraint inbox_pkey PRIMARY KEY (id),
+  constraint inbox_provider_event_id_key UNIQUE (provider, event_id),
+  constraint inbox_check CHECK (((output_id IS NOT NULL) OR (task_id IS NOT NULL))),
+  constraint inbox_check1 CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+  constraint inbox_event_id_check CHECK (((length(event_id) >= 1) AND (length(event_id) <= 255))),
+  constraint inbox_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'asked'::text, 'late'::text, 'stale'::text, 'orphan'::text])))
+);
+
 create table lots (
   id uuid not null,
   account_id uuid not null,
@@ -379,6 +398,8 @@ create table work (
 
 CREATE INDEX api_keys_account ON public.api_keys USING btree (account_id, id);
 
+CREATE INDEX attempts_by_task ON public.attempts USING btree (provider, ((operation ->> 'id'::text))) WHERE (operation IS NOT NULL);
+
 CREATE INDEX auth_identities_user ON public.auth_identities USING btree (user_id);
 
 CREATE INDEX auth_sessions_expiry ON public.auth_sessions USING btree (expires_at);
@@ -398,6 +419,10 @@ CREATE INDEX generations_of_account ON public.generations USING btree (account_i
 CREATE INDEX generations_to_purge ON public.generations USING btree (id) WHERE ((deleted_at IS NOT NULL) AND (media_purged_at IS NULL));
 
 CREATE INDEX idempotency_keys_age ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX inbox_age ON public.inbox USING btree (received_at);
+
+CREATE INDEX inbox_open ON public.inbox USING btree (due_at) WHERE (closed_at IS NULL);
 
 CREATE INDEX lots_of_account ON public.lots USING btree (account_id, expires_at, id);
 
@@ -740,7 +765,7 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.ledger_settle(p_account uuid, p_reservation uuid, p_output uuid, p_index integer, p_captured bigint, p_released bigint)
+CREATE OR REPLACE FUNCTION public.ledger_settle(p_account uuid, p_reservation uuid, p_output uuid, p_index integer, p_captured bigint, p_released bigint, p_reason text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -781,8 +806,8 @@ begin
       values (p_account, 'capture', 'held', 'revenue', p_captured, p_reservation, p_output, p_index, v_available - p_released);
   end if;
   if p_released > 0 then
-    insert into transfers (account_id, kind, debit, credit, credits, generation_id, output_id, output_index, available_after)
-      values (p_account, 'release', 'held', 'wallet', p_released, p_reservation, p_output, p_index, v_available);
+    insert into transfers (account_id, kind, debit, credit, credits, generation_id, output_id, output_index, available_after, reason)
+      values (p_account, 'release', 'held', 'wallet', p_released, p_reservation, p_output, p_index, v_available, p_reason);
   end if;
 end $function$
 ;
@@ -938,10 +963,10 @@ begin
         provider_ms = v.provider_ms, transfer_ms = v.transfer_ms
       where outputs.id = o.id;
     delete from work where work.output_id = o.id;
-    update attempts set state = case when v.state in ('delivered', 'refused') then v.state else 'failed' end, error = v.error,
+    update attempts set state = case v.state when 'delivered' then 'delivered' when 'refused' then 'refused' when 'written_off' then 'unknown' else 'failed' end, error = v.error,
         cost_usd = v.cost_usd, finished_at = clock_timestamp()
       where attempts.output_id = o.id and attempts.attempt = o.attempt;
-    perform ledger_settle(o.account_id, o.generation_id, o.id, o.index, v_captured, o.credits - v_captured);
+    perform ledger_settle(o.account_id, o.generation_id, o.id, o.index, v_captured, o.credits - v_captured, v.reason);
     if coalesce(v.dead, false) then
       insert into dead_letters (output_id, account_id, generation_id, cause, message, attempts, credits)
         values (o.id, o.account_id, o.generation_id, coalesce(v.error ->> 'code', 'unknown'), coalesce(v.reason, v.error ->> 'message', ''), o.attempt, o.credits);

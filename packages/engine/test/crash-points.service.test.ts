@@ -91,7 +91,11 @@ const submissionOf = (scenario: Scenario, accountId: string, key: string): Submi
 });
 
 /** One process: accepts if it is asked to, and does what falls due until all is settled or it dies. */
-async function live(scenario: Scenario, life: Life, { accountId, key, store }: { accountId: string; key: string; store: ObjectStore | null }): Promise<ObjectStore> {
+async function live(
+  scenario: Scenario,
+  life: Life,
+  { accountId, key, store }: { accountId: string; key: string; store: ObjectStore | null },
+): Promise<ObjectStore> {
   const db = lendDatabase(life, world.db);
   const workshop = await openWorkshop(world, provide(scenario), { life, ...(store && { store }) });
   const submit = createSubmit(db, { ring() {} });
@@ -155,15 +159,19 @@ async function check(scenario: Scenario, death: Death | null): Promise<Life> {
   return life;
 }
 
-test.each(scenarios)("$name: a death at any point is safe", async (scenario) => {
-  const { calls } = await check(scenario, null);
-  expect(calls.length).toBeGreaterThan(8);
-  for (const when of ["before", "after"] as const) {
-    for (let at = 1; at <= calls.length; at += 1) {
-      await check(scenario, { at, when }).catch((error: unknown) => {
-        throw new Error(`${scenario.name}: died ${when} call ${at} (${calls[at - 1]})`, { cause: error });
-      });
+test.each(scenarios)(
+  "$name: a death at any point is safe",
+  async (scenario) => {
+    const { calls } = await check(scenario, null);
+    expect(calls.length).toBeGreaterThan(8);
+    for (const when of ["before", "after"] as const) {
+      for (let at = 1; at <= calls.length; at += 1) {
+        await check(scenario, { at, when }).catch((error: unknown) => {
+          throw new Error(`${scenario.name}: died ${when} call ${at} (${calls[at - 1]})`, { cause: error });
+        });
+      }
     }
-  }
-  expect(await verifyBooks(world.db)).toMatchObject({ violations: [] });
-}, 300_000);
+    expect(await verifyBooks(world.db)).toMatchObject({ violations: [] });
+  },
+  300_000,
+);

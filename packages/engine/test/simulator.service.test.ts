@@ -163,7 +163,11 @@ test("an operator writes an unknown off, with a reason in the ledger; a success 
   expect([...(await writeOff(parts, unknowns, "asked their support")).values()]).toEqual(["settled"]);
   expect([...(await writeOff(parts, unknowns, "again")).values()]).toEqual(["already_settled"]);
   expect(await read(id)).toMatchObject({ status: "failed", charged: 0, released: 5, error: { code: "written_off" } });
-  expect((await listTransfers(world.db, accountId, { after: null, limit: 1 }))[0]).toMatchObject({ kind: "release", credits: 5, reason: "asked their support" });
+  expect((await listTransfers(world.db, accountId, { after: null, limit: 1 }))[0]).toMatchObject({
+    kind: "release",
+    credits: 5,
+    reason: "asked their support",
+  });
   await expect.poll(() => world.count("inbox")).toBe(2);
   await advance.hear(10);
   const closed = await world.db.pool.query<{ outcome: string }>("select outcome from inbox");
