@@ -19,6 +19,8 @@ export interface Death {
  */
 export class Life {
   readonly calls: string[] = [];
+  /** What the machine does when the process is gone, for example closing its connections. */
+  onDeath = (): void => undefined;
   private dead = false;
   private readonly death: Death | null;
 
@@ -50,14 +52,16 @@ export class Life {
       this.calls.pop();
       return result;
     }
-    return result.then((value: unknown) => {
+    return result.finally(() => {
       if (this.dead || (this.death?.at === number && this.death.when === "after")) return this.die();
-      return value;
     });
   }
 
   private die(): Promise<never> {
-    this.dead = true;
+    if (!this.dead) {
+      this.dead = true;
+      this.onDeath();
+    }
     return Promise.reject(new Crash());
   }
 }

@@ -74,7 +74,7 @@ afterAll(async () => {
 function provide({ way, scripts }: Scenario): Provider {
   const hookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   const resubmit = way === "poll-keyed" ? "keyed" : "billed";
-  const provider = createSimulatorProvider({ id: "test", url: simulator.url, resubmit, ...(way === "hook" && { webhookUrl: hookUrl }) });
+  const provider = createSimulatorProvider({ id: "test", url: simulator.url, resubmit, ambiguousMs: 200, ...(way === "hook" && { webhookUrl: hookUrl }) });
   // Seeds count up from 0, one an output: each has a script of its own.
   return { ...provider, start: (job, signal) => provider.start({ ...job, input: { ...job.input, script: JSON.stringify(scripts[job.seed]) } }, signal) };
 }
@@ -99,6 +99,8 @@ async function live(
   const db = lendDatabase(life, world.db);
   const workshop = await openWorkshop(world, provide(scenario), { life, ...(store && { store }) });
   const submit = createSubmit(db, { ring() {} });
+  // The dead do not wait for a second try.
+  life.onDeath = () => workshop.advance.handBack();
   try {
     // The client asks until it is answered; its key makes that one generation.
     const submitted = await submit(submissionOf(scenario, accountId, key));

@@ -61,7 +61,7 @@ type Way = "poll" | "poll-keyed" | "sync" | "hook";
 
 function provide(way: Way): Provider {
   const resubmit = way.endsWith("-keyed") ? "keyed" : "billed";
-  const provider = createSimulatorProvider({ id: "test", url: simulator.url, resubmit, ...(way === "hook" && { webhookUrl: hookUrl }) });
+  const provider = createSimulatorProvider({ id: "test", url: simulator.url, resubmit, ambiguousMs: 200, ...(way === "hook" && { webhookUrl: hookUrl }) });
   if (way !== "hook") return provider;
   // This vendor tells by webhook or not at all.
   const { look: _look, ...deaf } = provider;

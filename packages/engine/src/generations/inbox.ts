@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { statement, type Runner } from "../db/index.ts";
 import type { Heard } from "../ports/index.ts";
-import { Claimed, details, LEASE_SECONDS, tried } from "./leases.ts";
+import { Claimed, details, isFree, LEASE_SECONDS, tried } from "./leases.ts";
 
 /** Keeps what a vendor said. False: it is known already. */
 export async function receive(db: Runner, provider: string, heard: Heard): Promise<boolean> {
@@ -66,7 +66,7 @@ const claim = statement(
    ), free as (
      select w.output_id, one.id, one.sight, o.state from one join work w on w.output_id = one.output_id and w.attempt = one.attempt
      join outputs o on o.id = w.output_id
-     where w.lease_owner is null and o.state in ('leased', 'finalizing', 'unknown') for update of w skip locked
+     where ${isFree} and o.state in ('leased', 'finalizing', 'unknown') and (o.state = 'unknown' or w.next_poll_at is not null) for update of w skip locked
    ), taken as (
      update work w set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3::int),
        due_at = clock_timestamp() + make_interval(secs => $3::int)

@@ -58,12 +58,15 @@ const claimMany = statement(
 /** Takes the lease of running tasks and copies whose next look is due, and of unknown ones that may have become clear. */
 export const claimDue = (db: Runner, owner: string, limit: number): Promise<Claimed[]> => db.rows(claimPolls, [owner, LEASE_SECONDS, limit]);
 
+// A look may die too; nobody but its lease knows.
+export const isFree = `(w.lease_owner is null or w.lease_until <= clock_timestamp())`;
+
 const claimPolls = statement(
   "leases.claim_due",
   Claimed,
   `with due as (
      select w.output_id, o.state from work w join outputs o on o.id = w.output_id
-     where w.lease_owner is null
+     where ${isFree}
        and ((o.state in ('leased', 'finalizing') and w.next_poll_at <= clock_timestamp()) or (o.state = 'unknown' and w.due_at <= clock_timestamp()))
      order by w.due_at limit $3 for update of w skip locked
    ), taken as (
@@ -82,8 +85,9 @@ export const nextLookSeconds = async (db: Runner): Promise<number | null> => (aw
 const nextLook = statement(
   "leases.next_look",
   z.object({ seconds: z.number().nullable() }),
-  `select extract(epoch from min(case when o.state = 'unknown' then w.due_at else w.next_poll_at end) - clock_timestamp())::float8 as seconds
-   from work w join outputs o on o.id = w.output_id where w.lease_owner is null and o.state in ('leased', 'finalizing', 'unknown')`,
+  `select extract(epoch from min(greatest(case o.state when 'unknown' then w.due_at else w.next_poll_at end, w.lease_until)) - clock_timestamp())::float8 as seconds
+   from work w join outputs o on o.id = w.output_id
+   where o.state = 'unknown' or (o.state in ('leased', 'finalizing') and w.next_poll_at is not null)`,
 );
 
 export interface Fence {

@@ -24,6 +24,8 @@ export function createHttpDownloads({ silenceMs = SILENCE_MS }: { readonly silen
         const meter = createMeter(announced === null || encoded ? null : Number(announced), () => watch.refresh());
         const source = Readable.fromWeb(response.body as ReadableStream);
         source.once("error", (error) => meter.destroy(error));
+        // Whoever reads hears of it; if nobody does, nobody has to.
+        meter.on("error", () => undefined);
         meter.once("close", () => {
           clearTimeout(watch);
           source.destroy();

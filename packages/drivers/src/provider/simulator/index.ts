@@ -11,15 +11,16 @@ export interface SimulatorProviderOptions {
   readonly resubmit: "keyed" | "billed";
   /** Where it is to send its webhooks; without one it is looked at. */
   readonly webhookUrl?: string;
+  /** A job that is not in its list by then was never accepted. */
+  readonly ambiguousMs?: number;
 }
 
-/** A job that is not in the vendor's list by then was never accepted. */
 const AMBIGUOUS_MS = 4_000;
 /** Codes of errors that end a connection before a byte was sent. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** Speaks to the provider simulator (`test/simulator`), which can be told to misbehave in every way that vendors do. */
-export function createSimulatorProvider({ id, url, resubmit, webhookUrl }: SimulatorProviderOptions): Provider {
+export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguousMs = AMBIGUOUS_MS }: SimulatorProviderOptions): Provider {
   return {
     id,
     resubmit,
@@ -33,7 +34,7 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl }: Simul
       return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : 60);
     },
     look: (operation, signal) => look(url, operation, signal),
-    reconcile: (reference, signal) => reconcile(url, reference, signal),
+    reconcile: (reference, signal) => reconcile(url, { ...reference, ambiguousMs }, signal),
     async cancel(operation, signal) {
       await fetch(`${url}/v1/jobs/${String(operation["id"])}/cancel`, { method: "POST", signal });
     },
@@ -79,13 +80,13 @@ async function look(url: string, operation: Operation, signal: AbortSignal): Pro
 
 const Listed = z.object({ data: z.array(View) });
 
-async function reconcile(url: string, { outputId, sentMsAgo }: JobReference & { readonly sentMsAgo: number }, signal: AbortSignal): Promise<Sight | null> {
+async function reconcile(url: string, { outputId, sentMsAgo, ambiguousMs }: JobReference & { sentMsAgo: number; ambiguousMs: number }, signal: AbortSignal): Promise<Sight | null> {
   const reply = await fetch(`${url}/v1/jobs?client_id=${outputId}`, { signal });
   if (!reply.ok) throw new Error(`the list was answered with ${reply.status}`);
   const views = Listed.parse(await reply.json()).data;
   const view = views.find(({ status }) => status === "succeeded") ?? views.at(-1);
   if (view) return readSight(view);
-  return sentMsAgo > AMBIGUOUS_MS ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
+  return sentMsAgo > ambiguousMs ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
 }
 
 function parse(text: string): object | null {
