@@ -11,8 +11,9 @@ export interface RunningServer {
 
 export const serverEnvironment = (home: string): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], COOLY_HOME: home, COOLY_PORT: "0" });
 
-export async function startServer(home: string): Promise<RunningServer> {
-  const server = spawn(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env: serverEnvironment(home), stdio: ["ignore", "pipe", "pipe"] });
+export async function startServer(home: string, more: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
+  const env = { ...serverEnvironment(home), ...more };
+  const server = spawn(process.execPath, ["apps/server/src/main.ts", "up"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   // Whoever started it may end without a word: none is left behind.
   const end = (): void => void server.kill("SIGINT");

@@ -22,7 +22,7 @@ export const failures = {
   insufficient_credits: { status: 402, retry: "never", say: "There are not enough credits for this request." },
   insufficient_scope: { status: 403, retry: "never", say: "This API key may not do that." },
   cross_site_request: { status: 403, retry: "never", say: "The request comes from another site." },
-  invalid_signature: { status: 403, retry: "never", say: "The link is not valid, or has expired." },
+  invalid_signature: { status: 403, retry: "never", say: "The signature is not valid, or has expired." },
   not_found: { status: 404, retry: "never", say: "There is nothing here." },
   media_missing: { status: 404, retry: "never", say: "The file of this output is missing from storage." },
   method_not_allowed: { status: 405, retry: "never", say: "This path does not take this method." },

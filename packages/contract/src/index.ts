@@ -7,6 +7,7 @@ export * from "./routes/account.ts";
 export * from "./routes/define.ts";
 export * from "./routes/events.ts";
 export * from "./routes/generations.ts";
+export * from "./routes/hooks.ts";
 export * from "./routes/index.ts";
 export * from "./routes/models.ts";
 export * from "./routes/shapes.ts";

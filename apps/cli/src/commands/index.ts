@@ -5,9 +5,25 @@ import { migrate } from "./migrate.ts";
 import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
 import { seed } from "./seed.ts";
 import { serve } from "./serve.ts";
+import { unknownLs, unknownWriteOff } from "./unknown.ts";
 import { up } from "./up.ts";
 import { userAdd } from "./user-add.ts";
 import { verify } from "./verify.ts";
 import { version } from "./version.ts";
 
-export const commands: readonly Command[] = [up, serve, migrate, seed, verify, userAdd, keyAdd, creditsGrant, queueLs, queueRetry, queueDiscard, version];
+export const commands: readonly Command[] = [
+  up,
+  serve,
+  migrate,
+  seed,
+  verify,
+  userAdd,
+  keyAdd,
+  creditsGrant,
+  queueLs,
+  queueRetry,
+  queueDiscard,
+  unknownLs,
+  unknownWriteOff,
+  version,
+];

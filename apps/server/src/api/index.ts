@@ -16,6 +16,7 @@ import { createMediaHandler } from "./media.ts";
 import type { ApiParts } from "./parts.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { hookRoutes } from "./routes/hooks.ts";
 import { generationRoutes } from "./routes/generations.ts";
 import { publicRoutes } from "./routes/public.ts";
 import { createStreams } from "./sse.ts";
@@ -118,6 +119,7 @@ function routesOf(parts: ApiParts, { metrics, streams, callers, stopping }: Fron
     ...generationRoutes(metrics ? counted(parts, metrics) : parts, createViews(parts), stopping),
     ...eventRoutes(parts, streams),
     ...accountRoutes(parts, callers),
+    ...hookRoutes(parts),
   ];
 }
 

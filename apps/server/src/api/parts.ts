@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter } from "@cooly/engine";
-import type { Clock, Log, ObjectStore } from "@cooly/engine/ports";
+import type { Clock, HookReader, Log, ObjectStore } from "@cooly/engine/ports";
 
 export interface ApiSettings {
   readonly publicUrl: string;
@@ -31,6 +31,8 @@ export interface ApiParts {
   readonly catalogue: Catalogue;
   readonly submit: ReturnType<typeof createSubmit>;
   readonly store: ObjectStore;
+  /** By provider: who reads its webhooks. */
+  readonly hooks: ReadonlyMap<string, HookReader>;
   readonly log: Log;
   readonly clock: Clock;
   readonly settings: ApiSettings;

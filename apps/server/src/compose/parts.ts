@@ -3,10 +3,12 @@ import { join, resolve } from "node:path";
 import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
-import type { Clock, Log, ObjectStore, Provider, Queue } from "@cooly/engine/ports";
+import type { Clock, Log, ObjectStore, Queue } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
+import { vendorsOf, type Vendors } from "./vendors.ts";
 
-export interface Parts {
+export interface Parts extends Vendors {
+  readonly publicUrl: string;
   readonly db: Database;
   readonly doorbell: Doorbell;
   readonly queue: Queue;
@@ -25,9 +27,6 @@ export interface PartsOptions {
   readonly log: Log;
 }
 
-/** What second starts cost, by provider; also the list of providers that this version has. */
-export const resubmitCosts: ReadonlyMap<string, Provider["resubmit"]> = new Map([["demo", "free"]]);
-
 export function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Parts {
   const db = openDatabase({
     connectionString: databaseUrl,
@@ -42,6 +41,7 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     onRing: (listener) => doorbell.onRing("queue", listener),
     listening: () => doorbell.listening(),
   });
+  const vendors = vendorsOf(configuration);
   const directory = resolve(configuration.text("STORAGE_DIR") ?? join(configuration.home, "media"));
   const store = createFilesystemStore({ directory, publicUrl, secret });
   return {
@@ -49,7 +49,9 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     doorbell,
     queue,
     store,
-    catalogue: openCatalogue(new Set(resubmitCosts.keys())),
+    catalogue: openCatalogue(new Set(vendors.resubmit.keys())),
+    publicUrl,
+    ...vendors,
     clock: { now: () => new Date() },
     log,
     async close() {

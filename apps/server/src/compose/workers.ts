@@ -6,7 +6,8 @@ import { createOutboxRelay } from "../workers/outbox-relay/index.ts";
 import type { Role } from "../workers/role.ts";
 import { createSessionSweeper } from "../workers/session-sweeper/index.ts";
 import type { Configuration } from "./configuration.ts";
-import { resubmitCosts, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
+import { loadDrives } from "./vendors.ts";
 
 export interface Workers {
   readonly roles: readonly Role[];
@@ -18,20 +19,13 @@ export async function createWorkers(parts: Parts, wanted: readonly RoleName[], c
   const roles: Role[] = [];
   let close = async (): Promise<void> => undefined;
   if (wanted.includes("relay")) roles.push(createOutboxRelay(parts));
-  if (wanted.includes("gen")) {
-    // Loaded here, so that a process without this role never loads an image library.
-    const [{ createDemoProvider }, { createSharpInspector }, { createHttpDownloads }] = await Promise.all([
-      import("@cooly/drivers/provider/demo"),
-      import("@cooly/drivers/media/sharp"),
-      import("@cooly/drivers/download/http"),
-    ]);
-    const threads = configuration.number("PAINTER_THREADS");
-    const demo = createDemoProvider(threads === null ? {} : { threads });
-    close = () => demo.close();
-    const advance = createAdvance({ ...parts, providers: new Map([[demo.id, demo]]), media: createSharpInspector(), downloads: createHttpDownloads() });
-    roles.push(createGenWorker({ ...parts, advance, concurrency: configuration.number("GEN_WORKER_CONCURRENCY") ?? 4 }));
+  if (wanted.includes("gen") || wanted.includes("capture")) {
+    const { close: closeDrives, ...drives } = await loadDrives(configuration, parts.publicUrl);
+    close = closeDrives;
+    const advance = createAdvance({ ...parts, ...drives });
+    if (wanted.includes("gen")) roles.push(createGenWorker({ ...parts, advance, concurrency: configuration.number("GEN_WORKER_CONCURRENCY") ?? 4 }));
+    if (wanted.includes("capture")) roles.push(createCaptureWorker({ ...parts, advance }));
   }
-  if (wanted.includes("capture")) roles.push(createCaptureWorker(parts));
-  if (wanted.includes("sweeper")) roles.push(createSessionSweeper({ ...parts, resubmit: resubmitCosts }));
+  if (wanted.includes("sweeper")) roles.push(createSessionSweeper(parts));
   return { roles, close };
 }

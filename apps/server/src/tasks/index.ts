@@ -2,6 +2,7 @@ import { migrate, verify } from "./books.ts";
 import { queueDiscard, queueLs, queueRetry } from "./dead-letters.ts";
 import { creditsGrant, keyAdd, seed, userAdd } from "./people.ts";
 import type { Task } from "./task.ts";
+import { unknownLs, unknownWriteOff } from "./unknowns.ts";
 
 export const tasks: ReadonlyMap<string, Task> = new Map([
   ["migrate", migrate],
@@ -13,4 +14,6 @@ export const tasks: ReadonlyMap<string, Task> = new Map([
   ["queue-ls", queueLs],
   ["queue-retry", queueRetry],
   ["queue-discard", queueDiscard],
+  ["unknown-ls", unknownLs],
+  ["unknown-write-off", unknownWriteOff],
 ]);

@@ -89,7 +89,16 @@ const withIds = guarded.filter((route) => kindOf(route) !== null);
 
 test("every route has a policy, and these alone are open", () => {
   const open = routes.filter(({ access }) => access === "public").map(({ name }) => name);
-  expect(open.toSorted()).toEqual(["models.get", "models.list", "system.config", "system.docs", "system.health", "system.openapi", "system.ready"]);
+  expect(open.toSorted()).toEqual([
+    "hooks.receive",
+    "models.get",
+    "models.list",
+    "system.config",
+    "system.docs",
+    "system.health",
+    "system.openapi",
+    "system.ready",
+  ]);
   for (const { name, access } of routes) expect(["public", "person", "operator", ...scopes], name).toContain(access);
 });
 

@@ -1,5 +1,5 @@
 /** Every route keeps its promise: the answer is of its schema, and every failure that it declares can be met. */
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -65,12 +65,21 @@ const good: Record<string, () => Promise<Response>> = {
   "credits.ledger": () => send("GET", "/v1/credits/ledger", key),
   "api-keys.create": () => send("POST", "/v1/api-keys", page, { name: "a key" }),
   "api-keys.list": () => send("GET", "/v1/api-keys", page),
+  "hooks.receive": () => hook({ id: "task", client_id: null, status: "canceled" }),
   "api-keys.delete": async () => send("DELETE", `/v1/api-keys/${await newKeyId()}`, page),
 };
 
+/** A message of the simulated provider, under its signature. */
+function hook(job: object, secret = "words"): Promise<Response> {
+  const body = JSON.stringify({ type: "job", job });
+  const [id, timestamp] = [`msg_${newUuid()}`, String(Math.floor(Date.now() / 1000))];
+  const signature = `v1,${createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
+  return send("POST", "/v1/hooks/sim-hook", { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature }, body);
+}
+
 const newKeyId = async (): Promise<string> => ((await (await send("POST", "/v1/api-keys", page, { name: "gone soon" })).json()) as { id: string }).id;
 
-const pathOf = ({ path }: RouteDefinition): string => path.replace("*id", "demo/nobody").replace(":id", nobodys);
+const pathOf = ({ path }: RouteDefinition): string => path.replace("*id", "demo/nobody").replace(":id", nobodys).replace(":provider", "sim-hook");
 const bodyOf = ({ name }: RouteDefinition): unknown => (name === "api-keys.create" ? { name: "x" } : painting());
 const call = (route: RouteDefinition, headers: Record<string, string>, body?: unknown): Promise<Response> => send(route.method, pathOf(route), headers, body);
 const credentials = (route: RouteDefinition): Record<string, string> => (route.access === "person" ? page : key);
@@ -116,7 +125,9 @@ const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Prom
       house.prices.credits = 1;
     }
   },
+  invalid_signature: () => hook({ id: "task", client_id: null, status: "canceled" }, "other words"),
   not_found: async (route) => {
+    if (route.name === "hooks.receive") return send("POST", "/v1/hooks/nobody", {}, "{}");
     if (route.name === "system.metrics") {
       const closed = await openHouse(ground);
       const reply = await closed.get("/metrics", { authorization: `Bearer ${metricsToken}` });

@@ -23,6 +23,7 @@ import {
   type Verdict,
 } from "@cooly/engine";
 import type { Log, ObjectStore } from "@cooly/engine/ports";
+import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { freshDatabase } from "../../../../test/postgres.ts";
 import { createApi, createApiServer, type Api, type ApiParts, type ApiSettings } from "../../src/api/index.ts";
@@ -126,6 +127,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     doorbell,
     store,
     hub,
+    hooks: new Map([["sim-hook", createSimulatorHookReader("words")]]),
     limiter,
     log,
     catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)) },

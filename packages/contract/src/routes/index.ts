@@ -2,6 +2,7 @@ import { createApiKey, deleteApiKey, getCredits, getMe, listApiKeys, listLedger 
 import type { RouteDefinition } from "./define.ts";
 import { streamEvents, streamGeneration } from "./events.ts";
 import { cancelGeneration, createGeneration, deleteGeneration, getGeneration, listGenerations } from "./generations.ts";
+import { receiveHook } from "./hooks.ts";
 import { createQuote, getModel, listModels } from "./models.ts";
 import { docs, getConfig, healthz, metrics, openapi, readyz } from "./system.ts";
 
@@ -29,4 +30,5 @@ export const routes: readonly RouteDefinition[] = [
   createApiKey,
   listApiKeys,
   deleteApiKey,
+  receiveHook,
 ] as unknown as readonly RouteDefinition[];

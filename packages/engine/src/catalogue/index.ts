@@ -1,5 +1,6 @@
 import { ModelManifest } from "@cooly/contract";
 import painter from "./models/demo-painter.json" with { type: "json" };
+import simulated from "./models/simulated.json" with { type: "json" };
 
 /** The models on offer, as data. */
 export interface Catalogue {
@@ -7,7 +8,7 @@ export interface Catalogue {
   find(id: string): ModelManifest | null;
 }
 
-const shipped: readonly unknown[] = [painter];
+const shipped: readonly unknown[] = [painter, ...simulated];
 
 /** The shipped manifests whose every route's provider is at hand. Throws if a manifest is not valid: a mistake of ours. */
 export function openCatalogue(providers: ReadonlySet<string>, manifests: readonly unknown[] = shipped): Catalogue {

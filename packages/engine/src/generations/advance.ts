@@ -52,28 +52,44 @@ export function createAdvance(parts: AdvanceParts): Advance {
       const claimed = await hand.claim(message);
       if (claimed) await run(hand, claimed, async (work, provider) => follow(hand, work, await start(hand, work, provider)));
     },
-    async look(limit) {
-      const due = await claimDue(hand.db, hand.owner, limit);
-      const begun = due.map((claimed) => begin(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
-      return { begun, nextSeconds: due.length === limit ? 0 : await nextLookSeconds(hand.db) };
-    },
-    async hear(limit) {
-      await closeIdle(hand.db, limit);
-      const heard = await claimHeard(hand.db, hand.owner, limit);
-      const begun = heard.map(({ inbox_id, sight, ...claimed }) =>
-        begin(hand, claimed, async (work) => {
-          await follow(hand, work, sight as unknown as Sight);
-          await closeHeard(hand.db, inbox_id);
-        }),
-      );
-      return { begun, nextSeconds: heard.length === limit ? 0 : await nextHeardSeconds(hand.db) };
-    },
+    look: (limit) =>
+      whenDue(
+        limit,
+        () => nextLookSeconds(hand.db),
+        async () => {
+          const due = await claimDue(hand.db, hand.owner, limit);
+          return due.map((claimed) => begin(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
+        },
+      ),
+    hear: (limit) =>
+      whenDue(
+        limit,
+        () => nextHeardSeconds(hand.db),
+        async () => {
+          await closeIdle(hand.db, limit);
+          const heard = await claimHeard(hand.db, hand.owner, limit);
+          return heard.map(({ inbox_id, sight, ...claimed }) =>
+            begin(hand, claimed, async (work) => {
+              await follow(hand, work, sight as unknown as Sight);
+              await closeHeard(hand.db, inbox_id);
+            }),
+          );
+        },
+      ),
     beat: () => beat(hand),
     report: () => report(hand),
     handBack() {
       for (const work of hand.held.values()) work.stop.abort(new HandedBack("handed back"));
     },
   };
+}
+
+/** An idle system pays one question, and a full batch asks for the next at once. */
+async function whenDue(limit: number, next: () => Promise<number | null>, take: () => Promise<Promise<void>[]>): Promise<Looks> {
+  const seconds = await next();
+  if (seconds === null || seconds > 0) return { begun: [], nextSeconds: seconds };
+  const begun = await take();
+  return { begun, nextSeconds: begun.length === limit ? 0 : await next() };
 }
 
 async function run(hand: Hand, claimed: Claimed, step: (work: Held, provider: Provider) => Promise<void>): Promise<void> {

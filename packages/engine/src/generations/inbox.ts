@@ -73,7 +73,7 @@ const claim = statement(
      from free where w.output_id = free.output_id
      returning w.output_id, w.attempt, w.failures, w.cancel_requested, free.state, free.id as inbox_id, free.sight
    )
-   select w.output_id, w.attempt, w.state, w.inbox_id, w.sight, ${details}, ${tried}
+   select w.output_id, w.attempt, w.state, w.inbox_id, coalesce(w.sight, '{}') as sight, ${details}, ${tried}
    from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id
    join attempts a on a.output_id = w.output_id and a.attempt = w.attempt`,
 );

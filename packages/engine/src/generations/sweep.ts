@@ -142,6 +142,9 @@ const prune = statement(
    ), windows as (
      delete from rate_windows where (key, window_start) in (
        select key, window_start from rate_windows where window_start < clock_timestamp() - interval '5 minutes' limit 5000) returning 1
+   ), heard as (
+     delete from inbox where id in (
+       select id from inbox where received_at < clock_timestamp() - interval '30 days' and closed_at is not null limit 1000) returning 1
    ), old as (
      delete from events e using (
        select account_id, max(seq) as seq from (
@@ -149,7 +152,8 @@ const prune = statement(
        group by account_id) last
      where e.account_id = last.account_id and e.seq <= last.seq returning 1
    )
-   select (select count(*) from keys) + (select count(*) from sessions) + (select count(*) from windows) + (select count(*) from old) as pruned`,
+   select (select count(*) from keys) + (select count(*) from sessions) + (select count(*) from windows) + (select count(*) from heard)
+     + (select count(*) from old) as pruned`,
 );
 
 const ORPHAN_AGE_MS = 24 * 3_600_000;

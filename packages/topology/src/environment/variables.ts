@@ -160,6 +160,21 @@ export const variables = [
     example: "4",
   },
   {
+    name: "SIMULATOR_URL",
+    type: web,
+    roles: ["api", "gen", "capture", "sweeper"],
+    says: "The provider simulator (test/simulator), for developing: with it there are the models sim/*.",
+    example: "http://127.0.0.1:4010",
+  },
+  {
+    name: "SIMULATOR_SECRET",
+    type: { kind: "string" },
+    secret: true,
+    roles: ["api"],
+    says: "What the simulator signs its webhooks with. Without it: what it uses by default.",
+    example: "words",
+  },
+  {
     name: "PAINTER_THREADS",
     type: { kind: "integer", min: 1, max: 64 },
     roles: ["gen"],

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Advance, Doorbell } from "@cooly/engine";
 import type { Log, Queue } from "@cooly/engine/ports";
 import { runPaced, type Role } from "../role.ts";
-import { runWoken } from "../woken.ts";
+import { keepLooking } from "../looks.ts";
 
 export interface GenWorkerParts {
   readonly advance: Advance;
@@ -14,8 +14,6 @@ export interface GenWorkerParts {
 
 const HEARTBEAT_SECONDS = 2;
 const PROGRESS_SECONDS = 0.25;
-const LOOK_POLL_SECONDS = { listening: 5, deaf: 1 };
-const LOOKS_MAX = 100;
 const DRAIN_MS = 5_000;
 
 /** Takes messages, keeps leases alive, reports progress and looks at what runs elsewhere. */
@@ -30,7 +28,10 @@ export function createGenWorker(parts: GenWorkerParts): Role {
         runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, log, done.signal),
         runPaced({ name: "gen-worker.progress", everySeconds: PROGRESS_SECONDS, pass: quietly(() => advance.report()) }, log, done.signal),
       ];
-      const working = Promise.all([queue.consume((message) => advance.handle(message), { concurrency, signal }), keepLooking(parts, signal)]);
+      const working = Promise.all([
+        queue.consume((message) => advance.handle(message), { concurrency, signal }),
+        keepLooking({ name: "gen-worker.look", bell: "looks", take: (limit) => advance.look(limit) }, parts, signal),
+      ]);
       await aborted(signal);
       // What ends soon may end; what takes longer goes back for somebody else.
       const finished = await Promise.race([working.then(() => true), sleep(DRAIN_MS, false)]);
@@ -41,22 +42,6 @@ export function createGenWorker(parts: GenWorkerParts): Role {
       endRing();
     },
   };
-}
-
-/** Begins the looks that are due, and waits at the end for those in hand. */
-async function keepLooking({ advance, doorbell, log }: GenWorkerParts, signal: AbortSignal): Promise<void> {
-  const open = new Set<Promise<void>>();
-  const pass = async (): Promise<number | null> => {
-    while (open.size >= LOOKS_MAX) await Promise.race(open);
-    const { begun, nextSeconds } = await advance.look(LOOKS_MAX - open.size);
-    for (const look of begun) {
-      const ended = look.finally(() => open.delete(ended));
-      open.add(ended);
-    }
-    return nextSeconds;
-  };
-  await runWoken({ name: "gen-worker.look", bell: "looks", pollSeconds: LOOK_POLL_SECONDS, pass }, { doorbell, log }, signal);
-  await Promise.all(open);
 }
 
 const quietly = (act: () => Promise<void>) => async (): Promise<object> => {

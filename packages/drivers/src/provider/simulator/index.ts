@@ -80,7 +80,11 @@ async function look(url: string, operation: Operation, signal: AbortSignal): Pro
 
 const Listed = z.object({ data: z.array(View) });
 
-async function reconcile(url: string, { outputId, sentMsAgo, ambiguousMs }: JobReference & { sentMsAgo: number; ambiguousMs: number }, signal: AbortSignal): Promise<Sight | null> {
+async function reconcile(
+  url: string,
+  { outputId, sentMsAgo, ambiguousMs }: JobReference & { sentMsAgo: number; ambiguousMs: number },
+  signal: AbortSignal,
+): Promise<Sight | null> {
   const reply = await fetch(`${url}/v1/jobs?client_id=${outputId}`, { signal });
   if (!reply.ok) throw new Error(`the list was answered with ${reply.status}`);
   const views = Listed.parse(await reply.json()).data;
