@@ -127,9 +127,9 @@ export const en = {
     emptyBody: "Write it above, or start from one of these.",
     emptyBodyNarrow: "Write it below, or start from one of these.",
     examples: [
-      "A calm sea at sunset, long warm light on the water, a few thin clouds",
-      "Mountains in winter at dawn, fog lying in the valleys, pale blue and rose",
-      "A city at night in the rain, lit windows, wet streets, deep blue",
+      "A mountain lake at dawn, autumn larches",
+      "City skyline by the river at blue hour",
+      "Abstract shapes in teal and orange",
     ],
     results: "Results, newest first",
   },

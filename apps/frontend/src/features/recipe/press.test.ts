@@ -55,8 +55,17 @@ describe("pressing the button", () => {
   test("an answer ends the press: the next one is another", async () => {
     const keys = serve([accepted, accepted]);
     await press();
+    await vi.advanceTimersByTimeAsync(1000);
     await press();
+    expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(2);
+  });
+
+  test("the second half of a double click is no press of its own", async () => {
+    const keys = serve([accepted, accepted]);
+    expect(await press()).toBe("queued");
+    expect(await press()).toBe("queued");
+    expect(keys).toHaveLength(1);
   });
 
   test("a refusal is an answer, and is not tried again", async () => {
