@@ -231,6 +231,7 @@ describe("at work", () => {
 const change = (generation: GenerationView, status: GenerationView["status"], output: Partial<OutputView>): GenerationView => ({
   ...generation,
   status,
+  credits: { ...generation.credits, charged: 0, released: status === "unknown" ? 0 : generation.credits.quoted },
   outputs: generation.outputs.map((known) => ({ ...known, url: null, thumbnail_url: null, thumbhash: null, ...output })),
 });
 const returned = { quoted: 4, charged: 0, released: 4 };
@@ -323,34 +324,38 @@ test(
     const cards = mine.getByTestId("card");
     await cards.first().waitFor();
     const drawn: number[] = [];
+    const later = (): string[] => asked.filter((after) => after !== "the newest");
     await expect
       .poll(
         async () => {
           await mine.mouse.wheel(0, 6000);
           drawn.push(await cards.count());
-          return asked.length;
+          return later().length;
         },
         { timeout: 30_000, interval: 150 },
       )
-      .toBe(9);
-    expect(new Set(asked).size).toBe(asked.length);
+      .toBe(8);
+    // The newest are looked at again when the event stream opens; nothing below them is.
+    expect(new Set(later()).size).toBe(8);
     expect(Math.max(...drawn)).toBeLessThan(150);
     await look(mine, "gallery-many", { only: "wide" });
     await mine.setViewportSize({ width: 1440, height: 900 });
     await mine.evaluate("scrollTo(0, 3000)");
     await expect.poll(() => mine.evaluate("scrollY")).toBe(3000);
     const seen = mine.locator("a[data-tile]").nth(20);
+    await seen.scrollIntoViewIfNeeded();
+    const place = await mine.evaluate("scrollY");
     await seen.click();
     await mine.getByTestId("stage").waitFor();
     await mine.goBack();
     await mine.getByTestId("detail").waitFor({ state: "detached" });
-    expect(await mine.evaluate("scrollY")).toBe(3000);
+    expect(await mine.evaluate("scrollY")).toBe(place);
     await mine.getByRole("link", { name: /Credits/ }).click();
     await mine.getByTestId("ledger-row").first().waitFor();
     await mine.goBack();
     await cards.first().waitFor();
-    await expect.poll(() => mine.evaluate("scrollY")).toBe(3000);
-    expect(asked).toHaveLength(9);
+    await expect.poll(() => mine.evaluate("scrollY")).toBe(place);
+    expect(later()).toHaveLength(8);
     await mine.context().close();
   },
   LONG_MS,

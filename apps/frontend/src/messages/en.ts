@@ -43,6 +43,7 @@ export const en = {
     kinds: { image: "Image", video: "Video", audio: "Audio" } satisfies Record<MediaKind, string>,
     titled: (page: string) => `${page} - Cooly`,
     finished: (count: number, page: string) => `(${count}) Finished - ${page}`,
+    notices: "Notices",
     close: "Close",
     cancel: "Cancel",
     loading: "Loading",

@@ -2,7 +2,7 @@
 
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { buttonClass } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -37,12 +37,17 @@ export function notify({ text, action, milliseconds = 4000, onGone }: Notice): (
   return () => manager.close(id);
 }
 
-export function ToastHost({ closeLabel, children }: { closeLabel: string; children: ReactNode }) {
+export function ToastHost({ label, closeLabel, children }: { label: string; closeLabel: string; children: ReactNode }) {
+  // A landmark of their own, so that whoever walks from one to the next finds them.
+  const [host, setHost] = useState<HTMLElement | null>(null);
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       {children}
-      <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-[calc(var(--dock-height,0px)+1rem)] z-50 flex flex-col items-center gap-2 wide:bottom-6">
+      <aside ref={setHost} aria-label={label} />
+      <Toast.Portal container={host}>
+        <Toast.Viewport
+          className="fixed inset-x-4 bottom-[calc(var(--dock-height,0px)+1rem)] z-50 flex flex-col items-center gap-2 wide:bottom-6"
+        >
           <Notices closeLabel={closeLabel} />
         </Toast.Viewport>
       </Toast.Portal>
@@ -56,6 +61,7 @@ function Notices({ closeLabel }: { closeLabel: string }) {
     <Toast.Root
       key={toast.id}
       toast={toast}
+      aria-label={String(toast.description)}
       swipeDirection="down"
       className="max-w-full rounded-box border border-line-strong bg-sheet text-ink transition duration-150 ease-quiet data-ending-style:translate-y-2 data-ending-style:opacity-0 data-limited:hidden data-starting-style:translate-y-2 data-starting-style:opacity-0"
     >

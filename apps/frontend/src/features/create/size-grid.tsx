@@ -27,7 +27,7 @@ const boxFor = (size: string, largest: number): number => Math.max(BOX.least, Ma
 export function SizeGrid({ field, value, onChange }: Props) {
   const largest = Math.max(...field.choices.map((choice) => longestEdge(String(choice.value))));
   return (
-    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid grid-cols-[repeat(auto-fill,minmax(4.75rem,1fr))] gap-1">
+    <RadioGroup aria-label={field.label} value={value} onValueChange={(next) => onChange(next as string)} className="grid grid-cols-[repeat(auto-fill,minmax(5.25rem,1fr))] gap-1">
       {field.choices.map((choice) => (
         <Radio.Root
           key={String(choice.value)}

@@ -65,12 +65,13 @@ function useDetailKeys(moves: Moves): void {
     }
 
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || isTyping(document.activeElement)) return;
-      // A sheet above this view has its own keys.
-      if (document.querySelector("[data-card][data-open]")) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(document.activeElement)) return;
+      // A sheet or a menu above this view has its own keys.
+      if (document.querySelector('[data-card][data-open], [role="menu"], [role="listbox"]')) return;
       if (act(event.key)) event.preventDefault();
     };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    // On the way down: the dialog around this view keeps arrows from whoever listens above it.
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
   }, [moves]);
 }

@@ -67,15 +67,15 @@ interface SaysProps {
 /** Frames may be very small: the words give way in the order in which they can be missed. The large view has them all. */
 function Says({ icon, title, figure, body, code, line = false, progress = null, actions }: SaysProps) {
   return (
-    <span className="@container relative flex size-full flex-col overflow-hidden rounded-box border border-line bg-well">
+    <span className="relative flex [container-type:size] size-full flex-col overflow-hidden rounded-box border border-line bg-well">
       <span className="flex min-h-0 flex-1 flex-col gap-1 overflow-hidden p-2 text-small @min-[9rem]:p-3">
         <span className="flex shrink-0 items-start gap-1.5 text-ink">
           {icon ? <Icon of={icon} size={14} className="mt-px shrink-0" /> : null}
           <span className="line-clamp-2 min-w-0 font-strong">{title}</span>
           {figure ? <span className="figures ms-auto text-ink-soft">{figure}</span> : null}
         </span>
-        {body ? <span className="hidden min-h-0 overflow-hidden text-ink-soft @min-[6.5rem]:block">{body}</span> : null}
-        {code ? <span className="hidden shrink-0 truncate font-mono text-small text-ink-faint @min-[11rem]:block">{code}</span> : null}
+        {body ? <span className="hidden min-h-0 overflow-hidden text-ink-soft @min-[6.5rem]:line-clamp-2 [@container_(min-height:10rem)]:line-clamp-none">{body}</span> : null}
+        {code ? <span className="hidden shrink-0 truncate font-mono text-small text-ink-faint [@container_(min-width:11rem)_and_(min-height:10rem)]:block">{code}</span> : null}
         {actions ? <span className="pointer-events-auto mt-auto hidden shrink-0 pt-1 @min-[8rem]:flex">{actions}</span> : null}
       </span>
       {line ? <ProgressLine value={progress} /> : null}

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useRef, useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { t } from "../../messages/index.ts";
 import { Button } from "../../ui/button.tsx";
 import { Labelled, TextInput } from "../../ui/field.tsx";
@@ -25,6 +25,14 @@ function useCredentialsForm(purpose: Purpose) {
   const [errors, setErrors] = useState<CredentialErrors & { form?: string }>({});
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
+  const [ready, setReady] = useState(false);
+
+  // What was typed before this page came to life counts, and nothing is sent before it did.
+  useEffect(() => {
+    const typed = new FormData(form.current ?? undefined);
+    setValues({ email: String(typed.get("email") ?? ""), password: String(typed.get("password") ?? "") });
+    setReady(true);
+  }, []);
 
   async function send(credentials: typeof values) {
     const email = credentials.email.trim();
@@ -54,7 +62,7 @@ function useCredentialsForm(purpose: Purpose) {
     void send(demo);
   }
 
-  return { values, setValues, errors, busy, form, submit, useDemo, next, ended };
+  return { values, setValues, errors, busy: busy || !ready, form, submit, useDemo, next, ended };
 }
 
 export function CredentialsForm({ purpose }: { purpose: Purpose }) {
@@ -67,7 +75,7 @@ export function CredentialsForm({ purpose }: { purpose: Purpose }) {
       <h1 className="text-title font-strong">{signingUp ? t.session.signUpTitle : t.session.signInTitle}</h1>
       {ended && !signingUp ? <p role="status" className="-mt-4 text-ink-soft">{t.session.ended}</p> : null}
       {signingUp && config && !config.sign_up ? <p role="alert">{t.session.errors.closed}</p> : null}
-      <form ref={form} onSubmit={submit} noValidate aria-label={signingUp ? t.session.signUp : t.session.signIn} data-testid={`${purpose}-form`} className="flex flex-col gap-4">
+      <form ref={form} method="post" onSubmit={submit} noValidate aria-label={signingUp ? t.session.signUp : t.session.signIn} data-testid={`${purpose}-form`} className="flex flex-col gap-4">
         <Labelled label={t.session.email} name="email" error={errors.email}>
           <TextInput type="email" name="email" autoComplete="username" required value={values.email} onChange={(event) => setValues({ ...values, email: event.target.value })} />
         </Labelled>

@@ -14,7 +14,7 @@ export function Providers({ children }: { children: ReactNode }) {
     <QueryClientProvider client={queries}>
       <DirectionProvider direction={t.direction}>
         <HintProvider delay={400}>
-          <ToastHost closeLabel={t.app.close}>{children}</ToastHost>
+          <ToastHost label={t.app.notices} closeLabel={t.app.close}>{children}</ToastHost>
         </HintProvider>
       </DirectionProvider>
     </QueryClientProvider>
