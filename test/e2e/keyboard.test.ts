@@ -49,6 +49,8 @@ describe("by keyboard alone", () => {
     const [first, second] = await generations(page);
     await press("Enter");
     await expect.poll(path).toBe(`/g/${first!.id}`);
+    // The address is first; keys are heard once the picture stands there.
+    await page.getByTestId("stage").waitFor();
     await press("j");
     await expect.poll(path).toBe(`/g/${second!.id}`);
     await press("k");

@@ -2,7 +2,7 @@
 
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { buttonClass } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -38,14 +38,12 @@ export function notify({ text, action, milliseconds = 4000, onGone }: Notice): (
 }
 
 export function ToastHost({ label, closeLabel, children }: { label: string; closeLabel: string; children: ReactNode }) {
-  // A landmark of their own, so that whoever walks from one to the next finds them.
-  const [host, setHost] = useState<HTMLElement | null>(null);
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       {children}
-      <aside ref={setHost} aria-label={label} />
-      <Toast.Portal container={host}>
+      <Toast.Portal>
         <Toast.Viewport
+          aria-label={label}
           className="fixed inset-x-4 bottom-[calc(var(--dock-height,0px)+1rem)] z-50 flex flex-col items-center gap-2 wide:bottom-6"
         >
           <Notices closeLabel={closeLabel} />
