@@ -129,7 +129,8 @@ const rows: Row[] = [
   ["webhook_forged", "hook", "succeeded", once],
 ];
 
-test.each(rows)("%s (%s): %s", async (fault, way, status, witness) => {
+test.each(rows)("%s (%s): %s", async (...row) => {
+  const [fault, way, status, witness] = row;
   const id = await accept(way, fault === null ? {} : { fault });
   const provider = provide(way);
   const generation = await settled(id, await openWorkshop(world, provider), provider.resubmit);

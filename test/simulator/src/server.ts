@@ -108,7 +108,7 @@ async function submit(floor: Floor, request: IncomingMessage, response: ServerRe
   const known = key === null ? null : floor.jobs.byKey(key);
   if (known) {
     floor.log.append({ what: "replayed", job: known.id, client_id: order.clientId, key });
-    return reply(floor, known, response, { wait: body.wait, fault: null });
+    return reply(floor, { job: known, wait: body.wait, fault: null }, response);
   }
   const drawn = floor.jobs.draw(order);
   const refused = refusals[drawn.fault ?? ""];
@@ -118,7 +118,7 @@ async function submit(floor: Floor, request: IncomingMessage, response: ServerRe
   }
   const job = floor.jobs.accept(order, drawn);
   if (job.webhookUrl) floor.hooks.schedule(job);
-  return reply(floor, job, response, { wait: body.wait, fault: job.fault });
+  return reply(floor, { job, wait: body.wait, fault: job.fault }, response);
 }
 
 /** Nothing is made, and the caller is told so, more or less. */
@@ -134,12 +134,12 @@ const refusals: Readonly<Record<string, (response: ServerResponse) => void>> = {
 };
 
 /** The job is made, whatever the caller gets to hear. */
-async function reply(floor: Floor, job: Job, response: ServerResponse, how: { wait: boolean; fault: Fault | null }): Promise<void> {
-  if (how.fault === "drop_after_read") return void response.destroy();
-  if (how.fault === "server_error_after_accept") return send(response, 500, { error: "internal" });
-  if (how.fault === "garbage_reply") return send(response, 200, '{"id":"');
-  if (how.fault === "slow_reply") await pause(1_500);
-  if (!how.wait) return send(response, 202, view(floor, job));
+async function reply(floor: Floor, { job, wait, fault }: { job: Job; wait: boolean; fault: Fault | null }, response: ServerResponse): Promise<void> {
+  if (fault === "drop_after_read") return void response.destroy();
+  if (fault === "server_error_after_accept") return send(response, 500, { error: "internal" });
+  if (fault === "garbage_reply") return send(response, 200, '{"id":"');
+  if (fault === "slow_reply") await pause(1_500);
+  if (!wait) return send(response, 202, view(floor, job));
   await pause(Math.max(0, job.doneMs - Date.now()));
   send(response, 200, view(floor, job));
 }
