@@ -7,7 +7,7 @@ import { useStore } from "../../ui/store.ts";
 import { focusWish, walk, wishFocus, type Stop } from "../generations/index.ts";
 import { promptWish } from "../recipe/index.ts";
 import { DetailView } from "./detail-view.tsx";
-import { useDetailMoves } from "./use-detail.ts";
+import { useDetailMoves, wasLeftByHand } from "./use-detail.ts";
 import { useDetailTarget } from "./use-detail-target.ts";
 
 /** The large view, above whichever page is open, whenever the address names a picture. */
@@ -35,7 +35,8 @@ function useReturnedFocus(target: Pick<Stop, "id" | "index"> | null): void {
   useEffect(() => {
     const seen = last.current;
     last.current = target;
-    if (target !== null || seen === null || promptWish.get() || focusWish.get() !== null) return;
+    // What is drawn may lag behind the address when keys come fast; whoever left by a key has named the tile already.
+    if (target !== null || seen === null || wasLeftByHand() || promptWish.get() || focusWish.get() !== null) return;
     const stop = stops.find(({ id, index }) => id === seen.id && index === seen.index) ?? stops.find(({ id }) => id === seen.id);
     if (stop) wishFocus(stop.key);
   }, [target, stops]);

@@ -53,6 +53,15 @@ function here(): { readonly target: Target | null; readonly stops: readonly Stop
   return { target, stops, at: target ? stopAt(stops, target) : -1 };
 }
 
+let leftByHand = false;
+
+/** Whether the view was last left by a way of ours, which has said where the focus goes. Asking forgets it. */
+export function wasLeftByHand(): boolean {
+  const was = leftByHand;
+  leftByHand = false;
+  return was;
+}
+
 /** The ways out of a picture, and what to do with it. */
 export function useDetailMoves() {
   const queries = useQueryClient();
@@ -70,6 +79,7 @@ export function useDetailMoves() {
       const { stops, at } = here();
       const stop = stops[at];
       if (stop) wishFocus(stop.key);
+      leftByHand = stop !== undefined;
       if (!closeDetail()) router.push("/gallery", { scroll: false });
     }
 
