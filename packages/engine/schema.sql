@@ -469,6 +469,9 @@ CREATE OR REPLACE FUNCTION public.accept_many(p_requests jsonb)
  RETURNS TABLE(place integer, outcome text, generation_id uuid, needed bigint, available bigint, created_at timestamp with time zone)
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   v_requests accept_request[];

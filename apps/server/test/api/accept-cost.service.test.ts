@@ -1,4 +1,5 @@
 /** What an accept asks of the database, in counts: they are the same on a busy machine. */
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { getGeneration } from "@cooly/contract";
 import { verifyBooks } from "@cooly/engine";
@@ -24,6 +25,33 @@ async function commits(): Promise<number> {
   const { rows } = await ground.db.pool.query<{ n: number }>("select count(distinct xmin::text)::int as n from generations");
   return rows[0]!.n;
 }
+
+/** The tables that one accept, alone in a fresh session, reads from end to end. */
+async function readWhole(change: string): Promise<string[]> {
+  const session = await ground.db.pool.connect();
+  try {
+    await session.query("begin");
+    await session.query(change);
+    const { rows: accounts } = await session.query<{ id: string }>("insert into accounts (id, name) values (uuidv7(), 'reader') returning id");
+    await session.query("select ledger_grant(uuidv7(), $1, 'grant', $2, 100, null, null)", [accounts[0]!.id, randomUUID()]);
+    const request = {
+      ...{ id: randomUUID(), account_id: accounts[0]!.id, idempotency_key: "once", request_hash: "00".repeat(32), output_ids: [randomUUID()], seeds: [1] },
+      ...{ model: "demo/painter", model_version: 1, kind: "image", route: {}, deadline_seconds: 120, input: {}, metadata: {}, credits_each: 1, outputs: 1 },
+    };
+    const { rows: accepted } = await session.query("select outcome from accept_many($1::jsonb)", [JSON.stringify([request])]);
+    expect(accepted).toEqual([{ outcome: "accepted" }]);
+    const { rows } = await session.query<{ relname: string }>("select relname from pg_stat_xact_user_tables where seq_scan > 0 order by relname");
+    return rows.map(({ relname }) => relname);
+  } finally {
+    await session.query("rollback");
+    session.release(true);
+  }
+}
+
+test("no table is read as a whole, though the plans are made while all are small and kept while they grow", async () => {
+  expect(await readWhole("select")).toEqual([]);
+  expect(await readWhole("alter function accept_many(jsonb) reset all")).not.toEqual([]);
+});
 
 test("64 callers at once share statements and commits, and every 202 is a row", async () => {
   const callers = await Promise.all(Array.from({ length: CLIENTS }, () => keyWith(house, 1_000)));
