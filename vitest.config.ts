@@ -1,9 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/longest-first.ts";
 
 const browser = "test/e2e/**/*.test.ts";
 const never = ["**/node_modules/**", "**/.next/**", "tools/planted-faults/**"];
 const usual = {
   pool: "forks",
+  maxWorkers: 2,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   // What is waited for takes a moment on a machine that is busy.
@@ -13,6 +15,7 @@ const usual = {
 export default defineConfig({
   test: {
     globalSetup: ["test/postgres-server.ts"],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -21,12 +24,9 @@ export default defineConfig({
           name: "code",
           include: ["{apps,packages,tools,test}/**/*.test.ts"],
           exclude: [...never, browser],
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
         },
       },
-      // A browser, a server and a painter fill two cores: one story at a time, when the rest has ended.
-      { extends: true, test: { ...usual, name: "browser", include: [browser], maxWorkers: 1, testTimeout: 120_000, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { ...usual, name: "browser", include: [browser], testTimeout: 120_000 } },
     ],
   },
 });

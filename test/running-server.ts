@@ -9,7 +9,9 @@ export interface RunningServer {
   readonly process: ChildProcess;
 }
 
-export const serverEnvironment = (home: string): NodeJS.ProcessEnv => ({ PATH: process.env["PATH"], COOLY_HOME: home, COOLY_PORT: "0" });
+/** What our programs get of the environment of the tests. */
+export const inherited = { PATH: process.env["PATH"], NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
+export const serverEnvironment = (home: string): NodeJS.ProcessEnv => ({ ...inherited, COOLY_HOME: home, COOLY_PORT: "0" });
 
 export async function startServer(home: string, more: NodeJS.ProcessEnv = {}): Promise<RunningServer> {
   const env = { ...serverEnvironment(home), ...more };

@@ -103,12 +103,18 @@ export function hashOf(files) {
   return hash.digest("hex");
 }
 
-/** What children inherit: our Node and our tools first in PATH, and nothing that npm said about its own run. */
+/** What children inherit: our Node and our tools first in PATH, a place to keep what was compiled, and nothing that npm said about its own run. */
 export function environment(node) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(lifecycle|package|command|node_|execpath|config_(local_prefix|npm_version|user_agent|node_gyp)$)/i.test(name),
   );
-  return { ...Object.fromEntries(inherited), PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter) };
+  // Half of the time of a short command is the reading of TypeScript.
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, ".tools", "compile-cache");
+  return {
+    ...Object.fromEntries(inherited),
+    NODE_COMPILE_CACHE: cache,
+    PATH: [dirname(node), join(root, "node_modules", ".bin"), process.env.PATH].join(delimiter),
+  };
 }
 
 export function say(line) {

@@ -95,6 +95,32 @@ describe("by keyboard alone", () => {
     expect(await generations(page)).toHaveLength(3);
   });
 
+  test("the offer to undo stays for as long as the focus or the pointer is on it", async () => {
+    const { page: mine } = await studio.open({ storageState: await page.context().storageState() });
+    await mine.clock.install();
+    await mine.goto("/");
+    const tiles = mine.locator("[data-tile]");
+    await expect.poll(() => tiles.count()).toBe(3);
+    const offer = mine.getByRole("button", { name: "Undo" });
+    const remove = async (): Promise<void> => {
+      await tiles.first().focus();
+      await mine.keyboard.press("Delete");
+      await offer.waitFor();
+    };
+    await remove();
+    for (const key of ["F6", "Tab", "Tab"]) await mine.keyboard.press(key);
+    await mine.clock.runFor("10:00");
+    await mine.keyboard.press("Enter");
+    await expect.poll(() => tiles.count()).toBe(3);
+    await offer.waitFor({ state: "detached" });
+    await remove();
+    await offer.hover();
+    await mine.clock.runFor("10:00");
+    await offer.click();
+    await expect.poll(() => tiles.count()).toBe(3);
+    await mine.context().close();
+  });
+
   test("G and a letter go to each page", async () => {
     for (const [key, target] of [
       ["g", "/gallery"],

@@ -1,6 +1,6 @@
 /** Every way in which the books can be wrong, as SQL on a database with some delivered pictures and nothing under way. */
 import { readFileSync } from "node:fs";
-import { root } from "./house.ts";
+import { root } from "../running-server.ts";
 
 export interface Damage {
   readonly invariant: string;

@@ -4,8 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-export const root = join(import.meta.dirname, "../..");
+import { inherited, root } from "../running-server.ts";
 
 export interface Running {
   readonly child: ChildProcess;
@@ -30,7 +29,7 @@ export interface House {
 
 export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
   const home = await mkdtemp(join(tmpdir(), "cooly-house-"));
-  const environment = { PATH: process.env["PATH"], COOLY_HOME: home, COOLY_PORT: "0", ...given };
+  const environment = { ...inherited, COOLY_HOME: home, COOLY_PORT: "0", ...given };
   const begun: Running[] = [];
   const run = (file: string, words: readonly string[]): Running => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, file), ...words], {

@@ -318,6 +318,7 @@ export const en = {
     reuse: "Re-use its recipe",
     remove: "Delete",
     undo: "Take back a delete",
+    notices: "Go to the notices",
     next: "Next",
     previous: "Previous",
     close: "Close",

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { migrate } from "@cooly/engine";
 import { roles } from "@cooly/topology";
 import type pg from "pg";
+import { isGone } from "../../../../tools/file-lock.mjs";
 import { noteServer } from "./clone.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { choosePort } from "./free-port.ts";
 import { greeting } from "./greeting.ts";
-import { forgetRunning, loadSecrets, noteRunning, openHome, readRunning, type Secrets } from "./home.ts";
+import { forgetRunning, loadSecrets, noteRunning, openHome, readRunning, type Running, type Secrets } from "./home.ts";
 import { createLog } from "./log.ts";
 import { keepConnection } from "./postgres/hold.ts";
 import { switchedOn } from "./roles.ts";
@@ -19,6 +20,9 @@ import { openStudio } from "./studio.ts";
 // Held by the one server of a database for as long as it lives: a crash frees it at once.
 const LOCK = 7_265_150_132;
 const LOCK_TRIES = 60;
+const LOCK_TRY_MS = 200;
+// One that lives and has not said by then that it is leaving, stays.
+const STAYS_AFTER_TRIES = 5;
 
 export async function up(): Promise<number> {
   const startedMs = performance.now();
@@ -95,9 +99,12 @@ async function takeLock(client: pg.Client, { home, stopping }: { home: string; s
   for (let tries = 0; tries < LOCK_TRIES && !stopping.aborted; tries += 1) {
     const { rows } = await client.query<{ taken: boolean }>("select pg_try_advisory_lock($1) as taken", [LOCK]);
     if (rows[0]!.taken) return;
+    if (tries >= STAYS_AFTER_TRIES && stays(readRunning(home))) break;
     // The one before us may be on its way out.
-    await sleep(200);
+    await sleep(LOCK_TRY_MS);
   }
   const running = readRunning(home);
   throw new Error(`Cooly already runs with this data${running ? `, at ${running.url}` : ""}. Set COOLY_HOME to another folder for a second one.`);
 }
+
+const stays = (running: Running | null): boolean => running !== null && !isGone(running.pid);

@@ -7,7 +7,6 @@ import { api, Refusal } from "../api/index.ts";
 import { dropGeneration } from "./cache.ts";
 
 const UNDO_MS = 6000;
-const PATIENCE_MS = 20_000;
 
 interface Removal {
   readonly undo: () => void;
@@ -25,8 +24,8 @@ const forget = (id: string) =>
   });
 
 /**
- * Hides a generation now and deletes it once the offer to undo is gone. The offer stays while the pointer rests on it,
- * but not for ever. `onUndo` brings the eye back to where it was.
+ * Hides a generation now and deletes it once the offer to undo is gone. The offer stays for as long as the pointer or the
+ * focus rests on it, or the reader is in another window. `onUndo` brings the eye back to where it was.
  */
 export function removeWithUndo(queries: QueryClient, generation: GenerationView, onUndo: () => void): void {
   const { id, kind, outputs } = generation;
@@ -36,7 +35,6 @@ export function removeWithUndo(queries: QueryClient, generation: GenerationView,
   async function commit({ keepalive } = { keepalive: false }) {
     if (decided) return;
     decided = true;
-    clearTimeout(patience);
     withdraw();
     await removeForGood(queries, id, keepalive);
     forget(id);
@@ -44,12 +42,10 @@ export function removeWithUndo(queries: QueryClient, generation: GenerationView,
   function undo() {
     if (decided) return;
     decided = true;
-    clearTimeout(patience);
     withdraw();
     forget(id);
     onUndo();
   }
-  const patience = setTimeout(() => void commit(), PATIENCE_MS);
   const withdraw = notify({ text: t.list.deleted(outputs.length, kind), action: { label: t.list.undo, run: undo }, milliseconds: UNDO_MS, onGone: () => void commit() });
   removals.set((waiting) => new Map(waiting).set(id, { undo, commit }));
 }

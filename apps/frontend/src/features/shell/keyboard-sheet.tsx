@@ -30,6 +30,7 @@ function groups(): readonly { readonly title: string; readonly shortcuts: readon
         { keys: one("/"), does: t.keyboard.prompt },
         { keys: two(command, keys.enter), does: t.keyboard.create },
         { keys: two(command, "Z"), does: t.keyboard.undo },
+        { keys: one("F6"), does: t.keyboard.notices },
         { keys: one("?"), does: t.keyboard.sheet },
       ],
     },
