@@ -35,8 +35,21 @@ async function readWhole(change: string): Promise<string[]> {
     const { rows: accounts } = await session.query<{ id: string }>("insert into accounts (id, name) values (uuidv7(), 'reader') returning id");
     await session.query("select ledger_grant(uuidv7(), $1, 'grant', $2, 100, null, null)", [accounts[0]!.id, randomUUID()]);
     const request = {
-      ...{ id: randomUUID(), account_id: accounts[0]!.id, idempotency_key: "once", request_hash: "00".repeat(32), output_ids: [randomUUID()], seeds: [1] },
-      ...{ model: "demo/painter", model_version: 1, kind: "image", route: {}, deadline_seconds: 120, input: {}, metadata: {}, credits_each: 1, outputs: 1 },
+      id: randomUUID(),
+      account_id: accounts[0]!.id,
+      idempotency_key: "once",
+      request_hash: "00".repeat(32),
+      output_ids: [randomUUID()],
+      seeds: [1],
+      model: "demo/painter",
+      model_version: 1,
+      kind: "image",
+      route: {},
+      deadline_seconds: 120,
+      input: {},
+      metadata: {},
+      credits_each: 1,
+      outputs: 1,
     };
     const { rows: accepted } = await session.query("select outcome from accept_many($1::jsonb)", [JSON.stringify([request])]);
     expect(accepted).toEqual([{ outcome: "accepted" }]);
