@@ -62,9 +62,11 @@ export async function signIn(page: Page, email: string): Promise<void> {
   if (!reply.ok()) throw new Error(`signing in answered ${reply.status()}: ${await reply.text()}`);
 }
 
-const observeShifts = `new PerformanceObserver((list) => {
+const observeShifts = `const placed = ({ x, y, width, height }) => [x, y, width, height].map(Math.round).join(" ");
+new PerformanceObserver((list) => {
   for (const { value, hadRecentInput, sources } of list.getEntries())
-    window.tellShift({ value, input: hadRecentInput, nodes: sources.map(({ node }) => node?.outerHTML?.slice(0, 160) ?? "gone") });
+    window.tellShift({ value, input: hadRecentInput, 
+      nodes: sources.map(({ node, previousRect, currentRect }) => placed(previousRect) + " -> " + placed(currentRect) + ": " + (node?.outerHTML?.slice(0, 160) ?? "gone")) });
 }).observe({ type: "layout-shift", buffered: true });`;
 
 async function visit(browser: Browser, origin: string, options: BrowserContextOptions = {}): Promise<Visit> {

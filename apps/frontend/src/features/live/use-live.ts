@@ -29,7 +29,9 @@ export function useLive(): void {
 function follow(queries: QueryClient): () => void {
   let signs: Signs = { browserOnline: navigator.onLine, streamOpen: false, everOpened: false, answered: null };
   let heardAt = Date.now();
+  let ended = false;
   const note = (change: Partial<Signs>) => {
+    if (ended) return;
     signs = { ...signs, ...change };
     connection.set(connectionOf(signs));
   };
@@ -70,6 +72,9 @@ function follow(queries: QueryClient): () => void {
   window.addEventListener("offline", offline);
 
   return () => {
+    ended = true;
+    // Signing out closes the stream. That is no trouble, least of all of whoever signs in next.
+    connection.set("starting");
     endStream();
     gather.end();
     books.end();

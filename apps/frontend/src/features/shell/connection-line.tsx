@@ -12,6 +12,7 @@ export function ConnectionLine() {
   useLayoutEffect(() => {
     // What sticks to the top of the window makes room for the line.
     document.documentElement.style.setProperty("--line-height", text ? "1.5rem" : "0px");
+    return () => void document.documentElement.style.removeProperty("--line-height");
   }, [text]);
   return (
     <div role="status" className="pointer-events-none fixed inset-x-0 top-0 z-50">
