@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ModelManifest } from "@cooly/contract";
 import { openDatabase, type Database } from "../src/db/index.ts";
 import { grant } from "../src/ledger/index.ts";
@@ -28,6 +31,8 @@ export interface World {
   readonly db: Database;
   readonly url: string;
   readonly rings: string[];
+  /** For files; gone with the world. */
+  readonly folder: string;
   submit(submission: Partial<Submission> & { accountId: string; credits?: number }): ReturnType<ReturnType<typeof createSubmit>>;
   accountWith(lots: readonly (number | { credits: number; expiresAt: Date })[]): Promise<string>;
   count(table: string): Promise<number>;
@@ -37,12 +42,14 @@ export interface World {
 export async function openWorld(): Promise<World> {
   const { url, drop } = await freshDatabase();
   const db = openDatabase({ connectionString: url, max: 10 });
+  const folder = await mkdtemp(join(tmpdir(), "cooly-world-"));
   const rings: string[] = [];
   const submit = createSubmit(db, { ring: (bell) => void rings.push(bell) });
   return {
     db,
     url,
     rings,
+    folder,
     submit: ({ credits = 1, ...submission }) =>
       submit({
         apiKeyId: null,
@@ -70,6 +77,7 @@ export async function openWorld(): Promise<World> {
     async close() {
       await db.close();
       await drop();
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,6 +1,5 @@
 /** A gen worker with a provider whose every step the test decides, on the real database and the real store. */
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
@@ -37,7 +36,7 @@ export async function openWorkshop(
   { life = new Life(null), store: given }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
-  const store = given ?? (await openStore());
+  const store = given ?? (await openStore(world));
   const watched: Provider = {
     id: "test",
     resubmit: "free",
@@ -61,8 +60,8 @@ export async function openWorkshop(
   return { advance, look, store, starts };
 }
 
-async function openStore(): Promise<ObjectStore> {
-  const directory = await mkdtemp(join(tmpdir(), "cooly-store-"));
+async function openStore({ folder }: World): Promise<ObjectStore> {
+  const directory = await mkdtemp(join(folder, "store-"));
   return createFilesystemStore({ directory, publicUrl: "http://localhost", secret: "x".repeat(32) });
 }
 
