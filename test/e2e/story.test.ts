@@ -50,6 +50,8 @@ describe("from sign-up to the same gallery the next day", () => {
     await page.goto("/");
     await page.waitForURL("**/sign-in");
     await page.getByRole("link", { name: "Create account" }).click();
+    // Until it is there, the fields are those of the page before.
+    await page.getByText("A new account starts with 100 credits").waitFor();
     await page.getByLabel("E-mail address").fill("someone@example.com");
     await page.getByLabel("Password").fill(PASSWORD);
     await page.getByRole("button", { name: "Create account" }).click();
