@@ -88,7 +88,7 @@ test("a kill -9 in the middle loses nothing: the generation ends after the next 
   expect(last).toMatchObject({ status: "succeeded", credits: { quoted: 32, charged: 32, released: 0 } });
   expect(await credits()).toBe(before - 32);
   expect(verified()).toMatchObject({ violations: [] });
-}, 60_000);
+}, 120_000);
 
 test("twenty parallel requests of 75 credits against 500 are accepted exactly six times", async () => {
   cooly("user", "add", "c@d.co", "--credits", "500", "--json");
