@@ -25,7 +25,7 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   const port = await choosePort(configuration, roles);
   const stopping = stopSignal();
   noteServer();
-  const serving = await serve({
+  const starting = serve({
     configuration,
     databaseUrl: configuration.text("DATABASE_URL")!,
     authSecret: configuration.text("AUTH_SECRET") ?? "",
@@ -36,6 +36,9 @@ export async function serveRoles(wanted: string | null): Promise<number> {
     studio: null,
     demo: null,
   });
+  const serving = await Promise.race([starting, whenAborted(stopping)]);
+  // Nothing is in hand yet, and a database that says nothing may keep us for as long as it likes.
+  if (!serving) return 0;
   log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: "filesystem" });
   await whenAborted(stopping);
   log.info("process.stopping");
