@@ -16,6 +16,8 @@ export interface SimulatorProviderOptions {
 }
 
 const AMBIGUOUS_MS = 4_000;
+// For webhooks that never come: soon enough that whoever waits is served within a minute of any trouble.
+const HOOKED_POLL_SECONDS = 30;
 /** Codes of errors that end a connection before a byte was sent. */
 const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
@@ -31,7 +33,7 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguo
         if (neverSent(error)) throw new ProviderUnreachable("the simulator cannot be reached", { cause: error });
         throw error;
       });
-      return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : 60);
+      return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : HOOKED_POLL_SECONDS);
     },
     look: (operation, signal) => look(url, operation, signal),
     reconcile: (reference, signal) => reconcile(url, { ...reference, ambiguousMs }, signal),
