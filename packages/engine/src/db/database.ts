@@ -105,7 +105,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     pool,
     async transaction(work) {
       const client = await pool.connect();
+      let lost: Error | undefined;
       let broken: Error | undefined;
+      // While it waits for something else no query of it hears that its connection is lost, and an error without a listener
+      // ends the process.
+      const onError = (error: Error): void => {
+        lost ??= error;
+      };
+      client.on("error", onError);
       try {
         await client.query("begin");
         const result = await work(runner(client));
@@ -115,9 +122,11 @@ export function openDatabase(options: DatabaseOptions): Database {
         await client.query("rollback").catch((failure: Error) => {
           broken = failure;
         });
-        throw error;
+        // What it was asked after that only says that it is of no use any more.
+        throw lost ?? error;
       } finally {
-        client.release(broken);
+        client.off("error", onError);
+        client.release(lost ?? broken);
       }
     },
     statements: () => statements,
