@@ -888,6 +888,7 @@ begin
   if g.status = 'canceled' then return 'canceled'; end if;
   if g.finished_at is not null then return 'finished'; end if;
   update generations set cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp()) where id = p_generation;
+  perform from work w join outputs o on o.id = w.output_id where o.generation_id = p_generation order by w.output_id for update of w;
   update work set cancel_requested = true, next_poll_at = case when next_poll_at is not null then clock_timestamp() end
     from outputs o where o.id = work.output_id and o.generation_id = p_generation;
   perform settle_many(coalesce((

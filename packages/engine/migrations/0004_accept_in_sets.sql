@@ -88,12 +88,11 @@ end $$;
 
 -- Accepts many requests in one round trip; each is all or nothing, and its outcome is a row. Accounts are locked in the
 -- order of their ids, so that two batches lock in the same order. Inside of PL/pgSQL every statement sees a fresh
--- snapshot: lock first, then look, then write. Plans do not depend on the batch; to make them anew costs more than to run
--- them. They are made when the tables may still be empty and kept while these grow: so never by reading a whole table.
+-- snapshot: lock first, then look, then write. Plans do not depend on the batch; to make them anew costs more than to run them.
 drop function accept_many(jsonb);
 create function accept_many(p_requests jsonb)
 returns table (place int, outcome text, generation_id uuid, needed bigint, available bigint, created_at timestamptz)
-language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
   v_requests accept_request[];
   v_known uuid[];

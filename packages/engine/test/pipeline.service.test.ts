@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { requestCancel } from "../src/generations/cancel.ts";
 import { countDeadLetters } from "../src/generations/dead-letters.ts";
 import { createEventHub, type LiveEvent } from "../src/generations/events.ts";
+import { claim, heartbeat } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { removeGeneration } from "../src/generations/remove.ts";
 import { settle } from "../src/generations/settle.ts";
@@ -194,6 +196,25 @@ test("queued work is canceled at once; running work when its worker hears of it"
   await working;
   expect(await read(running)).toMatchObject({ status: "canceled", charged: 0, released: 5 });
   expect(await readBalance(world.db, accountId)).toMatchObject({ available: 100, held: 0 });
+});
+
+test("cancels and heartbeats of the same outputs never wait for each other", async () => {
+  const ids = [await accept({ outputs: 16, credits: 1 }), await accept({ outputs: 16, credits: 1 }), await accept({ outputs: 16, credits: 1 })];
+  const owner = randomUUID();
+  const claimed = await claim(world.db, await takeMessages(world), owner);
+  const fences = claimed.map(({ output_id, attempt }) => ({ outputId: output_id, attempt }));
+  expect(fences).toHaveLength(48);
+  const before = world.db.statements();
+  const rounds = 40;
+  for (let round = 0; round < rounds; round += 1) {
+    const [kept] = await Promise.all([
+      heartbeat(world.db, round % 2 === 0 ? fences : fences.toReversed(), owner),
+      ...ids.map((generationId) => requestCancel(world.db, { ring() {} }, { accountId, generationId })),
+    ]);
+    expect(kept).toHaveLength(48);
+  }
+  // A statement that the database ended for waiting in a circle would have been asked again.
+  expect(world.db.statements() - before).toBe(rounds * (1 + ids.length));
 });
 
 test("a canceled output whose worker died is not made again", async () => {

@@ -45,6 +45,8 @@ export interface DatabaseOptions {
   readonly onIdleError?: (error: Error) => void;
 }
 
+const DEADLOCK = "40P01";
+const DEADLOCK_TRIES = 4;
 const INT8 = 20;
 const NUMERIC = 1700;
 
@@ -81,10 +83,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without a listener an idle connection's end would end the process.
   pool.on("error", (error) => options.onIdleError?.(error));
 
-  const runner = (on: Pick<pg.Pool, "query">): Runner => {
+  const runner = (on: Pick<pg.Pool, "query">, tries = 1): Runner => {
     const rows: Runner["rows"] = async (statement, values) => {
-      statements += 1;
-      const reply = await on.query({ name: statement.name, text: statement.text, values: [...values] });
+      const reply = await unlessDeadlocked(tries, () => {
+        statements += 1;
+        return on.query({ name: statement.name, text: statement.text, values: [...values] });
+      });
       return reply.rows.map((row: unknown) => statement.row.parse(row)) as z.infer<typeof statement.row>[];
     };
     return {
@@ -101,7 +105,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 
   return {
-    ...runner(pool),
+    ...runner(pool, DEADLOCK_TRIES),
     pool,
     async transaction(work) {
       const client = await pool.connect();
@@ -132,6 +136,17 @@ export function openDatabase(options: DatabaseOptions): Database {
     statements: () => statements,
     close: () => pool.end(),
   };
+}
+
+/** Of two that waited for each other the database ended one, and undid all of it: a statement of its own may be asked again. */
+async function unlessDeadlocked<T>(tries: number, ask: () => Promise<T>): Promise<T> {
+  for (let left = tries - 1; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (left === 0 || (error as { code?: unknown }).code !== DEADLOCK) throw error;
+    }
+  }
 }
 
 /** Whether the database answers within this time. */

@@ -163,10 +163,13 @@ export const heartbeat = (db: Runner, fences: readonly Fence[], owner: string): 
 const beat = statement(
   "leases.heartbeat",
   z.object({ output_id: z.string(), cancel_requested: z.boolean() }),
-  `update work w set lease_until = clock_timestamp() + make_interval(secs => $4::int), due_at = clock_timestamp() + make_interval(secs => $4::int)
-   from unnest($1::uuid[], $2::int[]) as m (output_id, attempt)
-   where w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = $3 and w.lease_until > clock_timestamp()
-   returning w.output_id, w.cancel_requested`,
+  // By account and output, as everybody does who locks several: else two could wait for each other.
+  `with kept as (
+     select w.output_id from work w join unnest($1::uuid[], $2::int[]) as m (output_id, attempt) on m.output_id = w.output_id and m.attempt = w.attempt
+     where w.lease_owner = $3 and w.lease_until > clock_timestamp() order by w.account_id, w.output_id for update of w
+   )
+   update work w set lease_until = clock_timestamp() + make_interval(secs => $4::int), due_at = clock_timestamp() + make_interval(secs => $4::int)
+   from kept where w.output_id = kept.output_id returning w.output_id, w.cancel_requested`,
 );
 
 export interface Requeue extends Fence {
