@@ -87,15 +87,23 @@ test("64 callers at once share statements and commits, and every 202 is a row", 
   expect((await verifyBooks(ground.db)).violations).toEqual([]);
 });
 
-test("an accept alone is one statement, and answers what a look at it answers", async () => {
+test("an accept alone is one statement", async () => {
   const headers = await keyWith(house, 100);
   await post(headers, 1);
-  const before = ground.db.statements();
+  // Now and then a limit is saved or the log is read meanwhile, which is not the accept's doing: the least counts.
+  const costs: number[] = [];
+  for (let seed = 2; seed < 7; seed += 1) {
+    const before = ground.db.statements();
+    await post(headers, seed);
+    costs.push(ground.db.statements() - before);
+  }
+  expect(Math.min(...costs)).toBe(1);
+});
+
+test("an accept answers what a look at it answers", async () => {
+  const headers = await keyWith(house, 100);
   const reply = await house.post("/v1/generations", painting({ seed: 7 }, { outputs: 3, metadata: { b: "1", a: "2" } }), headers);
-  const during = ground.db.statements() - before;
   expect(reply.status).toBe(202);
-  // Twice a second the limiter writes back, beside whatever request is under way.
-  expect(during).toBeLessThanOrEqual(2);
   const accepted = (await reply.json()) as Record<string, unknown>;
   const found = await house.get(`/v1/generations/${String(accepted["id"])}`, headers);
   expect(getGeneration.success.body!.parse(accepted)).toEqual(await found.json());

@@ -315,3 +315,15 @@ function parseBlock(block: string): SseEvent | null {
 
 export const publicGeneration = (uuid: string): string => toPublicId("generation", uuid);
 export const uuidOf = (id: string): string => fromPublicId("generation", id)!;
+
+export const json = async <T>(reply: Response | Promise<Response>): Promise<T> => (await (await reply).json()) as T;
+
+/** Works with a house of its own, which is closed afterwards. */
+export async function inHouse<T>(ground: Ground, options: Parameters<typeof openHouse>[1], work: (own: House) => Promise<T>): Promise<T> {
+  const own = await openHouse(ground, options);
+  try {
+    return await work(own);
+  } finally {
+    await own.close();
+  }
+}
