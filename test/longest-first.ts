@@ -1,15 +1,15 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-// Minutes to seconds. The first has a browser to itself; what is beside it are processes that wait for each other.
+// The first fills a core with its browser: beside it comes what mostly waits, and after it what has to be done within a time.
 const longest = [
   "test/e2e/looks",
-  "test/lifecycle/up",
-  "test/lifecycle/roles",
   "packages/engine/test/crash-points",
-  "test/lifecycle/operator",
-  "test/e2e/story",
-  "test/lifecycle/simulator",
   "packages/engine/test/simulator",
+  "test/lifecycle/simulator",
+  "test/lifecycle/operator",
+  "test/lifecycle/roles",
+  "test/lifecycle/up",
+  "test/e2e/story",
   "test/lifecycle/one-database",
   "test/e2e/keyboard",
 ];
