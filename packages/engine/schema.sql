@@ -954,7 +954,7 @@ begin
     if o.settled_at is not null then
       outcome := 'already_settled'; return next; continue;
     end if;
-    if v.attempt is not null and v.attempt <> o.attempt then
+    if v.attempt is not null and (v.attempt <> o.attempt or o.state = 'queued') then
       outcome := 'fenced'; return next; continue;
     end if;
     if (v.state = 'canceled' and v.attempt is null and o.state <> 'queued') or (v.state = 'written_off' and o.state <> 'unknown') then

@@ -66,8 +66,8 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: "a worker that lost its lease settles",
     function: "settle_many",
-    stands: "v.attempt <> o.attempt then",
-    mistake: "false then",
+    stands: "(v.attempt <> o.attempt or o.state = 'queued')",
+    mistake: "false",
   },
 ];
 

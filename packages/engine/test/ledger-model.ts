@@ -10,7 +10,7 @@ interface Lot {
 
 type State = "queued" | "leased" | "unknown" | "delivered" | "refused" | "failed" | "canceled" | "written_off";
 
-interface Output {
+export interface Output {
   id: string;
   readonly credits: number;
   readonly generation: Generation;
@@ -113,7 +113,7 @@ export class Account {
 
 export function settle(output: Output, { state, attempt, captured }: Verdict): "settled" | "already_settled" | "fenced" | "not_in_state" {
   if (isSettled(output)) return "already_settled";
-  if (attempt !== null && attempt !== output.attempt) return "fenced";
+  if (attempt !== null && (attempt !== output.attempt || output.state === "queued")) return "fenced";
   if (state === "canceled" && attempt === null && output.state !== "queued") return "not_in_state";
   if (state === "written_off" && output.state !== "unknown") return "not_in_state";
   output.state = state;

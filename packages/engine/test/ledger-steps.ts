@@ -9,7 +9,7 @@ import { claim, markUnknown, requeue } from "../src/generations/leases.ts";
 import { expireLots, grant, readBalance } from "../src/ledger/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import { testModel, type World } from "./fixture.ts";
-import { Account, cancel, describe, isSettled, settle, type Books, type Verdict } from "./ledger-model.ts";
+import { Account, cancel, describe, isSettled, settle, type Books, type Output, type Verdict } from "./ledger-model.ts";
 
 type Step = fc.AsyncCommand<Books, World>;
 const HOUR_MS = 3_600_000;
@@ -221,9 +221,10 @@ const cancels = place.map((at) =>
 /** Whatever happened before: what is open fails, and nothing is held any more. */
 export async function closeBooks(books: Books, world: World): Promise<void> {
   const open = outputsOf(books).filter((output) => !isSettled(output));
-  const columns = open.map((output) => ({ output_id: output.id, account_id: output.generation.account.id, attempt: output.attempt, state: "failed" }));
+  const attemptOf = (output: Output): number | null => (output.state === "queued" ? null : output.attempt);
+  const columns = open.map((output) => ({ output_id: output.id, account_id: output.generation.account.id, attempt: attemptOf(output), state: "failed" }));
   await world.db.rows(settleAll, [JSON.stringify(columns)]);
-  for (const output of open) settle(output, { state: "failed", attempt: output.attempt });
+  for (const output of open) settle(output, { state: "failed", attempt: attemptOf(output) });
   await agree(books, world);
   for (const account of books.accounts) expect(account.figures().held).toBe(0);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { requestCancel } from "../src/generations/cancel.ts";
 import { countDeadLetters } from "../src/generations/dead-letters.ts";
 import { createEventHub, type LiveEvent } from "../src/generations/events.ts";
-import { claim, heartbeat } from "../src/generations/leases.ts";
+import { claim, heartbeat, LEASE_SECONDS } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { removeGeneration } from "../src/generations/remove.ts";
 import { settle } from "../src/generations/settle.ts";
@@ -81,6 +81,34 @@ test("a worker whose lease was taken over writes nothing", async () => {
   gate.resolve(delivered);
   await zombie;
   expect(await read(id)).toMatchObject({ status: "failed", charged: 0, released: 5 });
+});
+
+test("nor while the next attempt is only waiting", async () => {
+  const id = await accept();
+  const gate = Promise.withResolvers<Started>();
+  const { advance, starts } = await openWorkshop(world, { start: () => gate.promise });
+  const [message] = (await takeMessages(world)) as [Message];
+  const zombie = advance.handle(message);
+  await expect.poll(() => starts.length).toBe(1);
+  await expireLeases(world);
+  expect(await sweepOverdue(sweeper(free))).toMatchObject({ requeued: 1 });
+  gate.resolve(delivered);
+  await zombie;
+  expect(await read(id)).toMatchObject({ status: "running", charged: 0, outputs: [{ state: "queued" }] });
+});
+
+test("a worker that was stopped longer than its lease lasts sends nothing when it goes on", async () => {
+  await accept();
+  const start = vi.fn(async () => delivered);
+  const { advance, starts } = await openWorkshop(world, { resubmit: "billed", start });
+  const [message] = await takeMessages(world);
+  // It stands still right before the first byte, as with SIGSTOP: its clock goes on.
+  const now = performance.now.bind(performance);
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + (starts.length > 0 ? LEASE_SECONDS * 1000 : 0));
+  await advance.handle(message!).finally(() => clock.mockRestore());
+  expect(starts).toHaveLength(1);
+  expect(start).not.toHaveBeenCalled();
+  expect((await world.db.pool.query("select state from attempts")).rows).toEqual([{ state: "sent" }]);
 });
 
 test("a heartbeat keeps a lease, and stops the work when it is lost", async () => {

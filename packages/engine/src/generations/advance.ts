@@ -8,6 +8,7 @@ import {
   Fenced,
   fenceOf,
   HandedBack,
+  leaseEnd,
   letGo,
   openHand,
   take,
@@ -15,6 +16,7 @@ import {
   type AdvanceParts,
   type Hand,
   type Held,
+  type Taken,
 } from "./hand.ts";
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
@@ -57,8 +59,9 @@ export function createAdvance(parts: AdvanceParts): Advance {
         limit,
         () => nextLookSeconds(hand.db),
         async () => {
+          const askedMs = performance.now();
           const due = await claimDue(hand.db, hand.owner, limit);
-          return due.map((claimed) => begin(hand, claimed, (work, provider) => lookOnce(hand, work, provider)));
+          return due.map((claimed) => begin(hand, { ...claimed, askedMs }, (work, provider) => lookOnce(hand, work, provider)));
         },
       ),
     hear: (limit) =>
@@ -67,9 +70,10 @@ export function createAdvance(parts: AdvanceParts): Advance {
         () => nextHeardSeconds(hand.db),
         async () => {
           await closeIdle(hand.db, limit);
+          const askedMs = performance.now();
           const heard = await claimHeard(hand.db, hand.owner, limit);
           return heard.map(({ inbox_id, sight, ...claimed }) =>
-            begin(hand, claimed, async (work) => {
+            begin(hand, { ...claimed, askedMs }, async (work) => {
               await follow(hand, work, sight as unknown as Sight);
               await closeHeard(hand.db, inbox_id);
             }),
@@ -92,7 +96,7 @@ async function whenDue(limit: number, next: () => Promise<number | null>, take: 
   return { begun, nextSeconds: begun.length === limit ? 0 : await next() };
 }
 
-async function run(hand: Hand, claimed: Claimed, step: (work: Held, provider: Provider) => Promise<void>): Promise<void> {
+async function run(hand: Hand, claimed: Taken, step: (work: Held, provider: Provider) => Promise<void>): Promise<void> {
   const work = take(hand, claimed);
   try {
     const provider = hand.providers.get(work.route.provider);
@@ -104,7 +108,7 @@ async function run(hand: Hand, claimed: Claimed, step: (work: Held, provider: Pr
 }
 
 // Nobody waits for these as for a message, so what goes wrong with one is said here.
-const begin = (hand: Hand, claimed: Claimed, step: Parameters<typeof run>[2]): Promise<void> =>
+const begin = (hand: Hand, claimed: Taken, step: Parameters<typeof run>[2]): Promise<void> =>
   run(hand, claimed, step).catch((error: unknown) => hand.log.error("gen-worker.step_failed", { ...factsOf(claimed), error }));
 
 // What was sent to a provider that this version no longer has may still be delivered there: only an operator can tell.
@@ -123,7 +127,9 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
     input: work.input,
     seed: work.seed,
     async sending() {
-      if (!(await hand.markSent(fenceOf(work)))) throw new Fenced("the lease is gone");
+      const marked = await hand.markSent(fenceOf(work));
+      // This process may have been stopped since: then somebody else may ask the vendor already whether it got anything.
+      if (!marked || performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
       work.sent = true;
     },
     progress(fraction) {
@@ -153,9 +159,11 @@ async function lookOnce(hand: Hand, work: Held, provider: Provider): Promise<voi
 async function beat(hand: Hand): Promise<void> {
   if (hand.held.size === 0) return;
   const leases = [...hand.held.values()];
+  const askedMs = performance.now();
   const alive = new Map((await heartbeat(hand.db, leases.map(fenceOf), hand.owner)).map((row) => [row.output_id, row]));
   for (const work of leases) {
     const row = alive.get(work.output_id);
+    if (row) work.leaseEndsMs = leaseEnd(askedMs);
     if (!row) work.stop.abort(new Fenced("the lease is gone"));
     // What may be billed goes on: its verdict is worth more than the moment.
     else if (row.cancel_requested && (!work.sent || resubmitOf(hand, work) === "free")) work.stop.abort(new CancelWanted("canceled"));

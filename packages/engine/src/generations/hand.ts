@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
 import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider } from "../ports/index.ts";
-import { claim, markSent, type Claimed, type Fence } from "./leases.ts";
+import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
 
 export interface AdvanceParts {
@@ -24,8 +24,13 @@ export interface Held extends Claimed {
   readonly stop: AbortController;
   /** When its attempt was sent, on this process's clock. */
   readonly startedMs: number;
+  /** Until when the lease lasts at least, on this process's clock, which goes on while the process is stopped. */
+  leaseEndsMs: number;
   sent: boolean;
 }
+
+/** `askedMs`: when its lease was asked for, on this process's clock. */
+export type Taken = Claimed & { readonly askedMs: number };
 
 /** What one worker has in hand, and the calls to the database that its outputs share. */
 export interface Hand extends AdvanceParts {
@@ -34,7 +39,7 @@ export interface Hand extends AdvanceParts {
   readonly held: Map<string, Held>;
   /** Progress that was reported and not yet written. */
   readonly fractions: Map<string, number>;
-  claim(message: Message): Promise<Claimed | null>;
+  claim(message: Message): Promise<Taken | null>;
   /** False if the lease is gone. */
   markSent(fence: Fence): Promise<boolean>;
   settle(verdict: Verdict): Promise<SettleOutcome>;
@@ -54,7 +59,8 @@ export function openHand(parts: AdvanceParts): Hand {
     fractions: new Map(),
     claim: gather(
       async (messages: readonly Message[]) => {
-        const claimed = new Map((await claim(db, messages, owner)).map((row) => [row.output_id, row]));
+        const askedMs = performance.now();
+        const claimed = new Map((await claim(db, messages, owner)).map((row) => [row.output_id, { ...row, askedMs }]));
         if (claimed.size > 0) doorbell.ring("events");
         // A message that came twice is claimed once.
         return messages.map(({ outputId }) => {
@@ -83,9 +89,12 @@ export function openHand(parts: AdvanceParts): Hand {
   };
 }
 
-export function take(hand: Hand, claimed: Claimed): Held {
+/** The earliest end of a lease that was asked for then: the database counts from a little later. */
+export const leaseEnd = (askedMs: number): number => askedMs + LEASE_SECONDS * 1000;
+
+export function take(hand: Hand, claimed: Taken): Held {
   const startedMs = performance.now() - (claimed.sent_ms_ago ?? 0);
-  const work: Held = { ...claimed, stop: new AbortController(), startedMs, sent: claimed.sent_ms_ago !== null };
+  const work: Held = { ...claimed, stop: new AbortController(), startedMs, leaseEndsMs: leaseEnd(claimed.askedMs), sent: claimed.sent_ms_ago !== null };
   hand.held.set(work.output_id, work);
   if (work.cancel_requested && !work.sent) work.stop.abort(new CancelWanted("canceled"));
   return work;

@@ -11,7 +11,8 @@ export async function recover(hand: Hand, work: Held, error: unknown): Promise<v
   const why: unknown = work.stop.signal.reason;
   if (error instanceof Fenced || why instanceof Fenced) return hand.log.warn("gen-worker.fenced", factsOf(work));
   if (error instanceof ProviderUnreachable && work.state === "leased" && work.operation === null) {
-    return again(hand, work, { code: "provider_unreachable", message, burn: true });
+    if (why instanceof CancelWanted) return conclude(hand, work, { ...verdictOf(work), state: "canceled" });
+    return again(hand, work, { code: "provider_unreachable", message, burn: !(why instanceof HandedBack) });
   }
   if (work.operation !== null || work.state !== "leased") return lookFailed(hand, work, error);
   if (work.sent && resubmitOf(hand, work) !== "free") return unclear(hand, work, message);

@@ -12,7 +12,8 @@ export interface Provider {
   readonly resubmit: "free" | "keyed" | "billed";
 
   /**
-   * Asks the vendor for one output. `job.sending()` must be awaited right before the first byte leaves.
+   * Asks the vendor for one output. `job.sending()` must be awaited right before the first byte leaves, once a connection stands:
+   * a worker that was stopped in between and has lost its lease must not send.
    * Throws `ProviderUnreachable` only if the vendor cannot have accepted the job; otherwise answers, even if with `unknown`.
    */
   start(job: Job, signal: AbortSignal): Promise<Started>;
@@ -39,7 +40,7 @@ export interface Job extends JobReference {
   readonly input: Readonly<Record<string, unknown>>;
   /** 0 to 2^31-1; always set, so that a recipe can be repeated. */
   readonly seed: number;
-  /** Marks the attempt as sent. From here on a lost answer is `unknown`. */
+  /** Marks the attempt as sent. From here on a lost answer is `unknown`. Throws if the lease may be over: then send nothing. */
   sending(): Promise<void>;
   /** 0 to 1; call it as often as wanted, it is thinned out. */
   progress(fraction: number): void;

@@ -1,5 +1,6 @@
-import { ProviderUnreachable, type Job, type JobReference, type Operation, type Provider, type Sight, type Started } from "@cooly/engine/ports";
+import type { Job, JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
+import { submitJob, type SubmitReply } from "../../http/submit.ts";
 import { POLL_SECONDS, readSight, View } from "./view.ts";
 
 export interface SimulatorProviderOptions {
@@ -18,8 +19,6 @@ export interface SimulatorProviderOptions {
 const AMBIGUOUS_MS = 4_000;
 // For webhooks that never come: soon enough that whoever waits is served within a minute of any trouble.
 const HOOKED_POLL_SECONDS = 30;
-/** Codes of errors that end a connection before a byte was sent. */
-const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT"]);
 
 /** Speaks to the provider simulator (`test/simulator`), which can be told to misbehave in every way that vendors do. */
 export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguousMs = AMBIGUOUS_MS }: SimulatorProviderOptions): Provider {
@@ -27,12 +26,7 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguo
     id,
     resubmit,
     async start(job, signal) {
-      const init = submitOf(job, webhookUrl);
-      await job.sending();
-      const reply = await fetch(`${url}/v1/jobs`, { ...init, signal }).catch((error: unknown) => {
-        if (neverSent(error)) throw new ProviderUnreachable("the simulator cannot be reached", { cause: error });
-        throw error;
-      });
+      const reply = await submitJob(`${url}/v1/jobs`, { ...submitOf(job, webhookUrl), sending: () => job.sending(), signal });
       return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : HOOKED_POLL_SECONDS);
     },
     look: (operation, signal) => look(url, operation, signal),
@@ -43,7 +37,7 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguo
   };
 }
 
-function submitOf(job: Job, webhookUrl: string | undefined): RequestInit {
+function submitOf(job: Job, webhookUrl: string | undefined): { headers: Record<string, string>; body: string } {
   const { prompt, script } = job.input;
   const body = {
     model: job.upstreamId,
@@ -53,23 +47,23 @@ function submitOf(job: Job, webhookUrl: string | undefined): RequestInit {
     ...(typeof script === "string" && { script: JSON.parse(script) as unknown }),
     ...(webhookUrl !== undefined && { webhook_url: webhookUrl }),
   };
-  return { method: "POST", headers: { "content-type": "application/json", "idempotency-key": job.key }, body: JSON.stringify(body) };
+  return { headers: { "content-type": "application/json", "idempotency-key": job.key }, body: JSON.stringify(body) };
 }
 
-async function readStart(reply: Response, pollAfterSeconds: number): Promise<Started> {
-  const text = await reply.text();
-  switch (reply.status) {
+function readStart({ status, headers, text }: SubmitReply, pollAfterSeconds: number): Started {
+  switch (status) {
     case 422:
       return { kind: "refused", message: "The provider refused this prompt." };
     case 429:
-      return { kind: "failed", class: "rate_limited", message: "slow down", retryAfterSeconds: Number(reply.headers.get("retry-after") ?? 1) };
+      return { kind: "failed", class: "rate_limited", message: "slow down", retryAfterSeconds: Number(headers["retry-after"] ?? 1) };
     case 503:
       return { kind: "failed", class: "transient", message: "The provider was overloaded." };
   }
+  const isOk = status >= 200 && status < 300;
   const said = parse(text);
-  if (said && "error" in said && reply.ok) return { kind: "failed", class: "transient", message: "The provider had no room." };
+  if (said && "error" in said && isOk) return { kind: "failed", class: "transient", message: "The provider had no room." };
   const view = View.safeParse(said);
-  if (!reply.ok || !view.success) return { kind: "unknown", why: `the submit was answered with ${reply.status} and nothing that can be read` };
+  if (!isOk || !view.success) return { kind: "unknown", why: `the submit was answered with ${status} and nothing that can be read` };
   if (view.data.status === "running") return { kind: "accepted", operation: { id: view.data.id }, pollAfterSeconds };
   return readSight(view.data) as Started;
 }
@@ -102,10 +96,4 @@ function parse(text: string): object | null {
   } catch {
     return null;
   }
-}
-
-function neverSent(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause as { code?: unknown; errors?: unknown[] } | undefined) : undefined;
-  const codes = [cause?.code, ...(cause?.errors ?? []).map((one) => (one as { code?: unknown }).code)];
-  return codes.some((code) => typeof code === "string" && NEVER_SENT.has(code));
 }

@@ -1,0 +1,75 @@
+/** How a job is handed to a vendor over HTTP, so that it is known whether anything left. */
+import { request as requestPlain, type IncomingMessage } from "node:http";
+import { request as requestSecure } from "node:https";
+import { ProviderUnreachable, type Job } from "@cooly/engine/ports";
+
+export interface Submit {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly sending: Job["sending"];
+  readonly signal: AbortSignal;
+}
+
+export interface SubmitReply {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+}
+
+const CONNECT_MS = 10_000;
+const REPLY_MAX = 32 * 1024 * 1024;
+
+/**
+ * One POST on a connection of its own: a kept one may be closed by the vendor at the moment it is used, and then nobody knows
+ * whether the job arrived. `sending()` is asked once the connection stands, and the bytes leave in the same turn in which it
+ * answers. Throws `ProviderUnreachable` if nothing can have left, anything else if it may have.
+ */
+export async function submitJob(url: string, { headers, body, sending, signal }: Submit): Promise<SubmitReply> {
+  const request = (url.startsWith("https:") ? requestSecure : requestPlain)(url, {
+    method: "POST",
+    agent: false,
+    headers: { ...headers, "content-length": Buffer.byteLength(body) },
+    signal,
+  });
+  const reply = new Promise<IncomingMessage>((resolve, reject) => request.once("response", resolve).on("error", reject));
+  // Before it is waited for, its failure is that of the connection.
+  reply.catch(() => undefined);
+  try {
+    await connected(request, url.startsWith("https:") ? "secureConnect" : "connect");
+  } catch (error) {
+    throw new ProviderUnreachable("the provider cannot be reached", { cause: error });
+  }
+  try {
+    await sending();
+  } catch (error) {
+    request.destroy();
+    throw error;
+  }
+  if (request.destroyed) throw new ProviderUnreachable("the connection was closed before anything was sent");
+  request.end(body);
+  return read(await reply);
+}
+
+function connected(request: ReturnType<typeof requestPlain>, event: "connect" | "secureConnect"): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = setTimeout(() => request.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
+    request.once("close", () => clearTimeout(late)).once("error", reject);
+    request.once("socket", (socket) =>
+      socket.once(event, () => {
+        clearTimeout(late);
+        resolve();
+      }),
+    );
+  });
+}
+
+async function read(response: IncomingMessage): Promise<SubmitReply> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > REPLY_MAX) throw new Error(`the reply is larger than ${REPLY_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString("utf8") };
+}
