@@ -20,6 +20,7 @@ const verbs = {
   check: (args) => run(node, [quiet, join(root, "tools/check.ts"), ...args], here),
   gen: (args) => run(node, [quiet, join(root, "tools/gen.ts"), ...args], here),
   bench: (args) => run(node, [quiet, join(root, "bench/main.ts"), ...args], here),
+  chaos: (args) => run(node, [quiet, join(root, "test/chaos/main.ts"), ...args], here),
   format: () => run(node, [join(root, "node_modules/oxfmt/bin/oxfmt"), "--write", "."], here),
   dev,
 };

@@ -14,6 +14,8 @@ export interface SimulatorOptions {
   readonly logFile?: string;
   /** Signs webhooks. */
   readonly secret?: string;
+  /** Under which results are to be fetched, where something stands before it. Default: its own address. */
+  readonly address?: string;
 }
 
 export interface Simulator {
@@ -52,7 +54,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  floor.jobs = createJobs({ plan: () => floor.plan, log, address: () => url });
+  floor.jobs = createJobs({ plan: () => floor.plan, log, address: () => options.address ?? url });
   floor.hooks = createHooks({ secret: options.secret ?? "simulated", log, see: (job) => floor.jobs.see(job) });
   return {
     url,
