@@ -626,7 +626,7 @@ begin
         deadline_at = clock_timestamp() + make_interval(secs => (select deadline_seconds from generations where generations.id = g.generation_id))
       where work.output_id = g.id;
     insert into attempts (output_id, attempt, provider, upstream_id)
-      select g.id, g.attempt, route ->> 'provider', route ->> 'upstream_id' from generations where generations.id = g.generation_id;
+      select g.id, g.attempt, coalesce(route ->> 'provider', ''), coalesce(route ->> 'upstream_id', '') from generations where generations.id = g.generation_id;
     update generations set status = 'running', started_at = coalesce(started_at, clock_timestamp())
       where generations.id = g.generation_id and status in ('queued', 'unknown');
     perform add_event(w.account_id, 'generation.running', g.generation_id, g.id, g.index);

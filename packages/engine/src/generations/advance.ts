@@ -113,9 +113,10 @@ const begin = (hand: Hand, claimed: Taken, step: Parameters<typeof run>[2]): Pro
 
 // What was sent to a provider that this version no longer has may still be delivered there: only an operator can tell.
 function refuseStranger(hand: Hand, work: Held): Promise<void> {
-  const message = `This installation has no provider ${work.route.provider}.`;
+  const { provider } = work.route;
+  const message = provider === "" ? "Its route cannot be read." : `This installation has no provider ${provider}.`;
   if (!work.sent) return conclude(hand, work, { ...verdictOf(work), state: "failed", error: { code: "provider_failed", message }, dead: true });
-  hand.log.error("gen-worker.no_provider", { ...factsOf(work), provider: work.route.provider });
+  hand.log.error("gen-worker.no_provider", { ...factsOf(work), provider });
   return lookLater(hand, work, UNKNOWN_LOOK_SECONDS);
 }
 

@@ -11,8 +11,9 @@ export const Claimed = z.object({
   generation_id: z.string(),
   index: z.number(),
   seed: z.number(),
-  input: z.record(z.string(), z.unknown()),
-  route: z.object({ provider: z.string(), upstream_id: z.string() }),
+  // What cannot be read is nobody's, and must not keep what was claimed with it from being done.
+  input: z.record(z.string(), z.unknown()).catch({}),
+  route: z.object({ provider: z.string(), upstream_id: z.string() }).catch({ provider: "", upstream_id: "" }),
   deadline_seconds: z.number(),
   failures: z.number(),
   /** The vendor's own reference, once it has accepted. */
