@@ -141,12 +141,12 @@ interface Alone {
   readonly names: readonly CrewName[];
 }
 
-/** In a run of less than a minute two processes are restarted in turn, else all, once in a minute and a half. */
+/** In a run of less than a minute three processes are restarted in turn, else all, once in a minute and a half. */
 function aloneActs(dice: Dice, ms: number): Alone[] {
   const empty = (fromMs: number, names: readonly CrewName[]): Alone => ({ fromMs, act: { kind: "empty-queue" }, takesMs: EMPTY_MS, names });
   const roll = (fromMs: number, who: readonly CrewName[]): Alone => ({ fromMs, act: { kind: "roll", who }, takesMs: ROLL_ONE_MS * who.length, names: who });
   // In a short run one worker sleeps from the beginning, so that the other is alone to take what was lost.
-  if (ms < SHORT_MS) return [empty(ms * 0.45, []), roll(ms * 0.5, [dice.pick(["api-1", "api-2"] as const), "relay"])];
+  if (ms < SHORT_MS) return [empty(ms * 0.45, []), roll(ms * 0.5, [dice.pick(["api-1", "api-2"] as const), "relay", dice.pick(["gen-1", "gen-2"] as const)])];
   const rolls = Array.from({ length: Math.max(1, Math.floor(ms / 90_000)) }, (_, index) => roll((index + 0.25) * 90_000, dice.shuffle(crewNames)));
   return [empty(ms * 0.45, ["gen-1", "gen-2"]), ...rolls].toSorted((a, b) => a.fromMs - b.fromMs);
 }
