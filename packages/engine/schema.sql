@@ -577,6 +577,11 @@ $function$
 CREATE OR REPLACE FUNCTION public.claim_outputs(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
  RETURNS TABLE(output_id uuid, attempt integer)
  LANGUAGE plpgsql
+ ROWS 16
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   w record;
@@ -607,6 +612,22 @@ begin
     attempt := g.attempt;
     return next;
   end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.claim_work(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
+ RETURNS TABLE(output_id uuid, attempt integer, account_id uuid, generation_id uuid, index integer, seed bigint, input jsonb, route jsonb, deadline_seconds integer, failures integer, cancel_requested boolean)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    select c.output_id, c.attempt, o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested
+    from claim_outputs(p_outputs, p_attempts, p_owner, p_lease_seconds) c
+    join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id;
 end $function$
 ;
 
@@ -642,6 +663,27 @@ begin
         select o.error from outputs o where o.generation_id = p_generation and o.error is not null order by o.index limit 1) end
     where id = p_generation;
   if s.open = 0 then perform add_event(g.account_id, 'generation.' || v_status, p_generation); end if;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.extend_leases(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
+ RETURNS TABLE(output_id uuid, cancel_requested boolean)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    with kept as (
+      select w.output_id from work w
+      join unnest(p_outputs, p_attempts) as m (output_id, attempt) on m.output_id = w.output_id and m.attempt = w.attempt
+      where w.lease_owner = p_owner and w.lease_until > clock_timestamp() order by w.account_id, w.output_id for update of w
+    )
+    update work w set lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      due_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+    from kept where w.output_id = kept.output_id returning w.output_id, w.cancel_requested;
 end $function$
 ;
 
@@ -684,6 +726,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.ledger_grant(p_lot uuid, p_account uuid, p_source text, p_key text, p_credits bigint, p_expires timestamp with time zone, p_reason text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare v_available bigint;
 begin
@@ -758,9 +804,31 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.mark_sent(p_outputs uuid[], p_attempts integer[], p_owner uuid)
+ RETURNS TABLE(output_id uuid)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    update attempts a set state = 'sent', sent_at = clock_timestamp()
+    from unnest(p_outputs, p_attempts) as m (output_id, attempt)
+    join work w on w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp()
+    where a.output_id = m.output_id and a.attempt = m.attempt and a.state in ('prepared', 'sent')
+    returning a.output_id;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.mark_unknown(p_output uuid, p_account uuid, p_attempt integer, p_why text, p_look_after_seconds double precision)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare o record;
 begin
@@ -775,6 +843,28 @@ begin
   perform derive_generation(o.generation_id);
   perform add_event(p_account, 'generation.unknown', o.generation_id, p_output, o.index);
   return true;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_result(p_output uuid, p_attempt integer, p_owner uuid, p_result jsonb)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    with kept as (
+      select w.output_id, w.attempt from work w
+      where w.output_id = p_output and w.attempt = p_attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp() for update
+    ), noted as (
+      update attempts a set result = p_result || jsonb_build_object('noted_at', clock_timestamp())
+      from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id
+    )
+    update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
+    from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id;
 end $function$
 ;
 
@@ -799,6 +889,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.report_progress(p_outputs uuid[], p_attempts integer[], p_fractions real[])
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare r record;
 begin
@@ -821,6 +915,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.request_cancel(p_account uuid, p_generation uuid)
  RETURNS text
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare g generations;
 begin
@@ -843,6 +941,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.requeue_output(p_output uuid, p_account uuid, p_attempt integer, p_after_seconds double precision, p_burn boolean, p_error jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare v_generation uuid;
 begin
@@ -874,6 +976,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.settle_many(p_verdicts jsonb)
  RETURNS TABLE(output_id uuid, outcome text)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   v record;

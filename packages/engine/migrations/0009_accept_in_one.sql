@@ -266,3 +266,70 @@ end $$;
 drop function accept_write(accept_request[], timestamptz);
 drop function ledger_reserve_many(uuid[], uuid[], bigint[], timestamptz);
 drop type accept_request;
+
+-- The same for what workers ask for every output: their plans too were made while the tables were small, and read them from end to
+-- end while they grew. A claim joins what it took with the tables: told that it takes a thousand, the planner read all of both.
+alter function claim_outputs(uuid[], int[], uuid, int) rows 16;
+
+create function claim_work(p_outputs uuid[], p_attempts int[], p_owner uuid, p_lease_seconds int)
+returns table (output_id uuid, attempt int, account_id uuid, generation_id uuid, index int, seed bigint, input jsonb, route jsonb,
+  deadline_seconds int, failures int, cancel_requested boolean) language plpgsql as $$
+begin
+  return query
+    select c.output_id, c.attempt, o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested
+    from claim_outputs(p_outputs, p_attempts, p_owner, p_lease_seconds) c
+    join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id;
+end $$;
+
+create function mark_sent(p_outputs uuid[], p_attempts int[], p_owner uuid) returns table (output_id uuid) language plpgsql as $$
+begin
+  return query
+    update attempts a set state = 'sent', sent_at = clock_timestamp()
+    from unnest(p_outputs, p_attempts) as m (output_id, attempt)
+    join work w on w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp()
+    where a.output_id = m.output_id and a.attempt = m.attempt and a.state in ('prepared', 'sent')
+    returning a.output_id;
+end $$;
+
+create function note_result(p_output uuid, p_attempt int, p_owner uuid, p_result jsonb) returns table (id uuid) language plpgsql as $$
+begin
+  return query
+    with kept as (
+      select w.output_id, w.attempt from work w
+      where w.output_id = p_output and w.attempt = p_attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp() for update
+    ), noted as (
+      update attempts a set result = p_result || jsonb_build_object('noted_at', clock_timestamp())
+      from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id
+    )
+    update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
+    from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id;
+end $$;
+
+-- By account and output, as everybody does who locks several rows of `work`: else two could wait for each other.
+create function extend_leases(p_outputs uuid[], p_attempts int[], p_owner uuid, p_lease_seconds int)
+returns table (output_id uuid, cancel_requested boolean) language plpgsql as $$
+begin
+  return query
+    with kept as (
+      select w.output_id from work w
+      join unnest(p_outputs, p_attempts) as m (output_id, attempt) on m.output_id = w.output_id and m.attempt = w.attempt
+      where w.lease_owner = p_owner and w.lease_until > clock_timestamp() order by w.account_id, w.output_id for update of w
+    )
+    update work w set lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      due_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+    from kept where w.output_id = kept.output_id returning w.output_id, w.cancel_requested;
+end $$;
+
+do $$
+declare
+  v_function regproc;
+  v_setting text;
+begin
+  foreach v_function in array array['claim_work', 'claim_outputs', 'mark_sent', 'note_result', 'extend_leases', 'report_progress', 'requeue_output',
+    'mark_unknown', 'settle_many', 'request_cancel', 'ledger_grant']::regproc[] loop
+    execute format('alter function %s set plan_cache_mode = force_generic_plan', v_function::regprocedure);
+    foreach v_setting in array array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'] loop
+      execute format('alter function %s set %I = off', v_function::regprocedure, v_setting);
+    end loop;
+  end loop;
+end $$;
