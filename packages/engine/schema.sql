@@ -139,8 +139,7 @@ create table events (
   available bigint,
   held bigint,
   created_at timestamp with time zone not null default clock_timestamp(),
-  constraint events_pkey PRIMARY KEY (account_id, seq),
-  constraint events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+  constraint events_pkey PRIMARY KEY (account_id, seq)
 );
 
 create table generations (

@@ -67,6 +67,7 @@ alter table outputs
 alter table generations drop constraint generations_account_id_fkey;
 alter table idempotency_keys drop constraint idempotency_keys_account_id_fkey, drop constraint idempotency_keys_generation_id_fkey;
 alter table outputs drop constraint outputs_generation_id_fkey;
+alter table events drop constraint events_account_id_fkey;
 alter table work drop constraint work_output_id_fkey;
 alter table attempts drop constraint attempts_output_id_fkey;
 alter table transfers drop constraint transfers_account_id_fkey;

@@ -125,6 +125,7 @@ const invariants: readonly Invariant[] = [
       left join generations y on y.id = x.generation_id and y.account_id = x.account_id where y.id is null
     union all select 'work', x.output_id, x.output_id from work x left join outputs y on y.id = x.output_id and y.account_id = x.account_id where y.id is null
     union all select 'attempts', x.output_id, x.output_id from attempts x left join outputs y on y.id = x.output_id where y.id is null
+    union all select 'events', x.generation_id, x.account_id from events x left join accounts y on y.id = x.account_id where y.id is null
     union all select 'transfers', x.generation_id, x.account_id from transfers x left join accounts y on y.id = x.account_id where y.id is null
     union all select 'transfers', x.output_id, x.generation_id from transfers x
       left join generations y on y.id = x.generation_id and y.account_id = x.account_id where x.generation_id is not null and y.id is null
