@@ -91,3 +91,31 @@ test.each([
 ])("seen to fail without the settings of %j", async (names) => {
   expect(await readWhole(reset(names))).not.toEqual([]);
 });
+
+/** Of what is updated, the share that needs no new index entry. */
+async function inPlace(change: string): Promise<Record<string, number>> {
+  const own = await openWorld();
+  const session = openDatabase({ connectionString: own.url, max: 1 });
+  try {
+    await session.pool.query(change);
+    const accountId = await own.accountWith([{ credits: 1_000, expiresAt: new Date(Date.now() + 3_600_000) }]);
+    const submit = createSubmit(session, silent);
+    const asked = { accountId, apiKeyId: null, idempotencyKey: null, model: testModel, input: { size: "1x100" }, outputs: 1, metadata: {}, request: null };
+    for (const _ of times(100)) await submit(asked);
+    await session.pool.query("select pg_stat_force_next_flush()");
+    const { rows } = await session.pool.query<{ relname: string; share: number }>(
+      `select relname, n_tup_hot_upd::float8 / n_tup_upd as share from pg_stat_user_tables where relname in ('accounts', 'lots') and n_tup_upd >= 100`,
+    );
+    return Object.fromEntries(rows.map(({ relname, share }) => [relname, share]));
+  } finally {
+    await session.close();
+    await own.close();
+  }
+}
+
+test("an account and its lots are updated in place, and an index that names what changes is seen", async () => {
+  const shares = await inPlace("select");
+  expect(Object.keys(shares).toSorted()).toEqual(["accounts", "lots"]);
+  for (const share of Object.values(shares)) expect(share).toBeGreaterThanOrEqual(0.9);
+  expect((await inPlace("create index on lots (expires_at) where remaining > 0"))["lots"]).toBe(0);
+});

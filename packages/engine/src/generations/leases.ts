@@ -98,11 +98,7 @@ export interface Fence {
 export const markSent = (db: Runner, fences: readonly Fence[], owner: string): Promise<{ output_id: string }[]> =>
   db.rows(sent, [fences.map(({ outputId }) => outputId), fences.map(({ attempt }) => attempt), owner]);
 
-const sent = statement(
-  "leases.mark_sent",
-  z.object({ output_id: z.string() }),
-  `select output_id from mark_sent($1::uuid[], $2::int[], $3)`,
-);
+const sent = statement("leases.mark_sent", z.object({ output_id: z.string() }), `select output_id from mark_sent($1::uuid[], $2::int[], $3)`);
 
 /** Stores the vendor's own reference, and lets go of the lease: whoever is free looks next. Null if fenced. */
 export const markAccepted = (db: Runner, fence: Fence & { operation: unknown; pollAfterSeconds: number; deadlineSeconds: number }, owner: string) =>
@@ -124,11 +120,7 @@ const accepted = statement(
 export const noteResult = (db: Runner, fence: Fence & { result: object }, owner: string) =>
   db.maybe(note, [fence.outputId, fence.attempt, owner, JSON.stringify(fence.result)]);
 
-const note = statement(
-  "leases.note_result",
-  z.object({ id: z.string() }),
-  `select id from note_result($1, $2, $3, $4::jsonb)`,
-);
+const note = statement("leases.note_result", z.object({ id: z.string() }), `select id from note_result($1, $2, $3, $4::jsonb)`);
 
 /** Lets go of the lease: whoever is free goes on later. The state stays. Null if fenced. */
 export const letWait = (db: Runner, fence: Fence & { afterSeconds: number }, owner: string) =>
