@@ -1,7 +1,7 @@
 import pino from "pino";
 import type { Log } from "@cooly/engine/ports";
 
-const GATHERED_BYTES = 16_384;
+const GATHERED_BYTES = 8_192;
 const GATHERED_MS = 50;
 
 /** A line written by itself is a tenth of what a request costs, so the lines of a moment are written together; at the end, all are. */
