@@ -12,13 +12,7 @@ create table accounts (
   event_seq bigint not null default 0,
   created_at timestamp with time zone not null default now(),
   constraint accounts_pkey PRIMARY KEY (id),
-  constraint accounts_available_check CHECK ((available >= 0)),
-  constraint accounts_check CHECK ((((((available + held) + spent) + expired) + clawed_back) = granted)),
-  constraint accounts_clawed_back_check CHECK ((clawed_back >= 0)),
-  constraint accounts_expired_check CHECK ((expired >= 0)),
-  constraint accounts_granted_check CHECK ((granted >= 0)),
-  constraint accounts_held_check CHECK ((held >= 0)),
-  constraint accounts_spent_check CHECK ((spent >= 0))
+  constraint accounts_sound CHECK (((LEAST(available, held, spent, expired, clawed_back) >= 0) AND (((((available + held) + spent) + expired) + clawed_back) = granted)))
 ) with (fillfactor=70);
 
 create table api_keys (
@@ -54,7 +48,6 @@ create table attempts (
   accepted_at timestamp with time zone,
   finished_at timestamp with time zone,
   constraint attempts_pkey PRIMARY KEY (output_id, attempt),
-  constraint attempts_output_id_fkey FOREIGN KEY (output_id) REFERENCES outputs(id),
   constraint attempts_check CHECK (((state <> 'accepted'::text) OR (operation IS NOT NULL))),
   constraint attempts_state_check CHECK ((state = ANY (ARRAY['prepared'::text, 'sent'::text, 'accepted'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'unknown'::text])))
 ) with (fillfactor=70);
@@ -146,8 +139,7 @@ create table events (
   available bigint,
   held bigint,
   created_at timestamp with time zone not null default clock_timestamp(),
-  constraint events_pkey PRIMARY KEY (account_id, seq),
-  constraint events_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+  constraint events_pkey PRIMARY KEY (account_id, seq)
 );
 
 create table generations (
@@ -176,18 +168,7 @@ create table generations (
   deleted_at timestamp with time zone,
   media_purged_at timestamp with time zone,
   constraint generations_pkey PRIMARY KEY (id),
-  constraint generations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
-  constraint generations_charged_check CHECK ((charged >= 0)),
-  constraint generations_check CHECK (((status = ANY (ARRAY['succeeded'::text, 'failed'::text, 'canceled'::text])) = (finished_at IS NOT NULL))),
-  constraint generations_check1 CHECK (((charged + released) <= quoted)),
-  constraint generations_check2 CHECK (((finished_at IS NULL) OR ((charged + released) = quoted))),
-  constraint generations_deadline_seconds_check CHECK ((deadline_seconds > 0)),
-  constraint generations_input_check CHECK ((pg_column_size(input) < 262144)),
-  constraint generations_output_count_check CHECK ((output_count > 0)),
-  constraint generations_quoted_check CHECK ((quoted >= 0)),
-  constraint generations_released_check CHECK ((released >= 0)),
-  constraint generations_request_hash_check CHECK ((length(request_hash) = 32)),
-  constraint generations_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'unknown'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+  constraint generations_sound CHECK ((((concat_ws(' '::text, status, (finished_at IS NOT NULL)))::generation_form IS NOT NULL) AND (LEAST(charged, released, ((quoted - charged) - released)) >= 0) AND ((finished_at IS NULL) OR ((charged + released) = quoted)) AND (LEAST(deadline_seconds, output_count) > 0) AND (length(request_hash) = 32) AND (pg_column_size(input) < 262144)))
 ) with (fillfactor=75);
 
 create table idempotency_keys (
@@ -197,8 +178,6 @@ create table idempotency_keys (
   generation_id uuid not null,
   created_at timestamp with time zone not null default now(),
   constraint idempotency_keys_pkey PRIMARY KEY (account_id, key),
-  constraint idempotency_keys_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
-  constraint idempotency_keys_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES generations(id),
   constraint idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
 );
 
@@ -232,14 +211,11 @@ create table lots (
   expires_at timestamp with time zone,
   reason text,
   created_at timestamp with time zone not null default now(),
+  swept boolean not null default false,
   constraint lots_pkey PRIMARY KEY (id),
   constraint lots_business_key_key UNIQUE (business_key),
   constraint lots_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
-  constraint lots_check CHECK (((remaining + held) <= granted)),
-  constraint lots_granted_check CHECK ((granted > 0)),
-  constraint lots_held_check CHECK ((held >= 0)),
-  constraint lots_remaining_check CHECK ((remaining >= 0)),
-  constraint lots_source_check CHECK ((source = ANY (ARRAY['sign_up'::text, 'grant'::text, 'purchase'::text, 'plan'::text])))
+  constraint lots_sound CHECK ((((source)::lot_source IS NOT NULL) AND (granted > 0) AND (LEAST(remaining, held, ((granted - remaining) - held)) >= 0)))
 ) with (fillfactor=80);
 
 create table members (
@@ -289,21 +265,15 @@ create table outputs (
   media_deleted_at timestamp with time zone,
   constraint outputs_pkey PRIMARY KEY (id),
   constraint outputs_generation_id_index_key UNIQUE (generation_id, index),
-  constraint outputs_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES generations(id),
-  constraint outputs_captured_check CHECK ((captured >= 0)),
-  constraint outputs_check CHECK (((state = ANY (ARRAY['delivered'::text, 'refused'::text, 'failed'::text, 'canceled'::text, 'written_off'::text])) = (settled_at IS NOT NULL))),
-  constraint outputs_check1 CHECK (
+  constraint outputs_sound CHECK ((((concat_ws(' '::text, state, (settled_at IS NOT NULL)))::output_form IS NOT NULL) AND (LEAST((index)::bigint, credits, captured, released) >= 0) AND ((captured + released) =
 CASE
-    WHEN (settled_at IS NULL) THEN ((captured = 0) AND (released = 0))
-    ELSE ((captured + released) = credits)
-END),
-  constraint outputs_check2 CHECK (((state = 'delivered'::text) OR (captured = 0))),
-  constraint outputs_check3 CHECK (((state <> 'delivered'::text) OR ((storage_key IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
-  constraint outputs_credits_check CHECK ((credits >= 0)),
-  constraint outputs_index_check CHECK ((index >= 0)),
-  constraint outputs_released_check CHECK ((released >= 0)),
-  constraint outputs_sha256_check CHECK ((length(sha256) = 32)),
-  constraint outputs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'leased'::text, 'finalizing'::text, 'unknown'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'canceled'::text, 'written_off'::text])))
+    WHEN (settled_at IS NULL) THEN (0)::bigint
+    ELSE credits
+END) AND
+CASE
+    WHEN (state = 'delivered'::text) THEN (num_nulls(storage_key, bytes, sha256) = 0)
+    ELSE (captured = 0)
+END AND ((sha256 IS NULL) OR (length(sha256) = 32))))
 ) with (fillfactor=70);
 
 create unlogged table queue_messages (
@@ -329,10 +299,7 @@ create table reservation_lots (
   credits bigint not null,
   open_credits bigint not null,
   constraint reservation_lots_pkey PRIMARY KEY (reservation_id, lot_id),
-  constraint reservation_lots_lot_id_fkey FOREIGN KEY (lot_id) REFERENCES lots(id),
-  constraint reservation_lots_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservations(id),
-  constraint reservation_lots_check CHECK (((open_credits >= 0) AND (open_credits <= credits))),
-  constraint reservation_lots_credits_check CHECK ((credits > 0))
+  constraint reservation_lots_sound CHECK (((credits > 0) AND (LEAST(open_credits, (credits - open_credits)) >= 0)))
 ) with (fillfactor=80);
 
 create table reservations (
@@ -344,12 +311,7 @@ create table reservations (
   created_at timestamp with time zone not null default now(),
   settled_at timestamp with time zone,
   constraint reservations_pkey PRIMARY KEY (id),
-  constraint reservations_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
-  constraint reservations_check CHECK (((open_credits >= 0) AND (open_credits <= credits))),
-  constraint reservations_check1 CHECK (((state = 'settled'::text) = (open_credits = 0))),
-  constraint reservations_check2 CHECK (((state = 'settled'::text) = (settled_at IS NOT NULL))),
-  constraint reservations_credits_check CHECK ((credits > 0)),
-  constraint reservations_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text])))
+  constraint reservations_sound CHECK ((((concat_ws(' '::text, state, (settled_at IS NOT NULL), (open_credits = 0)))::reservation_form IS NOT NULL) AND (credits > 0) AND (LEAST(open_credits, (credits - open_credits)) >= 0)))
 ) with (fillfactor=80);
 
 create table transfers (
@@ -367,15 +329,8 @@ create table transfers (
   available_after bigint not null,
   created_at timestamp with time zone not null default clock_timestamp(),
   constraint transfers_pkey PRIMARY KEY (id),
-  constraint transfers_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint transfers_lot_id_fkey FOREIGN KEY (lot_id) REFERENCES lots(id),
-  constraint transfers_available_after_check CHECK ((available_after >= 0)),
-  constraint transfers_check CHECK ((((((((kind = 'grant'::text) AND (debit = 'grants'::text) AND (credit = 'wallet'::text)) OR ((kind = 'reserve'::text) AND (debit = 'wallet'::text) AND (credit = 'held'::text))) OR ((kind = 'capture'::text) AND (debit = 'held'::text) AND (credit = 'revenue'::text))) OR ((kind = 'release'::text) AND (debit = 'held'::text) AND (credit = 'wallet'::text))) OR ((kind = 'expire'::text) AND (debit = 'wallet'::text) AND (credit = 'expired'::text))) OR ((kind = 'clawback'::text) AND (debit = 'wallet'::text) AND (credit = 'clawed_back'::text)))),
-  constraint transfers_check1 CHECK (((kind = ANY (ARRAY['grant'::text, 'expire'::text, 'clawback'::text])) = (lot_id IS NOT NULL))),
-  constraint transfers_check2 CHECK (((kind = ANY (ARRAY['reserve'::text, 'capture'::text, 'release'::text])) = (generation_id IS NOT NULL))),
-  constraint transfers_check3 CHECK (((kind = ANY (ARRAY['capture'::text, 'release'::text])) = (output_id IS NOT NULL))),
-  constraint transfers_credits_check CHECK ((credits > 0)),
-  constraint transfers_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'reserve'::text, 'capture'::text, 'release'::text, 'expire'::text, 'clawback'::text])))
+  constraint transfers_sound CHECK ((((concat_ws(' '::text, kind, debit, credit, (lot_id IS NOT NULL), (generation_id IS NOT NULL), (output_id IS NOT NULL)))::transfer_form IS NOT NULL) AND (credits > 0) AND (available_after >= 0)))
 );
 
 create table work (
@@ -392,7 +347,6 @@ create table work (
   progress real,
   cancel_requested boolean not null default false,
   constraint work_pkey PRIMARY KEY (output_id),
-  constraint work_output_id_fkey FOREIGN KEY (output_id) REFERENCES outputs(id),
   constraint work_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL)))
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 
@@ -426,7 +380,7 @@ CREATE INDEX inbox_open ON public.inbox USING btree (due_at) WHERE (closed_at IS
 
 CREATE INDEX lots_of_account ON public.lots USING btree (account_id, expires_at, id);
 
-CREATE INDEX lots_to_expire ON public.lots USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (remaining > 0));
+CREATE INDEX lots_to_expire ON public.lots USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (NOT swept));
 
 CREATE UNIQUE INDEX members_one_owned ON public.members USING btree (user_id) WHERE (role = 'owner'::text);
 
@@ -437,8 +391,6 @@ CREATE INDEX outputs_by_thumbnail_key ON public.outputs USING btree (thumbnail_k
 CREATE UNIQUE INDEX queue_messages_once ON public.queue_messages USING btree (output_id, attempt);
 
 CREATE INDEX rate_windows_start ON public.rate_windows USING btree (window_start);
-
-CREATE INDEX reservation_lots_open ON public.reservation_lots USING btree (lot_id) WHERE (open_credits > 0);
 
 CREATE INDEX transfers_of_account ON public.transfers USING btree (account_id, id);
 
@@ -474,49 +426,49 @@ CREATE OR REPLACE FUNCTION public.accept_many(p_requests jsonb)
  SET enable_mergejoin TO 'off'
 AS $function$
 declare
-  v_requests accept_request[];
-  v_known uuid[];
-  v_at timestamptz;
   r record;
+  v_at timestamptz;
   v_account uuid;
   v_left bigint;
   v_keys jsonb;
-  v_accepted int[] := '{}';
+  v_before bigint;
+  v_seq bigint;
+  v_any boolean := false;
+  v_covered boolean;
+  -- Of each request that is accepted, by its place: what the account's others before it take, and its first event.
+  v_befores bigint[];
+  v_seqs bigint[];
+  v_availables bigint[];
+  v_helds bigint[];
 begin
-  select array_agg(row((q.ordinal - 1)::int, x.id, x.account_id, x.api_key_id, x.idempotency_key, decode(x.request_hash, 'hex'), x.model,
-      x.model_version, x.kind, x.route, x.deadline_seconds, x.input, x.metadata, x.output_ids, x.seeds, x.credits_each, x.outputs,
-      x.credits_each * x.outputs)::accept_request order by x.account_id, q.ordinal)
-    into v_requests
-    from jsonb_array_elements(p_requests) with ordinality as q (item, ordinal),
-      jsonb_to_record(q.item) as x (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
-        model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
-        credits_each bigint, outputs int);
-  select array_agg(locked.id) into v_known from (
-    select a.id from accounts a where a.id = any(array(select q.account_id from unnest(v_requests) as q)) order by a.id for update) as locked;
+  perform from accounts where accounts.id = any(array(select (q ->> 'account_id')::uuid from jsonb_array_elements(p_requests) as q))
+    order by accounts.id for update;
   v_at := clock_timestamp();
   for r in
-    select q.place, q.id, q.account_id, q.idempotency_key, q.request_hash, q.needed, q.account_id = any(v_known) as known, g.id is not null as was_accepted,
-      k.generation_id as earlier_id, k.request_hash as earlier_hash, coalesce(s.spendable, 0) as spendable
-    from unnest(v_requests) as q
+    select q.ordinal::int as ordinal, q.id, q.account_id, q.idempotency_key, q.request_hash, q.credits_each * q.outputs as needed,
+      a.available, a.held, a.event_seq, g.id is not null as was_accepted, k.generation_id as earlier_id, encode(k.request_hash, 'hex') as earlier_hash,
+      (select sum(l.remaining) from lots l
+        where l.account_id = q.account_id and l.remaining > 0 and (l.expires_at is null or l.expires_at > v_at))::bigint as spendable
+    from rows from (jsonb_to_recordset(p_requests) as (id uuid, account_id uuid, idempotency_key text, request_hash text, credits_each bigint, outputs int))
+      with ordinality as q (id, account_id, idempotency_key, request_hash, credits_each, outputs, ordinal)
+    left join accounts a on a.id = q.account_id
     left join generations g on g.id = q.id and g.account_id = q.account_id
     left join idempotency_keys k on k.account_id = q.account_id and k.key = q.idempotency_key
-    left join (
-      select l.account_id, sum(l.remaining)::bigint as spendable from lots l
-      where l.account_id = any(v_known) and l.remaining > 0 and (l.expires_at is null or l.expires_at > v_at) group by l.account_id
-    ) s on s.account_id = q.account_id
-    order by q.account_id, q.place
+    order by q.account_id, q.ordinal
   loop
     if r.account_id is distinct from v_account then
       v_account := r.account_id;
-      v_left := r.spendable;
-      v_keys := '{}';
+      v_left := coalesce(r.spendable, 0);
+      v_before := 0;
+      v_seq := r.event_seq;
+      v_keys := null;
     end if;
-    place := r.place;
+    place := r.ordinal - 1;
     generation_id := r.id;
     needed := r.needed;
     available := null;
     created_at := null;
-    if r.known is not true then
+    if r.available is null then
       outcome := 'no_account';
     elsif r.was_accepted then
       -- The answer of an earlier call with this very id was lost.
@@ -524,66 +476,86 @@ begin
     elsif r.earlier_id is not null then
       generation_id := r.earlier_id;
       outcome := case when r.earlier_hash = r.request_hash then 'replayed' else 'mismatch' end;
-    elsif r.idempotency_key is not null and v_keys ? r.idempotency_key then
+    elsif v_keys ? r.idempotency_key then
       generation_id := (v_keys -> r.idempotency_key ->> 'id')::uuid;
-      outcome := case when v_keys -> r.idempotency_key ->> 'hash' = encode(r.request_hash, 'hex') then 'replayed' else 'mismatch' end;
+      outcome := case when v_keys -> r.idempotency_key ->> 'hash' = r.request_hash then 'replayed' else 'mismatch' end;
     elsif needed > v_left then
       outcome := 'insufficient';
       available := v_left;
     else
       outcome := 'accepted';
       created_at := v_at;
+      v_befores[r.ordinal] := v_before;
+      v_seqs[r.ordinal] := v_seq;
+      v_availables[r.ordinal] := r.available - v_before - needed;
+      v_helds[r.ordinal] := r.held + v_before + needed;
       v_left := v_left - needed;
-      v_accepted := v_accepted || place;
+      v_before := v_before + needed;
+      v_seq := v_seq + case when needed > 0 then 2 else 1 end;
       if r.idempotency_key is not null then
-        v_keys := v_keys || jsonb_build_object(r.idempotency_key, jsonb_build_object('id', r.id, 'hash', encode(r.request_hash, 'hex')));
+        v_keys := coalesce(v_keys, '{}') || jsonb_build_object(r.idempotency_key, jsonb_build_object('id', r.id, 'hash', r.request_hash));
       end if;
     end if;
     return next;
   end loop;
-  if v_accepted <> '{}' then
-    perform accept_write(array(select q from unnest(v_requests) as q where q.place = any(v_accepted)), v_at);
-  end if;
-end $function$
-;
-
-CREATE OR REPLACE FUNCTION public.accept_write(p_accepted accept_request[], p_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-begin
-  insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
-      request_hash, metadata, created_at)
-    select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, needed, request_hash, metadata, p_at
-    from unnest(p_accepted);
-  insert into idempotency_keys (account_id, key, request_hash, generation_id)
-    select account_id, idempotency_key, request_hash, id from unnest(p_accepted) where idempotency_key is not null;
-  perform ledger_reserve_many(array_agg(account_id order by place), array_agg(id order by place), array_agg(needed order by place), p_at)
-    from unnest(p_accepted) where needed > 0 having count(*) > 0;
-  with made as (
-    insert into outputs (id, generation_id, account_id, index, credits, seed)
-      select u.id, r.id, r.account_id, (u.n - 1)::int, r.credits_each, u.seed
-      from unnest(p_accepted) as r, unnest(r.output_ids, r.seeds) with ordinality as u (id, seed, n)
-      returning id, account_id
-  ), worked as (
-    insert into work (output_id, account_id) select id, account_id from made
-  )
-  insert into outbox (output_id, attempt) select id, 0 from made;
-  with told as (
-    select r.account_id, r.id as generation_id, r.place, e.type, r.needed,
-      row_number() over (partition by r.account_id order by r.place, e.n) as nth,
-      (sum(r.needed) filter (where e.n = 1) over (partition by r.account_id order by r.place desc) - r.needed)::bigint as later
-    from unnest(p_accepted) as r, (values (1, 'generation.queued'), (2, 'credits.changed')) as e (n, type)
-    where e.n = 1 or r.needed > 0
+  if v_befores is null then return; end if;
+  with asked as materialized (
+    select q.*, q.credits_each * q.outputs as needed, decode(q.hash, 'hex') as request_hash, v_befores[q.ordinal] as before, v_seqs[q.ordinal] as seq, v_availables[q.ordinal] as available,
+      v_helds[q.ordinal] as held
+    from rows from (jsonb_to_recordset(p_requests) as (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
+        model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
+        credits_each bigint, outputs int))
+      with ordinality as q (id, account_id, api_key_id, idempotency_key, hash, model, model_version, kind, route, deadline_seconds, input,
+        metadata, output_ids, seeds, credits_each, outputs, ordinal)
+    where v_befores[q.ordinal] is not null
+  ), generation as (
+    insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
+        request_hash, metadata, created_at)
+      select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, asked.needed, request_hash, metadata, v_at
+      from asked
+  ), remembered as (
+    insert into idempotency_keys (account_id, key, request_hash, generation_id)
+      select account_id, idempotency_key, request_hash, id from asked where idempotency_key is not null
+  ), reserved as (
+    insert into reservations (id, account_id, credits, open_credits)
+      select id, account_id, asked.needed, asked.needed from asked where asked.needed > 0
+  ), taken as materialized (
+    -- Lots and reservations lie end to end on one line of credits for each account: who overlaps takes that much.
+    select s.id as lot_id, a.id as reservation_id, least(s.before + s.remaining, a.before + a.needed) - greatest(s.before, a.before) as credits
+    from asked a cross join lateral (
+      select l.id, l.remaining, (sum(l.remaining) over (order by l.expires_at, l.id) - l.remaining)::bigint as before
+      from lots l where l.account_id = a.account_id and l.remaining > 0 and (l.expires_at is null or l.expires_at > v_at)) s
+    where a.needed > 0 and s.before < a.before + a.needed and a.before < s.before + s.remaining
+  ), drawn as (
+    update lots set remaining = lots.remaining - t.credits, held = lots.held + t.credits
+    from (select lot_id, sum(credits)::bigint as credits from taken group by lot_id) t where lots.id = t.lot_id
+  ), noted as (
+    insert into reservation_lots (reservation_id, lot_id, credits, open_credits) select reservation_id, lot_id, credits, credits from taken
   ), counted as (
-    update accounts set event_seq = event_seq + t.events
-    from (select account_id, count(*) as events from told group by account_id) t where accounts.id = t.account_id
-    returning accounts.id, event_seq - t.events as seq, available, held
+    update accounts set available = accounts.available - t.credits, held = accounts.held + t.credits, event_seq = event_seq + t.events
+    from (select account_id, sum(asked.needed)::bigint as credits, sum(case when asked.needed > 0 then 2 else 1 end) as events from asked group by account_id) t
+    where accounts.id = t.account_id
+  ), moved as (
+    insert into transfers (account_id, kind, debit, credit, credits, generation_id, available_after)
+      select account_id, 'reserve', 'wallet', 'held', asked.needed, id, asked.available from asked where asked.needed > 0 order by ordinal
+  ), piece as materialized (
+    select p.id, asked.id as made_for, asked.account_id, (p.n - 1)::int as index, asked.credits_each, p.seed
+    from asked, unnest(asked.output_ids, asked.seeds) with ordinality as p (id, seed, n)
+  ), made as (
+    insert into outputs (id, generation_id, account_id, index, credits, seed) select id, made_for, account_id, index, credits_each, seed from piece
+  ), worked as (
+    insert into work (output_id, account_id) select id, account_id from piece
+  ), sent as (
+    insert into outbox (output_id, attempt) select id, 0 from piece
+  ), told as (
+    insert into events (account_id, seq, generation_id, type, available, held)
+      select a.account_id, a.seq + e.n, case when e.n = 1 then a.id end, e.type, case when e.n = 2 then a.available end, case when e.n = 2 then a.held end
+      from asked a, (values (1, 'generation.queued'), (2, 'credits.changed')) as e (n, type) where e.n = 1 or a.needed > 0
   )
-  insert into events (account_id, seq, generation_id, type, available, held)
-    select t.account_id, c.seq + t.nth, case when t.type = 'generation.queued' then t.generation_id end, t.type,
-      case when t.type = 'credits.changed' then c.available + t.later end, case when t.type = 'credits.changed' then c.held - t.later end
-    from told t join counted c on c.id = t.account_id order by t.account_id, t.nth;
+  select (select coalesce(sum(credits), 0) from taken) = (select sum(asked.needed) from asked) into v_covered;
+  if not v_covered then
+    raise exception 'the lots do not cover the reservations' using errcode = 'check_violation';
+  end if;
 end $function$
 ;
 
@@ -604,6 +576,11 @@ $function$
 CREATE OR REPLACE FUNCTION public.claim_outputs(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
  RETURNS TABLE(output_id uuid, attempt integer)
  LANGUAGE plpgsql
+ ROWS 16
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   w record;
@@ -634,6 +611,22 @@ begin
     attempt := g.attempt;
     return next;
   end loop;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.claim_work(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
+ RETURNS TABLE(output_id uuid, attempt integer, account_id uuid, generation_id uuid, index integer, seed bigint, input jsonb, route jsonb, deadline_seconds integer, failures integer, cancel_requested boolean)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    select c.output_id, c.attempt, o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested
+    from claim_outputs(p_outputs, p_attempts, p_owner, p_lease_seconds) c
+    join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id;
 end $function$
 ;
 
@@ -672,6 +665,27 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.extend_leases(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
+ RETURNS TABLE(output_id uuid, cancel_requested boolean)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    with kept as (
+      select w.output_id from work w
+      join unnest(p_outputs, p_attempts) as m (output_id, attempt) on m.output_id = w.output_id and m.attempt = w.attempt
+      where w.lease_owner = p_owner and w.lease_until > clock_timestamp() order by w.account_id, w.output_id for update of w
+    )
+    update work w set lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      due_at = clock_timestamp() + make_interval(secs => p_lease_seconds)
+    from kept where w.output_id = kept.output_id returning w.output_id, w.cancel_requested;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.ledger_expire(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -684,7 +698,7 @@ declare
 begin
   for v_account in
     select distinct account_id from lots
-    where remaining > 0 and expires_at is not null and expires_at <= clock_timestamp()
+    where not swept and expires_at is not null and expires_at <= clock_timestamp() and remaining > 0
     order by account_id limit p_limit
   loop
     perform from accounts where id = v_account for update;
@@ -700,6 +714,10 @@ begin
       v_count := v_count + 1;
     end loop;
   end loop;
+  update lots set swept = true where id in (
+    select id from lots
+    where not swept and expires_at is not null and expires_at <= clock_timestamp() and remaining = 0 and held = 0
+    order by expires_at limit 10 * p_limit for update skip locked);
   return v_count;
 end $function$
 ;
@@ -707,6 +725,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.ledger_grant(p_lot uuid, p_account uuid, p_source text, p_key text, p_credits bigint, p_expires timestamp with time zone, p_reason text)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare v_available bigint;
 begin
@@ -721,50 +743,6 @@ begin
   insert into transfers (account_id, kind, debit, credit, credits, lot_id, reason, available_after)
     values (p_account, 'grant', 'grants', 'wallet', p_credits, p_lot, p_reason, v_available);
   return true;
-end $function$
-;
-
-CREATE OR REPLACE FUNCTION public.ledger_reserve_many(p_accounts uuid[], p_reservations uuid[], p_credits bigint[], p_at timestamp with time zone)
- RETURNS void
- LANGUAGE plpgsql
-AS $function$
-declare v_covered boolean;
-begin
-  insert into reservations (id, account_id, credits, open_credits)
-    select id, account_id, credits, credits from unnest(p_reservations, p_accounts, p_credits) as asked (id, account_id, credits);
-  -- Lots and reservations lie end to end on one line of credits for each account: who overlaps takes that much.
-  with asked as (
-    select a.*, (sum(credits) over (partition by account_id order by place) - credits)::bigint as before
-    from unnest(p_accounts, p_reservations, p_credits) with ordinality as a (account_id, reservation_id, credits, place)
-  ), spendable as (
-    select id, account_id, remaining, (sum(remaining) over (partition by account_id order by expires_at nulls last, id) - remaining)::bigint as before
-    from lots
-    where account_id = any(p_accounts) and remaining > 0 and (expires_at is null or expires_at > p_at)
-  ), taken as (
-    select s.id as lot_id, a.reservation_id, least(s.before + s.remaining, a.before + a.credits) - greatest(s.before, a.before) as credits
-    from asked a join spendable s on s.account_id = a.account_id and s.before < a.before + a.credits and a.before < s.before + s.remaining
-  ), drawn as (
-    update lots set remaining = lots.remaining - t.credits, held = lots.held + t.credits
-    from (select lot_id, sum(credits)::bigint as credits from taken group by lot_id) t where lots.id = t.lot_id
-  ), noted as (
-    insert into reservation_lots (reservation_id, lot_id, credits, open_credits)
-      select reservation_id, lot_id, credits, credits from taken returning credits
-  )
-  select coalesce(sum(credits), 0) = (select sum(credits) from asked) into v_covered from noted;
-  if not v_covered then
-    raise exception 'the lots do not cover the reservations' using errcode = 'check_violation';
-  end if;
-  with asked as (
-    select a.*, sum(credits) over (partition by account_id order by place desc) - credits as after
-    from unnest(p_accounts, p_reservations, p_credits) with ordinality as a (account_id, reservation_id, credits, place)
-  ), paid as (
-    update accounts set available = available - t.credits, held = held + t.credits
-    from (select account_id, sum(credits)::bigint as credits from asked group by account_id) t where accounts.id = t.account_id
-    returning accounts.id, available
-  )
-  insert into transfers (account_id, kind, debit, credit, credits, generation_id, available_after)
-    select a.account_id, 'reserve', 'wallet', 'held', a.credits, a.reservation_id, paid.available + a.after
-    from asked a join paid on paid.id = a.account_id order by a.place;
 end $function$
 ;
 
@@ -825,9 +803,31 @@ AS $function$
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.mark_sent(p_outputs uuid[], p_attempts integer[], p_owner uuid)
+ RETURNS TABLE(output_id uuid)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    update attempts a set state = 'sent', sent_at = clock_timestamp()
+    from unnest(p_outputs, p_attempts) as m (output_id, attempt)
+    join work w on w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp()
+    where a.output_id = m.output_id and a.attempt = m.attempt and a.state in ('prepared', 'sent')
+    returning a.output_id;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.mark_unknown(p_output uuid, p_account uuid, p_attempt integer, p_why text, p_look_after_seconds double precision)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare o record;
 begin
@@ -845,6 +845,28 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.note_result(p_output uuid, p_attempt integer, p_owner uuid, p_result jsonb)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+AS $function$
+begin
+  return query
+    with kept as (
+      select w.output_id, w.attempt from work w
+      where w.output_id = p_output and w.attempt = p_attempt and w.lease_owner = p_owner and w.lease_until > clock_timestamp() for update
+    ), noted as (
+      update attempts a set result = p_result || jsonb_build_object('noted_at', clock_timestamp())
+      from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id
+    )
+    update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
+    from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -854,9 +876,22 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.refuse_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'rows of % are never deleted', tg_table_name using errcode = 'restrict_violation';
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.report_progress(p_outputs uuid[], p_attempts integer[], p_fractions real[])
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare r record;
 begin
@@ -879,6 +914,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.request_cancel(p_account uuid, p_generation uuid)
  RETURNS text
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare g generations;
 begin
@@ -901,6 +940,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.requeue_output(p_output uuid, p_account uuid, p_attempt integer, p_after_seconds double precision, p_burn boolean, p_error jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare v_generation uuid;
 begin
@@ -932,6 +975,10 @@ end $function$
 CREATE OR REPLACE FUNCTION public.settle_many(p_verdicts jsonb)
  RETURNS TABLE(output_id uuid, outcome text)
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
 AS $function$
 declare
   v record;
@@ -983,6 +1030,16 @@ begin
   end loop;
 end $function$
 ;
+
+CREATE TRIGGER accounts_stay BEFORE DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER generations_stay BEFORE DELETE ON public.generations FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER lots_stay BEFORE DELETE ON public.lots FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER outputs_stay BEFORE DELETE ON public.outputs FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER reservations_stay BEFORE DELETE ON public.reservations FOR EACH ROW EXECUTE FUNCTION refuse_delete();
 
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

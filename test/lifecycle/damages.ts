@@ -27,6 +27,8 @@ export const damages: readonly Damage[] = [
   { invariant: "I4", rule: /reservation is open/, sql: "update reservations set open_credits = 1" },
   { invariant: "I5", rule: /same hash/, sql: "update idempotency_keys set request_hash = sha256('x')" },
   { invariant: "I5", rule: /same hash/, sql: "update idempotency_keys set generation_id = gen_random_uuid()" },
+  { invariant: "I5", rule: /does not exist/, sql: "update attempts set output_id = gen_random_uuid()" },
+  { invariant: "I5", rule: /does not exist/, sql: "update generations set account_id = gen_random_uuid()" },
   { invariant: "I8", rule: /no gap/, sql: "delete from events where seq = 2" },
   { invariant: "I8", rule: /one terminal event/, sql: "update events set type = 'generation.running' where type = 'generation.succeeded'" },
   { invariant: "I9", rule: /nothing settled has some/, sql: work("due_at", "now()") },
@@ -38,7 +40,7 @@ export const damages: readonly Damage[] = [
 export const disarm = `
   set local session_replication_role = replica;
   do $$ declare c record; begin
-    for c in select conname, conrelid::regclass as relation from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace loop
+    for c in select conname, conrelid::regclass as relation from pg_constraint where contype = 'c' and conrelid <> 0 and connamespace = 'public'::regnamespace loop
       execute format('alter table %s drop constraint %I', c.relation, c.conname);
     end loop;
   end $$`;

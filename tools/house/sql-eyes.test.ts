@@ -18,7 +18,7 @@ test("no source outside of the ledger writes its tables", () => {
   expect(found).toEqual([]);
 });
 
-test("in the database, only the ledger's functions write its tables; two others call them, under the account's lock", async () => {
+test("in the database, only the ledger's functions write its tables, and accept, whose reservation is part of its one statement; both it and settle lock the account first", async () => {
   const { url, drop } = await freshDatabase();
   const client = new pg.Client(url);
   await client.connect();
@@ -27,13 +27,12 @@ test("in the database, only the ledger's functions write its tables; two others 
       "select proname as name, prosrc as text from pg_proc where pronamespace = 'public'::regnamespace order by proname",
     );
     const writers = rows.filter(({ text }) => ledgerWrites(text).length > 0).map(({ name }) => name);
-    expect(writers).toEqual(["accept_write", "ledger_expire", "ledger_grant", "ledger_reserve_many", "ledger_settle", "settle_many"]);
+    expect(writers).toEqual(["accept_many", "ledger_expire", "ledger_grant", "ledger_settle", "settle_many"]);
     const textOf = (name: string): string => rows.find((row) => row.name === name)!.text;
-    expect(ledgerWrites(textOf("accept_write"))).toEqual(["ledger_reserve_many("]);
     expect(ledgerWrites(textOf("settle_many"))).toEqual(["ledger_settle("]);
-    for (const [name, call] of Object.entries({ accept_many: "accept_write(", settle_many: "ledger_settle(" })) {
+    for (const [name, write] of Object.entries({ accept_many: "insert into reservations", settle_many: "ledger_settle(" })) {
       expect(textOf(name).indexOf("for update")).toBeGreaterThan(0);
-      expect(textOf(name).indexOf("for update")).toBeLessThan(textOf(name).indexOf(call));
+      expect(textOf(name).indexOf("for update")).toBeLessThan(textOf(name).indexOf(write));
     }
   } finally {
     await client.end();

@@ -23,7 +23,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
     function: "accept_many",
     stands: "elsif needed > v_left then",
     mistake: "elsif needed > v_left + 10 then",
-    without: "alter table accounts drop constraint accounts_available_check; alter table transfers drop constraint transfers_available_after_check",
+    without: "alter table accounts drop constraint accounts_sound; alter table transfers drop constraint transfers_sound",
   },
   {
     name: "what is released does not return to its lot",
@@ -36,13 +36,13 @@ export const ledgerFaults: readonly LedgerFault[] = [
     function: "ledger_settle",
     stands: "available = available + p_released",
     mistake: "available = available",
-    without: "alter table accounts drop constraint accounts_check",
+    without: "alter table accounts drop constraint accounts_sound",
   },
   {
     name: "credits that expire last are spent first",
-    function: "ledger_reserve_many",
-    stands: "order by expires_at nulls last, id)",
-    mistake: "order by expires_at desc nulls first, id)",
+    function: "accept_many",
+    stands: "order by l.expires_at, l.id)",
+    mistake: "order by l.expires_at desc, l.id)",
   },
   {
     name: "expired credits are spent",

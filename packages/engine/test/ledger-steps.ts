@@ -18,7 +18,8 @@ const silent = { ring() {} };
 export async function openBooks(world: World): Promise<Books> {
   const client = await world.db.pool.connect();
   await client.query(`begin; alter table transfers disable trigger transfers_no_truncate;
-    truncate accounts cascade; truncate outbox, events; alter table transfers enable trigger transfers_no_truncate; commit`);
+    truncate accounts cascade;
+    truncate generations, idempotency_keys, outputs, work, attempts, outbox, events, transfers, reservations, reservation_lots, dead_letters; alter table transfers enable trigger transfers_no_truncate; commit`);
   client.release();
   return { accounts: [new Account(await world.accountWith([])), new Account(await world.accountWith([]))] };
 }

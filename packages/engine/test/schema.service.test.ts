@@ -14,7 +14,7 @@ test("schema.sql is what all migrations make, and a planted difference is seen",
     for (const change of [
       "alter table lots alter column reason set not null",
       "drop index lots_of_account",
-      "alter table accounts drop constraint accounts_available_check",
+      "alter table accounts drop constraint accounts_sound",
       "create or replace function ledger_spendable(p_account uuid) returns bigint language sql stable as 'select 5::bigint'",
       "drop trigger transfers_append_only on transfers",
       "create or replace view entries as select id as transfer_id, account_id, debit as ledger_account, credits as amount, created_at from transfers",

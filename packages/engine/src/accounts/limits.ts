@@ -12,8 +12,9 @@ export interface LimitState {
 /**
  * Fixed windows of one minute, shared by all processes through Postgres. A hit is counted in this process at once and
  * costs no round trip: what was counted here is added to the table, and what others counted is read back, twice a second
- * in one statement. So several processes together may let through what one of them takes in half a second more, and a
- * limit goes on within the process while the database is away.
+ * in one statement: of those callers who have used a twentieth of their limit here since the last time, as most never do.
+ * So each further process may let through a twentieth more, or what it takes in half a second, and a limit goes on within
+ * the process while the database is away.
  */
 export interface Limiter {
   hit(key: string, limit: number): LimitState;
@@ -22,9 +23,11 @@ export interface Limiter {
 
 const WINDOW_MS = 60_000;
 const SYNC_MS = 500;
+const SHARE_KEPT = 1 / 20;
 
 interface Counter {
   window: number;
+  limit: number;
   /** Counted by others, as of the last look. */
   elsewhere: number;
   here: number;
@@ -41,7 +44,7 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
     const due: [string, Counter, number][] = [];
     for (const [key, counter] of counters) {
       if (counter.window < window) counters.delete(key);
-      else if (counter.unsaved > 0) due.push([key, counter, counter.unsaved]);
+      else if (counter.unsaved > 0 && counter.unsaved >= counter.limit * SHARE_KEPT) due.push([key, counter, counter.unsaved]);
     }
     if (due.length === 0) return;
     for (const [, counter] of due) counter.unsaved = 0;
@@ -68,7 +71,7 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
       const now = nowMs();
       const window = Math.floor(now / WINDOW_MS);
       let counter = counters.get(key);
-      if (!counter || counter.window !== window) counters.set(key, (counter = { window, elsewhere: 0, here: 0, unsaved: 0 }));
+      if (!counter || counter.window !== window) counters.set(key, (counter = { window, limit, elsewhere: 0, here: 0, unsaved: 0 }));
       const resetSeconds = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000);
       const used = counter.elsewhere + counter.here;
       if (used >= limit) return { allowed: false, limit, remaining: 0, resetSeconds };

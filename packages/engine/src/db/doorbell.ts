@@ -10,7 +10,8 @@ export type Bell = (typeof bells)[number];
 /**
  * Wakes others up, in this process at once and in others by NOTIFY on a connection of its own, at most one per bell and
  * 5 ms. Never within a transaction that matters: a notifying commit takes a lock on the whole database. Only an
- * optimisation over polling: a lost ring delays, and breaks nothing.
+ * optimisation over polling: a lost ring delays, and breaks nothing. Where no other process listens, none is told: whoever
+ * comes holds a lock that can be counted, and says so.
  */
 export interface Doorbell {
   ring(bell: Bell): void;
@@ -24,6 +25,8 @@ export interface Doorbell {
 const COALESCE_MS = 5;
 const RECONNECT_MS = 1_000;
 const PROOF_MS = 1_000;
+const LOOK_ROUND_MS = 10_000;
+const HELLO = "cooly_hello";
 const channel = (bell: Bell): string => `cooly_${bell}`;
 
 export interface DoorbellOptions {
@@ -41,7 +44,7 @@ export function openDoorbell(options: DoorbellOptions): Doorbell {
   const wake = (bell: Bell): void => {
     for (const listener of listeners.get(bell)!) listener();
   };
-  const sender = createSender(() => session?.client ?? null);
+  const sender = createSender(() => session);
 
   const onSession = (fresh: Session | null): void => {
     session = fresh;
@@ -71,11 +74,25 @@ export function openDoorbell(options: DoorbellOptions): Doorbell {
 /** A connection that listens; `heard`: whether it was proven to hear. */
 interface Session {
   readonly client: pg.Client;
-  readonly heard: boolean;
+  heard: boolean;
+  /** Nobody else listens, as far as we have heard. */
+  alone: boolean;
+  lookedMs: number;
 }
 
+/** A newcomer's hello comes after its lock, and to us after the answer that did not count it. */
+async function lookRound(session: Session): Promise<void> {
+  session.lookedMs = performance.now();
+  const { rows } = await session.client.query<{ listeners: number }>({ name: "doorbell.listeners", text: LISTENERS });
+  session.alone = session.heard && rows[0]!.listeners === 1;
+}
+
+const LOCK = 0x636f6f6c;
+const LISTENERS = `select count(*)::int as listeners from pg_locks
+  where locktype = 'advisory' and classid = ${LOCK} and objid = 1 and granted and database = (select oid from pg_database where datname = current_database())`;
+
 /** Rings other processes: each bell at most once in 5 ms, and one ring at a time. */
-function createSender(client: () => pg.Client | null): { send(bell: Bell): void; close(): void } {
+function createSender(session: () => Session | null): { send(bell: Bell): void; close(): void } {
   const dirty = new Set<Bell>();
   let lastSentMs = 0;
   let sending = false;
@@ -83,14 +100,20 @@ function createSender(client: () => pg.Client | null): { send(bell: Bell): void;
 
   async function flush(): Promise<void> {
     timer = null;
-    const to = client();
+    const to = session();
     // Kept for the next ring; others poll until then.
     if (!to || sending) return;
-    sending = true;
     const names = [...dirty].map(channel);
     dirty.clear();
+    if (to.alone) return;
+    sending = true;
     lastSentMs = performance.now();
-    await to.query("select pg_notify(name, '') from unnest($1::text[]) as name", [names]).catch(() => undefined);
+    try {
+      await to.client.query({ name: "doorbell.ring", text: "select pg_notify(name, '') from unnest($1::text[]) as name", values: [names] });
+      if (lastSentMs - to.lookedMs > LOOK_ROUND_MS) await lookRound(to);
+    } catch {
+      // Its end is noticed where it listens.
+    }
     sending = false;
     if (dirty.size > 0) schedule();
   }
@@ -101,6 +124,7 @@ function createSender(client: () => pg.Client | null): { send(bell: Bell): void;
 
   return {
     send(bell) {
+      if (session()?.alone) return;
       dirty.add(bell);
       schedule();
     },
@@ -144,22 +168,29 @@ async function listen(
     await client.query("set synchronous_commit = off");
     const proof = `cooly_proof_${randomBytes(8).toString("hex")}`;
     const proven = Promise.withResolvers<true>();
+    const session: Session = { client, heard: false, alone: false, lookedMs: 0 };
     client.on("notification", (note) => {
+      if (note.channel === HELLO) session.alone = false;
       const bell = bells.find((candidate) => channel(candidate) === note.channel);
       if (bell) wake(bell);
       else if (note.channel === proof) proven.resolve(true);
     });
-    for (const name of [proof, ...bells.map(channel)]) await client.query(`listen ${name}`);
+    for (const name of [proof, HELLO, ...bells.map(channel)]) await client.query(`listen ${name}`);
     await pool.query("select pg_notify($1, '')", [proof]);
-    const heard = await Promise.race([proven.promise, sleep(PROOF_MS, false)]);
-    if (heard) await client.query(`unlisten ${proof}`);
+    session.heard = await Promise.race([proven.promise, sleep(PROOF_MS, false)]);
+    if (session.heard) await enter(session, proof);
     else onDeaf();
-    onSession({ client, heard });
+    onSession(session);
     await Promise.race([ended, aborted(signal)]);
   } finally {
     onSession(null);
     await client.end().catch(() => undefined);
   }
+}
+
+async function enter(session: Session, proof: string): Promise<void> {
+  await session.client.query(`unlisten ${proof}; select pg_advisory_lock_shared(${LOCK}, 1); notify ${HELLO}`);
+  await lookRound(session);
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

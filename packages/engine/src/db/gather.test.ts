@@ -12,6 +12,40 @@ test("the calls of one turn share a call, in their order, a batch at a time", as
   expect(batches).toEqual([[1, 2, 3, 4], [5]]);
 });
 
+test("who comes while a call is under way shares the next, unless many wait or the call hangs", async () => {
+  const calls: { items: readonly number[]; end: () => void }[] = [];
+  const run = gather((items: readonly number[]) => new Promise<readonly number[]>((resolve) => calls.push({ items, end: () => resolve(items) })), {
+    max: 8,
+    inFlight: 2,
+    patienceMs: 0,
+  });
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const sizes = (): number[] => calls.map(({ items }) => items.length);
+  const first = run(1);
+  await turn();
+  const second = run(2);
+  await turn();
+  expect(sizes()).toEqual([1]);
+  calls[0]!.end();
+  await first;
+  await turn();
+  expect(sizes()).toEqual([1, 1]);
+  const many = [3, 4].map(run);
+  await turn();
+  expect(sizes()).toEqual([1, 1, 2]);
+  calls[1]!.end();
+  calls[2]!.end();
+  await Promise.all([second, ...many]);
+
+  const hanging = run(5);
+  await turn();
+  const late = run(6);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(sizes()).toEqual([1, 1, 2, 1, 1]);
+  for (const { end } of calls) end();
+  expect(await Promise.all([hanging, late])).toEqual([5, 6]);
+});
+
 test("an item that the database refuses fails alone", async () => {
   const run = gather(async (items: readonly number[]) => {
     if (items.includes(2)) throw Object.assign(new Error("bad row"), { code: "22P05" });

@@ -10,10 +10,11 @@ export interface GatherOptions {
 
 const PAUSE_FIRST_MS = 25;
 const PAUSE_MAX_MS = 500;
+const LATE_MS = 20;
 
 /**
  * Gathers the calls of one event-loop turn into one call of `run`. An idle system waits for nothing; a busy one pays one
- * round trip and one commit for many. `run` answers in the order of its items. While the database is away the whole batch
+ * round trip and one commit for many: who comes while a call is under way waits for the next. `run` answers in the order of its items. While the database is away the whole batch
  * waits; if the database refuses it, its items are tried one by one, so that a bad one fails alone.
  */
 export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: GatherOptions): (item: Item) => Promise<Result> {
@@ -22,9 +23,12 @@ export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<re
     readonly resolve: (result: Result) => void;
     readonly reject: (error: unknown) => void;
   }
+  // A call costs more than an item: beside one that is under way another is worth it for many, or when that one hangs.
+  const enough = Math.ceil(options.max / 4);
   let waiting: Waiting[] = [];
   let running = 0;
   let scheduled = false;
+  let timer: NodeJS.Timeout | null = null;
 
   async function attempt(batch: readonly Waiting[]): Promise<void> {
     try {
@@ -37,17 +41,24 @@ export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<re
     }
   }
 
-  function flush(): void {
+  function begin(): void {
+    const batch = waiting.slice(0, options.max);
+    waiting = waiting.slice(options.max);
+    running += 1;
+    void attempt(batch).finally(() => {
+      running -= 1;
+      flush();
+    });
+  }
+
+  function flush(late = false): void {
     scheduled = false;
-    while (waiting.length > 0 && running < options.inFlight) {
-      const batch = waiting.slice(0, options.max);
-      waiting = waiting.slice(options.max);
-      running += 1;
-      void attempt(batch).finally(() => {
-        running -= 1;
-        flush();
-      });
-    }
+    while (waiting.length > 0 && running < options.inFlight && (running === 0 || late || waiting.length >= enough)) begin();
+    if (waiting.length === 0 || running >= options.inFlight) return;
+    timer ??= setTimeout(() => {
+      timer = null;
+      flush(true);
+    }, LATE_MS);
   }
 
   return (item) =>
@@ -55,7 +66,7 @@ export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<re
       waiting.push({ item, resolve, reject });
       if (scheduled) return;
       scheduled = true;
-      setImmediate(flush);
+      setImmediate(() => flush());
     });
 }
 

@@ -51,9 +51,8 @@ export const claim = (db: Runner, messages: readonly { outputId: string; attempt
 const claimMany = statement(
   "leases.claim",
   Claimed,
-  `select c.output_id, c.attempt, ${details}, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
-   from claim_outputs($1::uuid[], $2::int[], $3, $4) c
-   join outputs o on o.id = c.output_id join generations g on g.id = o.generation_id join work w on w.output_id = o.id`,
+  `select c.*, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
+   from claim_work($1::uuid[], $2::int[], $3, $4) c`,
 );
 
 /** Takes the lease of running tasks and copies whose next look is due, and of unknown ones that may have become clear. */
@@ -100,15 +99,7 @@ export interface Fence {
 export const markSent = (db: Runner, fences: readonly Fence[], owner: string): Promise<{ output_id: string }[]> =>
   db.rows(sent, [fences.map(({ outputId }) => outputId), fences.map(({ attempt }) => attempt), owner]);
 
-const sent = statement(
-  "leases.mark_sent",
-  z.object({ output_id: z.string() }),
-  `update attempts a set state = 'sent', sent_at = clock_timestamp()
-   from unnest($1::uuid[], $2::int[]) as m (output_id, attempt)
-   join work w on w.output_id = m.output_id and w.attempt = m.attempt and w.lease_owner = $3 and w.lease_until > clock_timestamp()
-   where a.output_id = m.output_id and a.attempt = m.attempt and a.state in ('prepared', 'sent')
-   returning a.output_id`,
-);
+const sent = statement("leases.mark_sent", z.object({ output_id: z.string() }), `select output_id from mark_sent($1::uuid[], $2::int[], $3)`);
 
 /** Stores the vendor's own reference, and lets go of the lease: whoever is free looks next. Null if fenced. */
 export const markAccepted = (db: Runner, fence: Fence & { operation: unknown; pollAfterSeconds: number; deadlineSeconds: number }, owner: string) =>
@@ -130,19 +121,7 @@ const accepted = statement(
 export const noteResult = (db: Runner, fence: Fence & { result: object }, owner: string) =>
   db.maybe(note, [fence.outputId, fence.attempt, owner, JSON.stringify(fence.result)]);
 
-const note = statement(
-  "leases.note_result",
-  z.object({ id: z.string() }),
-  `with kept as (
-     select output_id, attempt from work
-     where output_id = $1 and attempt = $2 and lease_owner = $3 and lease_until > clock_timestamp() for update
-   ), noted as (
-     update attempts a set result = $4::jsonb || jsonb_build_object('noted_at', clock_timestamp())
-     from kept where a.output_id = kept.output_id and a.attempt = kept.attempt returning a.output_id
-   )
-   update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
-   from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id`,
-);
+const note = statement("leases.note_result", z.object({ id: z.string() }), `select id from note_result($1, $2, $3, $4::jsonb)`);
 
 /** Lets go of the lease: whoever is free goes on later. The state stays. Null if fenced. */
 export const letWait = (db: Runner, fence: Fence & { afterSeconds: number }, owner: string) =>
@@ -164,13 +143,7 @@ export const heartbeat = (db: Runner, fences: readonly Fence[], owner: string): 
 const beat = statement(
   "leases.heartbeat",
   z.object({ output_id: z.string(), cancel_requested: z.boolean() }),
-  // By account and output, as everybody does who locks several: else two could wait for each other.
-  `with kept as (
-     select w.output_id from work w join unnest($1::uuid[], $2::int[]) as m (output_id, attempt) on m.output_id = w.output_id and m.attempt = w.attempt
-     where w.lease_owner = $3 and w.lease_until > clock_timestamp() order by w.account_id, w.output_id for update of w
-   )
-   update work w set lease_until = clock_timestamp() + make_interval(secs => $4::int), due_at = clock_timestamp() + make_interval(secs => $4::int)
-   from kept where w.output_id = kept.output_id returning w.output_id, w.cancel_requested`,
+  `select output_id, cancel_requested from extend_leases($1::uuid[], $2::int[], $3, $4)`,
 );
 
 export interface Requeue extends Fence {

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from "node:crypto";
+import { hash, randomInt } from "node:crypto";
 import { z } from "zod";
 import { creditsPerOutput, newUuid, type ModelManifest } from "@cooly/contract";
 import { gather, statement, type Database, type Doorbell } from "../db/index.ts";
@@ -111,7 +111,7 @@ const accepted = ({ id, output_ids, seeds, credits_each }: AcceptRequest, create
   createdAt,
 });
 
-export const hashOfRequest = (request: unknown): string => createHash("sha256").update(canonical(request)).digest("hex");
+export const hashOfRequest = (request: unknown): string => hash("sha256", canonical(request), "hex");
 
 /** JSON with sorted members: the same request however its members were ordered. */
 export function canonical(value: unknown): string {

@@ -117,6 +117,25 @@ const invariants: readonly Invariant[] = [
     where g.id is null or g.request_hash <> k.request_hash or g.account_id <> k.account_id`,
   ),
   invariant(
+    "I5",
+    "nothing refers to what does not exist",
+    `
+    select 'generations' as refers, x.id, x.account_id as missing from generations x left join accounts y on y.id = x.account_id where y.id is null
+    union all select 'outputs', x.id, x.generation_id from outputs x
+      left join generations y on y.id = x.generation_id and y.account_id = x.account_id where y.id is null
+    union all select 'work', x.output_id, x.output_id from work x left join outputs y on y.id = x.output_id and y.account_id = x.account_id where y.id is null
+    union all select 'attempts', x.output_id, x.output_id from attempts x left join outputs y on y.id = x.output_id where y.id is null
+    union all select 'events', x.generation_id, x.account_id from events x left join accounts y on y.id = x.account_id where y.id is null
+    union all select 'transfers', x.generation_id, x.account_id from transfers x left join accounts y on y.id = x.account_id where y.id is null
+    union all select 'transfers', x.output_id, x.generation_id from transfers x
+      left join generations y on y.id = x.generation_id and y.account_id = x.account_id where x.generation_id is not null and y.id is null
+    union all select 'reservations', x.id, x.id from reservations x
+      left join generations y on y.id = x.id and y.account_id = x.account_id where y.id is null
+    union all select 'reservation_lots', x.reservation_id, x.reservation_id from reservation_lots x
+      left join reservations y on y.id = x.reservation_id where y.id is null
+    union all select 'reservation_lots', x.reservation_id, x.lot_id from reservation_lots x left join lots y on y.id = x.lot_id where y.id is null`,
+  ),
+  invariant(
     "I8",
     "the events of an account have no gap",
     `

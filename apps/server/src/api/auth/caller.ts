@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LRUCache } from "lru-cache";
 import { Fault, type Scope } from "@cooly/contract";
@@ -24,7 +24,7 @@ export interface Callers {
 /** For so long another process may still believe a session or a key that was ended here. */
 export const TRUST_MS = 5_000;
 const TOUCH_MS = 10_000;
-const digest = (text: string): string => createHash("sha256").update(text).digest("base64");
+const digest = (text: string): string => hash("sha256", text, "base64");
 
 export function createCallers({ db, people }: { db: Database; people: People }): Callers {
   const keys = new LRUCache<string, { key: ApiKey | null }>({ max: 10_000, ttl: TRUST_MS });

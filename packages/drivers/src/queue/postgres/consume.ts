@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { ConsumeOptions, Message } from "@cooly/engine/ports";
 import type { PostgresQueueOptions } from "./options.ts";
 
@@ -48,6 +48,8 @@ export async function consume(handle: (message: Message) => Promise<void>, consu
     messages.forEach(begin);
     if (messages.length > 0 && messages.length === free) continue;
     await Promise.race([woken, pause(listening() ? POLL_MS : POLL_DEAF_MS, woken)]);
+    // What ends together makes room together: one look for all of it.
+    await nextTurn();
   }
   endRing();
   signal.removeEventListener("abort", onAbort);
