@@ -1,7 +1,8 @@
 -- An attempt that was given up leaves its output queued under the same number until the next one begins. Whoever had lost the
 -- lease could still write the old attempt's verdict then; now it is fenced like any other that comes late.
 create or replace function settle_many(p_verdicts jsonb)
-returns table (output_id uuid, outcome text) language plpgsql as $$
+returns table (output_id uuid, outcome text)
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v record;
   o outputs;

@@ -1,7 +1,8 @@
 -- One generation whose route cannot be read kept everything that was claimed with it from being done, for ever. Its outputs are
 -- claimed like any other now, and end with the dead letters.
 create or replace function claim_outputs(p_outputs uuid[], p_attempts int[], p_owner uuid, p_lease_seconds int)
-returns table (output_id uuid, attempt int) language plpgsql as $$
+returns table (output_id uuid, attempt int)
+language plpgsql rows 16 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   w record;
   g record;

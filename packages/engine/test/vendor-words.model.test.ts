@@ -71,7 +71,7 @@ const faults = [
     function: "settle_many",
     stands: "v_captured := case when v.state = 'delivered'",
     mistake: "v_captured := case when v.state in ('delivered', 'refused')",
-    without: "alter table outputs drop constraint outputs_check2",
+    without: "alter table outputs drop constraint outputs_sound",
   },
   {
     name: "an end is told twice",
