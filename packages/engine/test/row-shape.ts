@@ -23,6 +23,7 @@ interface Unwrapped {
 
 function unwrap(schema: z.core.$ZodType, nullable = false): Unwrapped {
   if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return unwrap(schema.unwrap(), true);
+  if (schema instanceof z.ZodCatch) return unwrap(schema.unwrap(), nullable);
   return { kind: schema._zod.def.type, nullable };
 }
 
