@@ -178,7 +178,7 @@ const verdict = fc.record({
   at: place,
   state: fc.constantFrom<Verdict["state"]>("delivered", "delivered", "refused", "failed", "canceled", "written_off"),
   fence: fc.constantFrom("own", "own", "stale", "none"),
-  captured: fc.option(fc.nat({ max: 30 })),
+  captured: fc.option(fc.integer({ min: 1, max: 30 })),
 });
 
 /** Several at once, some of them for what has settled before. */

@@ -1,13 +1,9 @@
 import { z } from "zod";
 import { statement, type Runner, type Statement } from "../db/index.ts";
+import type { Violation } from "./violation.ts";
 
-export interface Violation {
-  readonly invariant: string;
-  readonly rule: string;
-  readonly count: number;
-  /** The first of the offending rows, as they are. */
-  readonly rows: readonly Record<string, unknown>[];
-}
+export type { Violation } from "./violation.ts";
+export * from "./provider-log.ts";
 
 const SHOWN = 20;
 const Offender = z.record(z.string(), z.unknown());
@@ -45,6 +41,12 @@ const invariants: readonly Invariant[] = [
       or a.available <> coalesce(f.granted - f.reserved + f.released - f.expired - f.clawed_back, 0)`,
   ),
   invariant(
+    "I1",
+    "what is granted for one reason is granted once",
+    `
+    select business_key, count(*) as lots, sum(granted) as granted from lots group by business_key having count(*) > 1`,
+  ),
+  invariant(
     "I2",
     "every transfer sums to zero",
     `
@@ -69,6 +71,12 @@ const invariants: readonly Invariant[] = [
       or o.captured <> coalesce(t.captured, 0) or o.released <> coalesce(t.released, 0)
       or (o.settled_at is not null and o.captured + o.released <> o.credits)
       or (o.state <> 'delivered' and o.captured <> 0)`,
+  ),
+  invariant(
+    "I3",
+    "what is delivered is charged",
+    `
+    select id as output_id, credits, captured from outputs where state = 'delivered' and credits > 0 and captured = 0`,
   ),
   invariant(
     "I3",
