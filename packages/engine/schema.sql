@@ -11,6 +11,7 @@ create table accounts (
   clawed_back bigint not null default 0,
   event_seq bigint not null default 0,
   created_at timestamp with time zone not null default now(),
+  proven boolean not null default true,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_available_check CHECK ((available >= 0)),
   constraint accounts_check CHECK ((((((available + held) + spent) + expired) + clawed_back) = granted)),
@@ -115,6 +116,15 @@ create table auth_verifications (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint auth_verifications_pkey PRIMARY KEY (id)
+);
+
+create table broken_rules (
+  invariant text not null,
+  rule text not null,
+  account_id uuid,
+  rows jsonb not null,
+  found_at timestamp with time zone not null default clock_timestamp(),
+  constraint broken_rules_rule_account_id_key UNIQUE NULLS NOT DISTINCT (rule, account_id)
 );
 
 create table dead_letters (
@@ -306,6 +316,21 @@ END),
   constraint outputs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'leased'::text, 'finalizing'::text, 'unknown'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'canceled'::text, 'written_off'::text])))
 ) with (fillfactor=70);
 
+create table proofs (
+  account_id uuid not null,
+  transfer_id bigint not null,
+  granted bigint not null,
+  reserved bigint not null,
+  captured bigint not null,
+  released bigint not null,
+  expired bigint not null,
+  clawed_back bigint not null,
+  event_seq bigint not null,
+  proven_at timestamp with time zone not null default clock_timestamp(),
+  constraint proofs_pkey PRIMARY KEY (account_id),
+  constraint proofs_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+) with (fillfactor=70);
+
 create unlogged table queue_messages (
   id bigint not null generated always as identity,
   output_id uuid not null,
@@ -376,6 +401,21 @@ create table transfers (
   constraint transfers_check3 CHECK (((kind = ANY (ARRAY['capture'::text, 'release'::text])) = (output_id IS NOT NULL))),
   constraint transfers_credits_check CHECK ((credits > 0)),
   constraint transfers_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'reserve'::text, 'capture'::text, 'release'::text, 'expire'::text, 'clawback'::text])))
+);
+
+create table unproven (
+  account_id uuid not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint unproven_pkey PRIMARY KEY (account_id),
+  constraint unproven_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+create table whole_proofs (
+  one boolean not null default true,
+  due_at timestamp with time zone not null default clock_timestamp(),
+  proven_at timestamp with time zone,
+  constraint whole_proofs_pkey PRIMARY KEY (one),
+  constraint whole_proofs_one_check CHECK (one)
 );
 
 create table work (
@@ -845,6 +885,17 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.mark_unproven()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update accounts set proven = false where id = new.id;
+  insert into unproven (account_id) values (new.id) on conflict do nothing;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -983,6 +1034,8 @@ begin
   end loop;
 end $function$
 ;
+
+CREATE TRIGGER accounts_unproven AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.proven AND new.proven)) EXECUTE FUNCTION mark_unproven();
 
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { statement, type Database, type Runner } from "../db/index.ts";
+import { judge, judgements, violationsOf, type Finding } from "./judge.ts";
+import { recordWhole } from "./record.ts";
+import { readings } from "./rules.ts";
+import { whole } from "./scope.ts";
+import type { Violation } from "./violation.ts";
+
+const kinds = ["streams", "whole", "history", "live"] as const;
+// What takes longest begins first.
+const all = judgements("verify", whole, { kinds }).toSorted((a, b) => kinds.indexOf(a.reading.kind) - kinds.indexOf(b.reading.kind));
+const PATIENCE_MS = 24 * 3_600_000;
+
+// Of one moment, however long it takes and whatever happens meanwhile; it keeps nobody waiting.
+const begin = (snapshot: string | null): string => `begin isolation level repeatable read, read only;
+  ${snapshot === null ? "" : `set transaction snapshot '${snapshot}';`}
+  set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off; set local work_mem = '64MB';
+  set local random_page_cost = 1.1`;
+
+export interface VerifyOptions {
+  /** How many connections read at once. */
+  readonly lanes?: number;
+}
+
+export interface Verified {
+  readonly violations: readonly Violation[];
+  /** Those of them that were not known before. */
+  readonly fresh: readonly Violation[];
+  /** How many rules. */
+  readonly checked: number;
+}
+
+/** The oracle: every rule that is broken, with the rows that break it. Empty when all is well. */
+export async function verifyBooks(db: Database, { lanes = 1 }: VerifyOptions = {}): Promise<Verified> {
+  const left = [...all];
+  const findings: Finding[] = [];
+  const read = async (tx: Runner): Promise<void> => {
+    for (let next = left.shift(); next; next = left.shift()) {
+      const keyed = next.reading.kind === "streams" ? "off" : "on";
+      await tx.one(joinByHash, [keyed]);
+      findings.push(...(await judge(tx, next, [])));
+    }
+  };
+  await db.transaction(
+    async (tx) => {
+      if (lanes === 1) return read(tx);
+      const { id } = await tx.one(exportSnapshot, []);
+      const others = Array.from({ length: lanes - 1 }, () => db.transaction(read, { begin: begin(id), patienceMs: PATIENCE_MS }));
+      await Promise.all([read(tx), ...others]);
+    },
+    { begin: begin(null), patienceMs: PATIENCE_MS },
+  );
+  const fresh = await recordWhole(db, findings);
+  return { violations: violationsOf(findings), fresh: violationsOf(fresh), checked: readings.flatMap(({ rules }) => rules).length };
+}
+
+// Streams are merged: to hash millions of rows would take as much memory as they are.
+const joinByHash = statement(
+  "verify.join_by_hash",
+  z.object({ join: z.string(), group: z.string() }),
+  `select set_config('enable_hashjoin', $1, true) as join, set_config('enable_hashagg', $1, true) as group`,
+);
+
+const exportSnapshot = statement("verify.export_snapshot", z.object({ id: z.string() }), `select pg_export_snapshot() as id`);
