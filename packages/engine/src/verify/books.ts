@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { statement, type Database, type Runner } from "../db/index.ts";
-import { judge, judgements, violationsOf, type Finding } from "./judge.ts";
+import { judge, judgements, violationsOf, type Finding, type Judgement } from "./judge.ts";
 import { recordWhole } from "./record.ts";
 import { readings } from "./rules.ts";
 import { whole } from "./scope.ts";
@@ -33,25 +33,29 @@ export interface Verified {
 /** The oracle: every rule that is broken, with the rows that break it. Empty when all is well. */
 export async function verifyBooks(db: Database, { lanes = 1 }: VerifyOptions = {}): Promise<Verified> {
   const left = [...all];
-  const findings: Finding[] = [];
-  const read = async (tx: Runner): Promise<void> => {
-    for (let next = left.shift(); next; next = left.shift()) {
-      const keyed = next.reading.kind === "streams" ? "off" : "on";
-      await tx.one(joinByHash, [keyed]);
-      findings.push(...(await judge(tx, next, [])));
-    }
-  };
-  await db.transaction(
+  const findings = await db.transaction(
     async (tx) => {
-      if (lanes === 1) return read(tx);
+      if (lanes === 1) return read(tx, left);
       const { id } = await tx.one(exportSnapshot, []);
-      const others = Array.from({ length: lanes - 1 }, () => db.transaction(read, { begin: begin(id), patienceMs: PATIENCE_MS }));
-      await Promise.all([read(tx), ...others]);
+      const others = Array.from({ length: lanes - 1 }, () => db.transaction((other) => read(other, left), { begin: begin(id), patienceMs: PATIENCE_MS }));
+      return (await Promise.all([read(tx, left), ...others])).flat();
     },
     { begin: begin(null), patienceMs: PATIENCE_MS },
   );
   const fresh = await recordWhole(db, findings);
   return { violations: violationsOf(findings), fresh: violationsOf(fresh), checked: readings.flatMap(({ rules }) => rules).length };
+}
+
+/** What is broken as one transaction sees it, its own changes among it. */
+export const readBooks = async (tx: Runner): Promise<Violation[]> => violationsOf(await read(tx, [...all]));
+
+async function read(tx: Runner, left: Judgement[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (let next = left.shift(); next; next = left.shift()) {
+    await tx.one(joinByHash, [next.reading.kind === "streams" ? "off" : "on"]);
+    findings.push(...(await judge(tx, next, [])));
+  }
+  return findings;
 }
 
 // Streams are merged: to hash millions of rows would take as much memory as they are.
