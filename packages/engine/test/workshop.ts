@@ -69,7 +69,7 @@ async function openStore({ folder }: World): Promise<ObjectStore> {
 /** A transaction hands out a runner of its own, which is lent too. */
 export function lendDatabase(life: Life, db: Database): Database {
   const lent = life.lend("db", db);
-  return { ...lent, pool: db.pool, transaction: (work) => lent.transaction((tx) => work(life.lend("tx", tx))) };
+  return { ...lent, pool: db.pool, transaction: (work, options) => lent.transaction((tx) => work(life.lend("tx", tx)), options) };
 }
 
 /** What the relay would have handed to the queue. */
