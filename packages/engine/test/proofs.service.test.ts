@@ -156,6 +156,23 @@ test("in an account that has not changed it is found by a proof of the whole boo
   expect((await readGauges(world.db)).broken).toBe(0);
 });
 
+test("who is asked to leave does not finish the whole books first, and they are due again within an hour", async () => {
+  await makeOne(await world.accountWith([100]));
+  const blocker = await world.db.pool.connect();
+  await blocker.query("begin; lock table outputs in access exclusive mode");
+  const stop = new AbortController();
+  const proving = proveWhole(world.db, stop.signal);
+  await expect
+    .poll(async () => (await world.db.pool.query("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).rowCount)
+    .toBe(1);
+  stop.abort();
+  expect(await proving).toBeNull();
+  await blocker.query("rollback");
+  blocker.release();
+  const { rows } = await world.db.pool.query("select due_at < now() + interval '61 minutes' as soon, proven_at from whole_proofs");
+  expect(rows).toEqual([{ soon: true, proven_at: null }]);
+});
+
 test("a clock that was set back does not put the whole proof off", async () => {
   await sql("update whole_proofs set due_at = clock_timestamp() + interval '1 year'");
   expect(await proveWhole(world.db)).toEqual([]);

@@ -10,11 +10,15 @@ type Difference = Record<string, unknown>;
 /** What an object must have: the very bytes, their number, or nothing. */
 export type Depth = "bytes" | "sizes" | "none";
 
-export async function verifyObjects({ db, store }: { db: Database; store: ObjectStore }, depth: Depth): Promise<{ checked: number; violations: Violation[] }> {
+export async function verifyObjects(
+  { db, store }: { db: Database; store: ObjectStore },
+  { depth, signal }: { depth: Depth; signal: AbortSignal },
+): Promise<{ checked: number; violations: Violation[] }> {
   const rows: Difference[] = [];
   let checked = 0;
   let after: string | null = null;
   while (depth !== "none") {
+    signal.throwIfAborted();
     const page: Delivered[] = await listDelivered(db, after, PAGE);
     for (const output of page) rows.push(...(await (depth === "bytes" ? compareBytes : compareSizes)(store, output)));
     checked += page.length;

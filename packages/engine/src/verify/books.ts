@@ -20,6 +20,8 @@ const begin = (snapshot: string | null): string => `begin isolation level repeat
 export interface VerifyOptions {
   /** How many connections read at once. */
   readonly lanes?: number;
+  /** Ends it at once, with an error: it may take minutes. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Verified {
@@ -31,14 +33,15 @@ export interface Verified {
 }
 
 /** The oracle: every rule that is broken, with the rows that break it. Empty when all is well. */
-export async function verifyBooks(db: Database, { lanes = 1 }: VerifyOptions = {}): Promise<Verified> {
+export async function verifyBooks(db: Database, { lanes = 1, signal }: VerifyOptions = {}): Promise<Verified> {
   const left = [...all];
+  const lane = (tx: Runner): Promise<Finding[]> => stoppable({ db, tx, signal }, () => read(tx, left));
   const findings = await db.transaction(
     async (tx) => {
-      if (lanes === 1) return read(tx, left);
+      if (lanes === 1) return lane(tx);
       const { id } = await tx.one(exportSnapshot, []);
-      const others = Array.from({ length: lanes - 1 }, () => db.transaction((other) => read(other, left), { begin: begin(id), patienceMs: PATIENCE_MS }));
-      return (await Promise.all([read(tx, left), ...others])).flat();
+      const others = Array.from({ length: lanes - 1 }, () => db.transaction(lane, { begin: begin(id), patienceMs: PATIENCE_MS }));
+      return (await Promise.all([lane(tx), ...others])).flat();
     },
     { begin: begin(null), patienceMs: PATIENCE_MS },
   );
@@ -57,6 +60,19 @@ async function read(tx: Runner, left: Judgement[]): Promise<Finding[]> {
   }
   return findings;
 }
+
+/** The database is asked to end the statement: to hang up would leave it at work. */
+async function stoppable<T>({ db, tx, signal }: { db: Runner; tx: Runner; signal: AbortSignal | undefined }, work: () => Promise<T>): Promise<T> {
+  if (!signal) return work();
+  signal.throwIfAborted();
+  const { pid } = await tx.one(backend, []);
+  const stop = (): void => void db.rows(cancel, [pid]).catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  return work().finally(() => signal.removeEventListener("abort", stop));
+}
+
+const backend = statement("verify.backend", z.object({ pid: z.number() }), `select pg_backend_pid() as pid`);
+const cancel = statement("verify.cancel", z.object({ done: z.boolean() }), `select pg_cancel_backend($1::int) as done`);
 
 // Streams are merged: to hash millions of rows would take as much memory as they are.
 const joinByHash = statement(

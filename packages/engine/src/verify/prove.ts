@@ -138,9 +138,14 @@ const clear = statement(
 );
 
 /** Proves the whole books if that is due and nobody else is at it; answers what was not known to be broken. Null: not now. */
-export async function proveWhole(db: Database): Promise<readonly Violation[] | null> {
+export async function proveWhole(db: Database, signal?: AbortSignal): Promise<readonly Violation[] | null> {
   if ((await db.rows(takeWhole, [])).length === 0) return null;
-  return (await verifyBooks(db)).fresh;
+  try {
+    return (await verifyBooks(db, { ...(signal && { signal }) })).fresh;
+  } catch (error) {
+    if (signal?.aborted) return null;
+    throw error;
+  }
 }
 
 // Whoever dies over it leaves it due in an hour. A clock that was set back puts nothing off for longer than it should be.

@@ -33,7 +33,7 @@ export function createCaptureWorker(parts: { db: Database; advance: Advance; doo
       await Promise.all([
         keepLooking({ name: "capture-worker.hear", bell: "inbox", take: (limit) => advance.hear(limit) }, parts, signal),
         runPaced({ name: "capture-worker", everySeconds: PROOF_SECONDS, pass: prove }, log, signal),
-        runPaced({ name: "capture-worker.whole", everySeconds: WHOLE_SECONDS, pass: async () => tell((await proveWhole(db)) ?? []) }, log, signal),
+        runPaced({ name: "capture-worker.whole", everySeconds: WHOLE_SECONDS, pass: async () => tell((await proveWhole(db, signal)) ?? []) }, log, signal),
       ]);
       done.abort();
       await beating;
