@@ -11,6 +11,7 @@ create table accounts (
   clawed_back bigint not null default 0,
   event_seq bigint not null default 0,
   created_at timestamp with time zone not null default now(),
+  proven boolean not null default true,
   constraint accounts_pkey PRIMARY KEY (id),
   constraint accounts_sound CHECK (((LEAST(available, held, spent, expired, clawed_back) >= 0) AND (((((available + held) + spent) + expired) + clawed_back) = granted)))
 ) with (fillfactor=70);
@@ -108,6 +109,15 @@ create table auth_verifications (
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
   constraint auth_verifications_pkey PRIMARY KEY (id)
+);
+
+create table broken_rules (
+  invariant text not null,
+  rule text not null,
+  account_id uuid,
+  rows jsonb not null,
+  found_at timestamp with time zone not null default clock_timestamp(),
+  constraint broken_rules_rule_account_id_key UNIQUE NULLS NOT DISTINCT (rule, account_id)
 );
 
 create table dead_letters (
@@ -276,6 +286,21 @@ CASE
 END AND ((sha256 IS NULL) OR (length(sha256) = 32))))
 ) with (fillfactor=70);
 
+create table proofs (
+  account_id uuid not null,
+  transfer_id bigint not null,
+  granted bigint not null,
+  reserved bigint not null,
+  captured bigint not null,
+  released bigint not null,
+  expired bigint not null,
+  clawed_back bigint not null,
+  event_seq bigint not null,
+  proven_at timestamp with time zone not null default clock_timestamp(),
+  constraint proofs_pkey PRIMARY KEY (account_id),
+  constraint proofs_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+) with (fillfactor=70);
+
 create unlogged table queue_messages (
   id bigint not null generated always as identity,
   output_id uuid not null,
@@ -331,6 +356,21 @@ create table transfers (
   constraint transfers_pkey PRIMARY KEY (id),
   constraint transfers_lot_id_fkey FOREIGN KEY (lot_id) REFERENCES lots(id),
   constraint transfers_sound CHECK ((((concat_ws(' '::text, kind, debit, credit, (lot_id IS NOT NULL), (generation_id IS NOT NULL), (output_id IS NOT NULL)))::transfer_form IS NOT NULL) AND (credits > 0) AND (available_after >= 0)))
+);
+
+create table unproven (
+  account_id uuid not null,
+  since timestamp with time zone not null default clock_timestamp(),
+  constraint unproven_pkey PRIMARY KEY (account_id),
+  constraint unproven_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
+) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
+
+create table whole_proofs (
+  one boolean not null default true,
+  due_at timestamp with time zone not null default clock_timestamp(),
+  proven_at timestamp with time zone,
+  constraint whole_proofs_pkey PRIMARY KEY (one),
+  constraint whole_proofs_one_check CHECK (one)
 );
 
 create table work (
@@ -845,6 +885,17 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.mark_unproven()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update accounts set proven = false where id = new.id;
+  insert into unproven (account_id) values (new.id) on conflict do nothing;
+  return null;
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.note_result(p_output uuid, p_attempt integer, p_owner uuid, p_result jsonb)
  RETURNS TABLE(id uuid)
  LANGUAGE plpgsql
@@ -1032,6 +1083,8 @@ end $function$
 ;
 
 CREATE TRIGGER accounts_stay BEFORE DELETE ON public.accounts FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER accounts_unproven AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.proven AND new.proven)) EXECUTE FUNCTION mark_unproven();
 
 CREATE TRIGGER generations_stay BEFORE DELETE ON public.generations FOR EACH ROW EXECUTE FUNCTION refuse_delete();
 

@@ -20,7 +20,9 @@ export interface House {
   readonly environment: NodeJS.ProcessEnv;
   server(...words: string[]): Running;
   cooly(words: readonly string[], options?: { readonly extra?: NodeJS.ProcessEnv }): SpawnSyncReturns<string>;
-  /** Runs beside the test. */
+  /** The operator's tool, beside the test. */
+  operator(...words: string[]): Running;
+  /** The same, with what it says on each side. */
   later(words: readonly string[]): Promise<{ status: number | null; stdout: string; stderr: string }>;
   /** The process number of the embedded database, null if none runs. */
   database(): number | null;
@@ -45,6 +47,7 @@ export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
     home,
     environment,
     server: (...words) => run("apps/server/src/main.ts", words),
+    operator: (...words) => run("apps/cli/src/main.ts", words),
     cooly: (words, { extra = {} } = {}) =>
       spawnSync(process.execPath, [join(root, "apps/cli/src/main.ts"), ...words], { cwd: root, env: { ...environment, ...extra }, encoding: "utf8" }),
     async later(words) {

@@ -1,7 +1,10 @@
 /** The operator's tool against a database of its own: what it answers, in which words, with which exit code. */
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startSimulator } from "@cooly/simulator";
 import { emptyDatabase, freshDatabase } from "../postgres.ts";
 import { openHouse, type House } from "./house.ts";
 
@@ -103,3 +106,25 @@ test("keys are made with the scopes that are named, and no other", async () => {
   expect(house.cooly(["key", "add", "demo@cooly.local", "--scopes", "all"])).toMatchObject({ status: 2, stdout: "" });
   expect(house.cooly(["queue", "retry", `out_${randomUUID()}`, "--yes"])).toMatchObject({ status: 1, stdout: "" });
 });
+
+test("verify reads the provider's own log, and says what it knows and we do not", async () => {
+  const file = join(house.home, "witness.jsonl");
+  const stranger = randomUUID();
+  await writeFile(file, ["submitted", "accepted", "billed"].map((what) => `${JSON.stringify({ what, client_id: stranger, job: "1" })}\n`).join(""));
+  const { status, stdout } = house.cooly(["verify", "--provider-log", file, "--objects", "none", "--json"]);
+  const { error } = JSON.parse(stdout) as { error: { violations: { invariant: string; rule: string; rows: object[] }[]; checked: object } };
+  expect(status).toBe(1);
+  expect(error.violations).toMatchObject([
+    { invariant: "I6", rule: "every job of the provider is of an output of ours", rows: [{ output_id: stranger, accepted: 1, billed: 1 }] },
+  ]);
+  expect(error.checked).toMatchObject({ provider_outputs: 1, objects: 0 });
+  // Not while this process waits for it: the simulator answers in here.
+  const simulator = await startSimulator();
+  const empty = await house.later(["verify", "--provider-log", `${simulator.url}/log`]);
+  await simulator.close();
+  expect(empty).toMatchObject({ status: 0, stdout: expect.stringMatching(/^in order: \d+ rules, 0 objects, 0 outputs in the provider's log\n$/) });
+  expect(house.cooly(["verify", "--provider-log", "/does/not/exist"])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("the provider's log /does/not/exist cannot be read"),
+  });
+}, 60_000);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { GenerationView } from "@cooly/contract";
-import { openDatabase, verifyBooks } from "@cooly/engine";
+import { openDatabase, readBooks, verifyBooks, type Violation } from "@cooly/engine";
 import { freePort } from "../../apps/server/src/compose/free-port.ts";
 import { freshDatabase } from "../postgres.ts";
 import { damages, disarm } from "./damages.ts";
@@ -124,7 +124,7 @@ test("dead letters are listed, made again, and closed by the operator", async ()
   await begin("gen");
   for (const id of ids) await expect.poll(async () => (await call<GenerationView>(`/v1/generations/${id}`)).status, { timeout: 20_000 }).toBe("failed");
   const shown = house.cooly(["queue", "ls"]);
-  expect(shown.stdout).toMatch(/dead letters 2\n {2}provider_failed +2 +a retry reserves 2 credits/);
+  expect(shown.stdout).toMatch(/dead letters 2, a retry of all reserves 2 credits now\n {2}provider_failed +demo\/painter +2 +2 credits/);
   const { letters } = JSON.parse(house.cooly(["queue", "ls", "--json"]).stdout) as { letters: { id: string; generation: string }[] };
   expect(letters.map(({ generation }) => generation).toSorted()).toEqual(ids.toSorted());
   expect(house.cooly(["queue", "retry", letters[0]!.id])).toMatchObject({ status: 2, stdout: "" });
@@ -141,12 +141,18 @@ test("each ends in order when it is asked to", async () => {
 
 test.each(damages)("verify sees $invariant broken: $sql", async ({ invariant, rule, sql }) => {
   const db = openDatabase({ connectionString: database.url, max: 1 });
+  const violations: Violation[] = [];
+  const undo = new Error("undone");
+  await expect(
+    db.transaction(
+      async (tx) => {
+        violations.push(...(await readBooks(tx)));
+        throw undo;
+      },
+      { begin: `begin; ${disarm}; ${sql}` },
+    ),
+  ).rejects.toBe(undo);
   expect((await verifyBooks(db)).violations).toEqual([]);
-  await db.pool.query("begin");
-  await db.pool.query(disarm);
-  await db.pool.query(sql);
-  const { violations } = await verifyBooks(db);
-  await db.pool.query("rollback");
   await db.close();
   const found = violations.find((violation) => violation.invariant === invariant && rule.test(violation.rule));
   expect(found?.rows.length).toBeGreaterThan(0);

@@ -12,9 +12,11 @@ let simulator: Simulator;
 let server: RunningServer;
 let key: string;
 
+const witness = (): string => join(home, "witness.jsonl");
+
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "cooly-simulated-"));
-  simulator = await startSimulator({ plan: { latency_ms: [50, 50] } });
+  simulator = await startSimulator({ plan: { latency_ms: [50, 50] }, logFile: witness() });
   server = await startServer(home, { SIMULATOR_URL: simulator.url });
   cooly(home, "user", "add", "a@b.co", "--credits", "100", "--json");
   key = (cooly(home, "key", "add", "a@b.co", "--json") as { key: string }).key;
@@ -45,7 +47,7 @@ test("by polling, in one call, under a key and by webhook a picture is made, cha
   // The webhook came before any look at it was due.
   expect(simulator.log().filter(({ what }) => what === "webhook").length).toBeGreaterThan(0);
   expect(await call("/v1/credits")).toMatchObject({ available: 92, held: 0, spent: 8 });
-  expect(cooly(home, "verify", "--json")).toMatchObject({ violations: [] });
+  expect(cooly(home, "verify", "--provider-log", witness(), "--json")).toMatchObject({ violations: [] });
 }, 60_000);
 
 test("an answer that was lost is unknown, and then found by its name: one job, one charge", async () => {
@@ -69,5 +71,5 @@ test("what the provider never tells is written off by an operator, with a reason
   expect(await read(silent.id)).toMatchObject({ status: "failed", credits: { charged: 0, released: 2 }, error: { code: "written_off" } });
   const { data } = await call<{ data: { kind: string; reason: string | null }[] }>("/v1/credits/ledger?limit=1");
   expect(data[0]).toMatchObject({ kind: "release", reason: "their support has no record" });
-  expect(cooly(home, "verify", "--json")).toMatchObject({ violations: [] });
+  expect(cooly(home, "verify", "--provider-log", witness(), "--json")).toMatchObject({ violations: [] });
 }, 60_000);

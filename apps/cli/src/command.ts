@@ -6,8 +6,10 @@ export interface World {
   print(line: string): void;
   /** A line for people about what went wrong, on stderr. */
   complain(line: string): void;
+  /** A line for people about how far something is; the next one takes its place. */
+  progress(line: string): void;
   /** Asks a task of the server and gives its answer. */
-  task(name: string, options: object): Promise<Answer>;
+  task(name: string, options: object, onProgress?: (progress: Readonly<Record<string, unknown>>) => void): Promise<Answer>;
   /** Becomes the server. Answers its exit code where the process could not be replaced. */
   server(args: readonly string[]): Promise<number>;
   readonly interactive: boolean;

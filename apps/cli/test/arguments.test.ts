@@ -50,6 +50,7 @@ function worldOf(answer: Answer) {
   const asked: { name: string; options: object }[] = [];
   const world: World = {
     interactive: false,
+    progress: () => undefined,
     print: (line) => void printed.push(line),
     complain: (line) => void complained.push(line),
     task: (name, options) => (asked.push({ name, options }), Promise.resolve(answer)),

@@ -18,7 +18,7 @@ import { sweepOverdue } from "../src/generations/sweep.ts";
 import { readBalance } from "../src/ledger/index.ts";
 import { relayBatch } from "../src/outbox/relay.ts";
 import type { Message, ObjectStore, Provider } from "../src/ports/index.ts";
-import { verifyBooks } from "../src/verify/index.ts";
+import { verifyBooks, verifyProviderLog } from "../src/verify/index.ts";
 import { openWorld, testModel, type World } from "./fixture.ts";
 import { lendDatabase, openWorkshop } from "./workshop.ts";
 
@@ -178,6 +178,7 @@ test.each(scenarios)(
     }
     expect(deaths).toBeGreaterThan(calls.length * 1.5);
     expect(await verifyBooks(world.db)).toMatchObject({ violations: [] });
+    expect(await verifyProviderLog(world.db, simulator.log())).toMatchObject({ violations: [] });
   },
   300_000,
 );

@@ -10,7 +10,30 @@ export interface LedgerFault {
   readonly without?: string;
 }
 
+/** The flaw of books that know lots and no reserved parts: to charge 4 takes the 1,000 that they were taken from. */
+export const wholeLotCaptured: LedgerFault = {
+  name: "a whole lot is captured, and not the reserved part of it",
+  function: "ledger_settle",
+  stands: "if p_captured > 0 then",
+  mistake: `if p_captured > 0 then
+    select sum(l.remaining) into v_capture from lots l join reservation_lots r on r.lot_id = l.id where r.reservation_id = p_reservation;
+    update lots set remaining = 0 where id in (select lot_id from reservation_lots where reservation_id = p_reservation);
+    update accounts set spent = spent + v_capture, available = available - v_capture where id = p_account returning available into v_available;
+    p_captured := p_captured + v_capture;`,
+};
+
+/** A payment that is told twice, or whose answer was lost, pays twice. */
+export const grantNotUnique: LedgerFault = {
+  name: "the same grant is granted again",
+  function: "ledger_grant",
+  stands: "on conflict (business_key) do nothing",
+  mistake: "",
+  without: "alter table lots drop constraint lots_business_key_key",
+};
+
 export const ledgerFaults: readonly LedgerFault[] = [
+  wholeLotCaptured,
+  grantNotUnique,
   {
     name: "an output is charged twice",
     function: "settle_many",

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { requestCancel } from "../src/generations/cancel.ts";
-import { countDeadLetters } from "../src/generations/dead-letters.ts";
+import { listDeadLetters } from "../src/generations/dead-letters.ts";
 import { createEventHub, type LiveEvent } from "../src/generations/events.ts";
 import { claim, heartbeat, LEASE_SECONDS } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
@@ -180,7 +180,7 @@ test("an unreachable provider is tried five times, then the output fails, is rel
   }
   expect(starts).toHaveLength(5);
   expect(await read(id)).toMatchObject({ status: "failed", charged: 0, released: 5, error: { code: "provider_unreachable" } });
-  expect(await countDeadLetters(world.db)).toEqual([{ cause: "provider_unreachable", count: 1, credits: 5 }]);
+  expect(await listDeadLetters(world.db, { cause: null, outputIds: null, limit: 10 })).toMatchObject([{ cause: "provider_unreachable", credits: 5 }]);
 });
 
 test("a rate limit waits and burns no attempt", async () => {

@@ -66,7 +66,7 @@ test("what cannot be read, made or found does not delay or burn the healthy work
     [hanging, 5],
   ] as const)
     expect(new Set((await states(id)).map(({ state, attempt }) => `${state} ${attempt}`)), id).toEqual(new Set([`failed ${attempts}`]));
-  expect((await countDeadLetters(world.db)).reduce((sum, { count }) => sum + count, 0)).toBe(6);
+  expect(await countDeadLetters(world.db, { cause: null, outputIds: null })).toBe(6);
 });
 
 test("an unreadable task that may have been sent is left as it is, and what is due beside it is looked at", async () => {

@@ -11,9 +11,9 @@ import { sweepOverdue } from "../src/generations/sweep.ts";
 import { listUnknown, writeOff } from "../src/generations/write-off.ts";
 import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import type { Provider } from "../src/ports/index.ts";
-import { verifyBooks } from "../src/verify/index.ts";
+import { verifyBooks, verifyProviderLog } from "../src/verify/index.ts";
 import { openWorld, testModel, type World } from "./fixture.ts";
-import { openWorkshop, takeMessages, type Workshop } from "./workshop.ts";
+import { makeRound, openWorkshop, takeMessages, type Workshop } from "./workshop.ts";
 
 let world: World;
 let accountId: string;
@@ -38,6 +38,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   expect(await verifyBooks(world.db)).toMatchObject({ violations: [] });
+  expect(await verifyProviderLog(world.db, simulator.log())).toMatchObject({ violations: [] });
   await simulator.close();
   receiver.closeAllConnections();
   receiver.close();
@@ -69,20 +70,13 @@ function provide(way: Way): Provider {
 }
 
 /** Goes on as the roles would, without their pauses, until there is a verdict. */
-async function settled(id: string, { advance, look }: Workshop, resubmit: Provider["resubmit"]): Promise<GenerationRow> {
+async function settled(id: string, workshop: Workshop, resubmit: Provider["resubmit"]): Promise<GenerationRow> {
   const deadline = Date.now() + 20_000;
   for (;;) {
-    await Promise.all((await takeMessages(world)).map((message) => advance.handle(message)));
-    await look(10);
-    await Promise.all((await advance.hear(10)).begun);
-    await sweepOverdue({ db: world.db, doorbell: { ring() {} }, resubmit: new Map([["test", resubmit]]) });
+    await makeRound(world, workshop, resubmit);
     const generation = await read(id);
     if (generation.finished_at !== null) return generation;
     if (Date.now() > deadline) throw new Error(`${generation.status}, ${generation.outputs[0]!.state}`);
-    await world.db.pool.query(`update work set run_at = now(), next_poll_at = case when next_poll_at is not null then now() end,
-      due_at = case when lease_owner is null then now() else due_at end`);
-    await world.db.pool.query("update outbox set available_at = now()");
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

@@ -5,6 +5,7 @@ import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
+import { sweepOverdue } from "../src/generations/sweep.ts";
 import type { Job, Message, ObjectStore, Provider, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
 import { Life } from "../../../test/rig/life.ts";
@@ -68,7 +69,7 @@ async function openStore({ folder }: World): Promise<ObjectStore> {
 /** A transaction hands out a runner of its own, which is lent too. */
 export function lendDatabase(life: Life, db: Database): Database {
   const lent = life.lend("db", db);
-  return { ...lent, pool: db.pool, transaction: (work) => lent.transaction((tx) => work(life.lend("tx", tx))) };
+  return { ...lent, pool: db.pool, transaction: (work, options) => lent.transaction((tx) => work(life.lend("tx", tx)), options) };
 }
 
 /** What the relay would have handed to the queue. */
@@ -79,3 +80,15 @@ export async function takeMessages(world: World): Promise<Message[]> {
 
 export const expireLeases = (world: World) =>
   world.db.pool.query("update work set lease_until = now() - interval '1 second', due_at = now() - interval '1 second' where lease_owner is not null");
+
+/** One round of what the roles do; after it everything that would have to be waited for is due. */
+export async function makeRound(world: World, { advance, look }: Workshop, resubmit: Provider["resubmit"]): Promise<void> {
+  await Promise.all((await takeMessages(world)).map((message) => advance.handle(message)));
+  await look(10);
+  await Promise.all((await advance.hear(10)).begun);
+  await sweepOverdue({ db: world.db, doorbell: { ring() {} }, resubmit: new Map([["test", resubmit]]) });
+  await world.db.pool.query(`update work set run_at = now(), next_poll_at = case when next_poll_at is not null then now() end,
+    due_at = case when lease_owner is null then now() else due_at end`);
+  await world.db.pool.query("update outbox set available_at = now()");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}

@@ -68,7 +68,7 @@ export function createJobs({ plan, log, address }: { plan: () => Plan; log: Witn
   function bill(job: Job): void {
     const seen = end(job);
     const facts = { job: job.id, client_id: job.clientId, key: job.key };
-    if (seen.status === "succeeded") log.append({ what: "billed", ...facts });
+    if (seen.status === "succeeded") log.append({ what: "billed", ...facts, ...(seen.output === null && { note: "nothing to fetch" }) });
     else if (seen.status !== "running") log.append({ what: seen.status, ...facts });
   }
 

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 /**
  * What the simulator was asked, and what it would bill: the witness from outside.
  * `submitted`: a request arrived whole. `accepted`: a job was made of it. `replayed`: its key was known. `billed`: the job was
- * made, so it costs. `fetched`: the bytes left whole.
+ * made, so it costs; with a note where there is nothing to fetch. `fetched`: the bytes left whole.
  */
 export interface Entry {
   readonly at: string;

@@ -56,6 +56,8 @@ function createRefresh(db: Database, registry: Registry): () => Promise<void> {
   const age = new Gauge({ name: "cooly_queue_oldest_seconds", help: "How long the oldest of them has waited.", registers });
   const outbox = new Gauge({ name: "cooly_outbox_depth", help: "Outputs that wait to be handed to the queue.", registers });
   const dead = new Gauge({ name: "cooly_dead_letters", help: "Dead letters that nobody has dealt with.", registers });
+  const broken = new Gauge({ name: "cooly_broken_rules", help: "Rules of the books that were found broken, once for every account.", registers });
+  const unproven = new Gauge({ name: "cooly_unproven_accounts", help: "Accounts that changed since they were last proven.", registers });
   const up = new Gauge({ name: "cooly_database_up", help: "Whether the database answered this scrape.", registers });
   const settled = new Counter({
     name: "cooly_settled_outputs_total",
@@ -76,7 +78,7 @@ function createRefresh(db: Database, registry: Registry): () => Promise<void> {
 
   let counting: Promise<void> = Promise.resolve();
   return async () => {
-    for (const gauge of [outputs, depth, age, outbox, dead]) gauge.reset();
+    for (const gauge of [outputs, depth, age, outbox, dead, broken, unproven]) gauge.reset();
     up.set(0);
     const gauges = await readGauges(db);
     up.set(1);
@@ -86,6 +88,8 @@ function createRefresh(db: Database, registry: Registry): () => Promise<void> {
     age.set(waiting?.oldest_seconds ?? 0);
     outbox.set(gauges.outbox);
     dead.set(gauges.dead);
+    broken.set(gauges.broken);
+    unproven.set(gauges.unproven);
     // One after the other: two scrapes at once would count the same transfers twice.
     await (counting = counting.catch(() => undefined).then(count));
   };

@@ -1,4 +1,7 @@
-/** Runs a task beside whatever runs: one JSON document in on stdin, one out on stdout. */
+/**
+ * Runs a task beside whatever runs: one JSON document in on stdin, one a line out on stdout. The last line is the answer; those
+ * before it are `{"progress": ...}`.
+ */
 import { randomBytes } from "node:crypto";
 import { createEventHub, createLimiter, createSubmit, migrate } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
@@ -22,13 +25,14 @@ export async function runTask(name: string): Promise<number> {
   }
   const options: unknown = JSON.parse(await readStdin());
   const configuration = loadConfiguration(roles);
-  // A wish to stop lets the task end: it is short, and a database that it has started ends with it.
-  stopSignal();
+  // A wish to stop lets the task end: it is short or listens, and a database that it has started ends with it.
+  const signal = stopSignal();
+  const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
   const parts = await openTaskParts(configuration);
   try {
     if (name !== "migrate") await refuseUnfit(parts.db);
-    const answer = await task(parts, options);
-    process.stdout.write(`${JSON.stringify(answer)}\n`);
+    const answer = await task(parts, options, { signal, tell: (progress) => write({ progress }) });
+    write(answer);
     return answer.ok ? 0 : 1;
   } finally {
     await parts.close();

@@ -32,5 +32,12 @@ export type Answer =
   | { readonly ok: true; readonly [member: string]: unknown }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly [member: string]: unknown };
 
+/** How a task that takes longer is followed and stopped. */
+export interface TaskRun {
+  /** A wish to stop: what is in hand is finished, and the answer says how far it came. */
+  readonly signal: AbortSignal;
+  tell(progress: object): void;
+}
+
 /** Runs once and ends. `options` come from the operator's tool, which has checked them. */
-export type Task = (parts: TaskParts, options: unknown) => Promise<Answer>;
+export type Task = (parts: TaskParts, options: unknown, run: TaskRun) => Promise<Answer>;

@@ -32,10 +32,17 @@ export interface Runner {
 export interface Database extends Runner {
   /** For drivers that bring statements of their own. */
   readonly pool: pg.Pool;
-  transaction<T>(work: (tx: Runner) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Runner) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** How many statements were sent so far: what a test counts. */
   statements(): number;
   close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /** Default: `begin`. May be followed by settings of its own. */
+  readonly begin?: string;
+  /** How long to wait for one answer; default: as for any other. */
+  readonly patienceMs?: number;
 }
 
 export interface DatabaseOptions {
@@ -83,11 +90,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   // Without a listener an idle connection's end would end the process.
   pool.on("error", (error) => options.onIdleError?.(error));
 
-  const runner = (on: Pick<pg.Pool, "query">, tries = 1): Runner => {
+  const runner = (on: Pick<pg.Pool, "query">, { tries = 1, patienceMs }: { tries?: number; patienceMs?: number | undefined } = {}): Runner => {
+    const patience = patienceMs === undefined ? {} : { query_timeout: patienceMs };
     const rows: Runner["rows"] = async (statement, values) => {
       const reply = await unlessDeadlocked(tries, () => {
         statements += 1;
-        return on.query({ name: statement.name, text: statement.text, values: [...values] });
+        return on.query({ name: statement.name, text: statement.text, values: [...values], ...patience });
       });
       return reply.rows.map((row: unknown) => statement.row.parse(row)) as z.infer<typeof statement.row>[];
     };
@@ -105,9 +113,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 
   return {
-    ...runner(pool, DEADLOCK_TRIES),
+    ...runner(pool, { tries: DEADLOCK_TRIES }),
     pool,
-    async transaction(work) {
+    async transaction(work, { begin = "begin", patienceMs } = {}) {
       const client = await pool.connect();
       let lost: Error | undefined;
       let broken: Error | undefined;
@@ -118,8 +126,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       };
       client.on("error", onError);
       try {
-        await client.query("begin");
-        const result = await work(runner(client));
+        await client.query(begin);
+        const result = await work(runner(client, { patienceMs }));
         await client.query("commit");
         return result;
       } catch (error) {

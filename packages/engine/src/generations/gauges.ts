@@ -8,6 +8,10 @@ export interface Gauges {
   readonly outbox: number;
   /** Open dead letters. */
   readonly dead: number;
+  /** Rules that a proof found broken, each once for every account. */
+  readonly broken: number;
+  /** Accounts that changed since they were last proven. */
+  readonly unproven: number;
 }
 
 /** Figures of what is under way: nothing here reads history, so it costs the same however old the database is. */
@@ -25,8 +29,9 @@ const countLive = statement(
 
 const countWaiting = statement(
   "gauges.waiting",
-  z.object({ outbox: z.number(), dead: z.number() }),
-  `select (select count(*) from outbox)::int as outbox, (select count(*) from dead_letters where resolution is null)::int as dead`,
+  z.object({ outbox: z.number(), dead: z.number(), broken: z.number(), unproven: z.number() }),
+  `select (select count(*) from outbox)::int as outbox, (select count(*) from dead_letters where resolution is null)::int as dead,
+     (select count(*) from broken_rules)::int as broken, (select count(*) from unproven)::int as unproven`,
 );
 
 export interface Settled {

@@ -8,6 +8,7 @@ export * from "./read.ts";
 export * from "./remove.ts";
 export * from "./replay.ts";
 export * from "./retry.ts";
+export * from "./retry-dead-letters.ts";
 export * from "./settle.ts";
 export * from "./submit.ts";
 export * from "./sweep.ts";

@@ -66,6 +66,17 @@ const readLots = statement(
    order by expires_at nulls last, id`,
 );
 
+/** What each of these may spend now. */
+export async function readSpendable(db: Runner, accountIds: readonly string[]): Promise<Map<string, number>> {
+  return new Map((await db.rows(readSpendables, [accountIds])).map(({ account_id, spendable }) => [account_id, spendable]));
+}
+
+const readSpendables = statement(
+  "ledger.spendable",
+  z.object({ account_id: z.string(), spendable: z.number() }),
+  `select id as account_id, ledger_spendable(id) as spendable from unnest($1::uuid[]) as id`,
+);
+
 const Transfer = z.object({
   id: z.number(),
   kind: z.enum(transferKinds),
