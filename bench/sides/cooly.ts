@@ -1,6 +1,7 @@
 /** The pipeline with the roles of the product in one process, as `npm start` has them; only the provider is the bench's own. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelManifest } from "@cooly/contract";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
@@ -76,7 +77,7 @@ export async function openCooly(options: SideOptions, media: Media): Promise<Sid
       };
       await Promise.all(Array.from({ length: SUBMITTERS }, submitter));
     },
-    work: (seen) => work(parts, seen),
+    work: (seen) => work(parts, seen, options.providerMs ?? 0),
     async close() {
       await queue.close();
       await doorbell.close();
@@ -101,13 +102,14 @@ function openParts({ url, home }: SideOptions, media: Media): Parts {
   return { db, doorbell, queue, store: { ...store, put: async () => kept }, media: { inspect: async () => seen } };
 }
 
-async function work(parts: Parts, { started, finished }: Seen): Promise<{ stop(): Promise<void> }> {
+async function work(parts: Parts, { started, finished }: Seen, providerMs: number): Promise<{ stop(): Promise<void> }> {
   const provider: Provider = {
     id: PROVIDER,
     resubmit: "free",
-    async start(job) {
+    async start(job, signal) {
       started();
       await job.sending();
+      if (providerMs > 0) await sleep(providerMs, undefined, { signal });
       return { kind: "delivered", result: { from: "bytes", body: picture } };
     },
   };

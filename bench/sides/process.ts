@@ -10,6 +10,8 @@ export type Task =
   | { readonly do: "drain"; readonly jobs: number }
   /** So many callers add one after the other, while it is worked off. */
   | { readonly do: "flow"; readonly jobs: number; readonly callers: number }
+  /** Adds so many and has all of them in hand. */
+  | { readonly do: "hold"; readonly jobs: number }
   /** Takes jobs from now on, with nothing to do. */
   | { readonly do: "idle" };
 
@@ -91,6 +93,14 @@ async function workOff(side: Side, jobs: number, meanwhile: () => Promise<void>)
   return { firstMs, lastMs };
 }
 
+async function hold(side: Side, jobs: number): Promise<object> {
+  const held = Promise.withResolvers<void>();
+  let started = 0;
+  await side.work({ started: () => void ((started += 1) === jobs && held.resolve()), finished() {} });
+  await Promise.all([side.addMany(jobs), held.promise]);
+  return {};
+}
+
 async function run(side: Side, task: Task): Promise<Waits | Drained | Flowed | object> {
   switch (task.do) {
     case "wait":
@@ -99,6 +109,8 @@ async function run(side: Side, task: Task): Promise<Waits | Drained | Flowed | o
       return drain(side, task.jobs);
     case "flow":
       return flow(side, task);
+    case "hold":
+      return hold(side, task.jobs);
     case "idle":
       await side.work({ started() {}, finished() {} });
       return {};

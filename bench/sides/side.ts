@@ -27,6 +27,8 @@ export interface SideOptions {
   readonly home: string;
   /** An account with credit, where it needs some. */
   readonly accountIds: readonly string[];
+  /** How long our provider takes; it answers at once where nobody says. */
+  readonly providerMs?: number;
 }
 
 export const sideNames = ["cooly", "cooly-bare", "cooly-queue", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"] as const;

@@ -73,7 +73,7 @@ async function openIdlers(bench: Bench): Promise<Idler[]> {
       await ground.database(`idle_${name.replaceAll("-", "_")}`, "empty");
       await logStatements(ground, `idle_${name.replaceAll("-", "_")}`);
     }
-    const side = await openSide(bench, name, "idle");
+    const side = await openSide(bench, name, { prefix: "idle" });
     await side.do({ do: "idle" });
     idlers.push(side);
   }

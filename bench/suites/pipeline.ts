@@ -67,7 +67,7 @@ async function count(bench: Bench, sides: readonly Running[]): Promise<Sample[]>
     if (!database) continue;
     bench.say(`pipeline, counting the statements of ${title}`);
     await logStatements(bench.ground, database);
-    const statements = await using([await openSide(bench, name, "pipeline")], async ([side]) => {
+    const statements = await using([await openSide(bench, name, { prefix: "pipeline" })], async ([side]) => {
       const counted = await countStatements(bench.ground, () => side!.do({ do: "flow", jobs: COUNTED_JOBS, callers: CALLERS }));
       return counted.of(database);
     });

@@ -55,17 +55,23 @@ export interface Running {
   close(): Promise<void>;
 }
 
+/** `prefix`: of its database's name. */
+export interface Opening {
+  readonly prefix: string;
+  readonly providerMs?: number;
+}
+
 /** Sides in processes of their own, all but those that this machine cannot have. */
 export async function openSides(bench: Bench, names: readonly SideName[], prefix: string): Promise<Running[]> {
   const opened: Running[] = [];
-  for (const name of names) if (name !== "bullmq-redis" || bench.ground.redis) opened.push(await openSide(bench, name, prefix));
+  for (const name of names) if (name !== "bullmq-redis" || bench.ground.redis) opened.push(await openSide(bench, name, { prefix }));
   return opened;
 }
 
-export async function openSide({ ground }: Bench, name: SideName, prefix: string): Promise<Running> {
+export async function openSide({ ground }: Bench, name: SideName, { prefix, ...more }: Opening): Promise<Running> {
   const database = name === "bullmq-redis" ? null : `${prefix}_${name.replaceAll("-", "_")}`;
   const url = database ? await ground.database(database, name.startsWith("cooly") ? "cooly" : "empty") : ground.redis!.url;
-  const options = { url, home: ground.home, accountIds: ground.users.map(({ accountId }) => accountId) };
+  const options = { url, home: ground.home, accountIds: ground.users.map(({ accountId }) => accountId), ...more };
   const child: ChildProcess = start("sides/process.ts", [name, JSON.stringify(options)]);
   await answerOf(child);
   return {
