@@ -30,10 +30,10 @@ function readScale(): Scale {
   const number = (given: string | undefined, fallback: number): number => (given === undefined ? fallback : Number(given));
   const scale = {
     quick,
-    rounds: number(options.rounds, quick ? 3 : 7),
+    rounds: number(options.rounds, quick ? 3 : 5),
     seconds: number(options.seconds, quick ? 1 : 4),
     past: number(options.past, quick ? 100_000 : 1_000_000),
-    jobs: quick ? 1 : 3,
+    jobs: quick ? 1 : 5,
   };
   if (!Number.isInteger(scale.rounds) || scale.rounds < 1 || !(scale.seconds > 0) || !(scale.past >= 100_000))
     throw new Error("--rounds is a whole number from 1, --seconds a number above 0 and --past one from 100000");

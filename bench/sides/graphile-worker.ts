@@ -34,6 +34,8 @@ export async function openGraphileWorker({ url }: SideOptions): Promise<Side> {
       });
       return { stop: () => runner.stop() };
     },
-    close: async () => void (await utils.release()),
+    async close() {
+      await utils.release();
+    },
   };
 }

@@ -24,7 +24,9 @@ export const crash: Suite = {
       samples,
       targets: [{ says: "crash to resumed: p99", bound: { atMost: 10 }, unit: "s", measured }],
       charts: [],
-      notes: ["From the kill to the next attempt, by the database's clock. By their manuals BullMQ takes 30 to 60 s, pg-boss 15 minutes and graphile-worker 4 hours."],
+      notes: [
+        "From the kill to the next attempt, by the database's clock. By their manuals BullMQ takes 30 to 60 s, pg-boss 15 minutes and graphile-worker 4 hours.",
+      ],
     };
   },
 };
@@ -45,7 +47,11 @@ async function killOne(bench: Bench): Promise<number[]> {
           "select extract(epoch from prepared_at - $1)::float8 as seconds from attempts where attempt = 2 and prepared_at > $1",
           [rows[0]!.at],
         );
-        if (resumed.length === IN_HAND) return await settled(db, resumed.map(({ seconds }) => seconds));
+        if (resumed.length === IN_HAND)
+          return await settled(
+            db,
+            resumed.map(({ seconds }) => seconds),
+          );
       }
       throw new Error(`not all of ${IN_HAND} outputs were taken up within ${PATIENCE_MS / 1000} s`);
     } finally {

@@ -14,7 +14,7 @@ const SCENARIO = "nobody there";
 const QUERIES = "queries/s";
 const CPU = "CPU of process and database, %";
 const PER_HOUR = "queries or commands per hour";
-const SETTLE_MS = 6_000;
+const SETTLE_MS = 4_000;
 
 interface Idler {
   readonly title: string;
@@ -28,7 +28,7 @@ export const idle: Suite = {
   name: "idle",
   title: "Idle cost",
   async run(bench) {
-    const seconds = bench.scale.quick ? 10 : 60;
+    const seconds = bench.scale.quick ? 8 : 60;
     return using(await openIdlers(bench), async (idlers) => {
       await sleep(SETTLE_MS);
       bench.say(`idle: ${seconds} s`);

@@ -14,19 +14,19 @@ const DONE = "jobs/s";
 const COMMITS = "commits each";
 const STATEMENTS = "statements each";
 const CALLERS = 64;
-const COUNTED_JOBS = 640;
+const COUNTED_JOBS = 320;
 
-/** About a second each. */
+/** About half a second each. */
 const drains: Readonly<Record<SideName, number>> = {
-  cooly: 250,
-  "cooly-bare": 750,
-  "cooly-queue": 10_000,
-  "graphile-worker": 5_000,
-  "pg-boss": 10_000,
-  "bullmq-postgres": 1_000,
-  "bullmq-redis": 5_000,
+  cooly: 125,
+  "cooly-bare": 400,
+  "cooly-queue": 5_000,
+  "graphile-worker": 2_500,
+  "pg-boss": 5_000,
+  "bullmq-postgres": 500,
+  "bullmq-redis": 2_500,
 };
-const flows: Readonly<Record<SideName, number>> = { ...drains, "cooly-queue": 2_000, "graphile-worker": 1_000, "pg-boss": 1_000, "bullmq-redis": 3_000 };
+const flows: Readonly<Record<SideName, number>> = { ...drains, "cooly-queue": 1_000, "graphile-worker": 500, "pg-boss": 500, "bullmq-redis": 1_500 };
 
 export const pipeline: Suite = {
   name: "pipeline",

@@ -56,10 +56,14 @@ async function measure({ ground, say }: Bench, { server, load }: { server: Runni
   return {
     samples,
     targets: [
-      ...(before ? [{ says: "10,000 event streams on one process: memory each", bound: { atMost: 25 }, unit: "KiB", measured: spreadAt(samples, at(MEMORY)) }] : []),
+      ...(before
+        ? [{ says: "10,000 event streams on one process: memory each", bound: { atMost: 25 }, unit: "KiB", measured: spreadAt(samples, at(MEMORY)) }]
+        : []),
       { says: "10,000 event streams: an event reaches its client, p99", bound: { atMost: 100 }, unit: "ms", measured: spreadAt(samples, at(P99)) },
     ],
     charts: [],
-    notes: [`The time runs from before the request that causes the event, so an accept is in it; ${tookMs.length.toLocaleString("en")} arrivals, none missing. The clients are on the same cores.`],
+    notes: [
+      `The time runs from before the request that causes the event, so an accept is in it; ${tookMs.length.toLocaleString("en")} arrivals, none missing. The clients are on the same cores.`,
+    ],
   };
 }
