@@ -62,7 +62,11 @@ async function runAll(ground: Ground, chosen: readonly Suite[]): Promise<{ repor
   if (!ground.redis) say(`BullMQ on Redis is left out: ${NO_REDIS}.`);
   const bench = benchOn(ground, readScale());
   const measured: Report["suites"][number][] = [];
-  for (const suite of chosen) measured.push({ suite, measured: await suite.run(bench) });
+  for (const suite of chosen) {
+    const beganMs = performance.now();
+    measured.push({ suite, measured: await suite.run(bench) });
+    say(`${suite.name} took ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
+  }
   say("Verifying the books ...");
   const { databases, broken } = await verifyAll(ground);
   const proof = `Books verified at the end, in ${databases} databases: ${broken.length === 0 ? "every rule holds" : `${broken.length} broken rules`}.`;

@@ -18,7 +18,6 @@ const ONE = { name: "1 client", clients: 1, users: "many" } as const;
 const MANY = { name: "64 clients", clients: 64, users: "many" } as const;
 const HOT = { name: "64 clients, one hot user", clients: 64, users: "one" } as const;
 const SIDES = { fresh: "Cooly", aged: "Cooly, aged", bare: "bare Express + INSERT" };
-const WARM_UP_SECONDS = 2;
 
 const body = JSON.stringify({
   model: "demo/painter",
@@ -57,7 +56,7 @@ async function measure(bench: Bench, sides: readonly RunningServer[], load: Chil
     accepted.set(side.name, (accepted.get(side.name) ?? 0) + count);
     return { outcome: value, count, cost };
   };
-  for (const side of sides) await round(side, { scenario: MANY, seconds: WARM_UP_SECONDS });
+  for (const side of sides) await round(side, { scenario: MANY, seconds: bench.scale.quick ? 1 : 2 });
   const samples: Sample[] = [];
   for (const scenario of [ONE, MANY, HOT]) {
     const taken = await interleave(bench, { sides, what: `accept, ${scenario.name}` }, async (side, number) => {

@@ -26,7 +26,14 @@ const drains: Readonly<Record<SideName, number>> = {
   "bullmq-postgres": 500,
   "bullmq-redis": 2_500,
 };
-const flows: Readonly<Record<SideName, number>> = { ...drains, "cooly-queue": 1_000, "graphile-worker": 500, "pg-boss": 500, "bullmq-redis": 1_500 };
+const flows: Readonly<Record<SideName, number>> = {
+  ...drains,
+  cooly: 320,
+  "cooly-queue": 1_000,
+  "graphile-worker": 500,
+  "pg-boss": 500,
+  "bullmq-redis": 1_500,
+};
 
 export const pipeline: Suite = {
   name: "pipeline",
