@@ -3,6 +3,7 @@ import { crash } from "./crash.ts";
 import { fanOut } from "./fan-out.ts";
 import { history } from "./history.ts";
 import { idle } from "./idle.ts";
+import { moving } from "./moving.ts";
 import { pipeline } from "./pipeline.ts";
 import { relay } from "./relay.ts";
 import type { Suite } from "./suite.ts";
@@ -11,4 +12,4 @@ import { tasks } from "./tasks.ts";
 import { wait } from "./wait.ts";
 
 /** In the order they run. */
-export const suites: readonly Suite[] = [accept, history, wait, pipeline, relay, fanOut, idle, streams, tasks, crash];
+export const suites: readonly Suite[] = [accept, history, wait, pipeline, relay, fanOut, idle, streams, tasks, moving, crash];
