@@ -77,6 +77,7 @@ async function runAll(ground: Ground, chosen: readonly Suite[]): Promise<{ repor
 const startedMs = performance.now();
 const chosen = chooseSuites();
 const ground = await openGround(process.env["PATH"] ?? "");
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void ground.close().finally(() => process.exit(130)));
 try {
   const { report, broken } = await runAll(ground, chosen);
   process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : toTerminal(report)}\n`);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import pg from "pg";
 import { createApiKey, grant, migrate, openDatabase, type Database } from "@cooly/engine";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
+import { endAll } from "./processes.ts";
 import { startRedis, type RedisServer } from "./redis.ts";
 
 export interface User {
@@ -29,6 +30,7 @@ export interface Ground {
   urlOf(name: string): string;
   /** One connection, for whoever asks to end. */
   connect(name: string): Promise<pg.Client>;
+  /** Ends every process of the run, and leaves nothing. */
   close(): Promise<void>;
 }
 
@@ -41,9 +43,12 @@ const TEMPLATE = "cooly_template";
 export async function openGround(path: string): Promise<Ground> {
   const home = await mkdtemp(join(tmpdir(), "cooly-bench-"));
   const undo: (() => unknown)[] = [() => rm(home, { recursive: true, force: true })];
-  const close = async (): Promise<void> => {
+  let closing: Promise<void> | null = null;
+  const undoAll = async (): Promise<void> => {
+    await endAll();
     for (const step of undo.toReversed()) await step();
   };
+  const close = (): Promise<void> => (closing ??= undoAll());
   try {
     const postgres = await startEmbeddedPostgres({ home, durable: true, connections: CONNECTIONS });
     undo.push(() => postgres.stop());
@@ -55,7 +60,6 @@ export async function openGround(path: string): Promise<Ground> {
     await admin.query("alter system set log_parameter_max_length = 0");
     await admin.query("select pg_reload_conf()");
     const redis = await startRedis(home, path);
-    if (redis) undo.push(() => redis.close());
     const urlOf = (name: string): string => Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
     const users = await makeTemplate(admin, urlOf(TEMPLATE));
     const made = new Map<string, "cooly" | "empty">();

@@ -8,7 +8,26 @@ export const nodeFlags = ["--disable-warning=ExperimentalWarning"];
 
 /** A module of the bench as a process that answers each message with one. It ends when this process does. */
 export const start = (module: string, args: readonly string[] = []): ChildProcess =>
-  fork(fileURLToPath(new URL(`../${module}`, import.meta.url)), args, { execArgv: nodeFlags, env: { NODE_ENV: "production", PATH: "/usr/bin:/bin" } });
+  keep(fork(fileURLToPath(new URL(`../${module}`, import.meta.url)), args, { execArgv: nodeFlags, env: { NODE_ENV: "production", PATH: "/usr/bin:/bin" } }));
+
+const alive = new Set<ChildProcess>();
+
+/** Whatever becomes of the run, it does not outlive it. */
+export function keep(child: ChildProcess): ChildProcess {
+  alive.add(child);
+  child.once("exit", () => alive.delete(child));
+  return child;
+}
+
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...alive].map((child) => {
+      const exited = once(child, "exit");
+      child.kill("SIGKILL");
+      return exited;
+    }),
+  );
+}
 
 export function ask<Answer>(child: ChildProcess, question: object): Promise<Answer> {
   const answer = answerOf<Answer>(child);

@@ -4,14 +4,13 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { end, freePort } from "./processes.ts";
+import { end, freePort, keep } from "./processes.ts";
 
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
   /** Its name and version. */
   readonly version: string;
-  close(): Promise<void>;
 }
 
 const PROGRAMS = ["redis-server", "valkey-server"];
@@ -29,10 +28,10 @@ export async function startRedis(home: string, path: string): Promise<RedisServe
   const folder = join(home, "redis");
   mkdirSync(folder, { recursive: true });
   const words = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""];
-  const child = spawn(program, words, { stdio: "ignore" });
+  const child = keep(spawn(program, words, { stdio: "ignore" }));
   try {
     const version = await untilReady(child, port);
-    return { url: `redis://127.0.0.1:${port}`, pid: child.pid!, version, close: () => end(child) };
+    return { url: `redis://127.0.0.1:${port}`, pid: child.pid!, version };
   } catch (error) {
     await end(child);
     throw error;

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Ground } from "./ground.ts";
-import { answerOf, end, freePort, nodeFlags, start } from "./processes.ts";
+import { answerOf, end, freePort, keep, nodeFlags, start } from "./processes.ts";
 
 export interface RunningServer {
   readonly name: string;
@@ -27,22 +27,24 @@ const program = fileURLToPath(new URL("../../apps/server/src/main.ts", import.me
 
 export async function startServer({ home, urlOf }: Ground, { name, database, roles, flags = [], environment = {} }: ServerOptions): Promise<RunningServer> {
   const port = await freePort();
-  const child = spawn(process.execPath, [...nodeFlags, ...flags, program, "serve", "--roles", roles], {
-    cwd: home,
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      PATH: "/usr/bin:/bin",
-      COOLY_HOME: home,
-      DATABASE_URL: urlOf(database),
-      AUTH_SECRET: "b".repeat(32),
-      HOST: "127.0.0.1",
-      PORT: String(port),
-      LOG_LEVEL: "warn",
-      RATE_LIMIT_PER_MINUTE: "100000000",
-      RATE_LIMIT_IP_PER_MINUTE: "100000000",
-      ...environment,
-    },
-  });
+  const child = keep(
+    spawn(process.execPath, [...nodeFlags, ...flags, program, "serve", "--roles", roles], {
+      cwd: home,
+      stdio: ["ignore", "ignore", "inherit"],
+      env: {
+        PATH: "/usr/bin:/bin",
+        COOLY_HOME: home,
+        DATABASE_URL: urlOf(database),
+        AUTH_SECRET: "b".repeat(32),
+        HOST: "127.0.0.1",
+        PORT: String(port),
+        LOG_LEVEL: "warn",
+        RATE_LIMIT_PER_MINUTE: "100000000",
+        RATE_LIMIT_IP_PER_MINUTE: "100000000",
+        ...environment,
+      },
+    }),
+  );
   await untilReady(child, port);
   return { name, database, port, pid: child.pid!, close: () => end(child) };
 }

@@ -23,25 +23,27 @@ const RIGHT = 90;
 const TOP = 52;
 const ROW = 30;
 const BAR = 16;
-const TICKS = 5;
+const TICKS_MAX = 6;
 const ROUND_STEPS = [1, 2, 2.5, 5, 10];
 
 const style = `
-  text { font: 13px system-ui, sans-serif; fill: #24292f; }
+  text { font: 13px system-ui, sans-serif; fill: #24292f; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
   .title { font-size: 15px; font-weight: 600; } .small { font-size: 11px; fill: #57606a; }
   .ours { fill: #0969da; } .theirs { fill: #8c959f; } .grid { stroke: #d0d7de; } .whisker { stroke: #24292f; stroke-width: 1.5; }
   .target { stroke: #cf222e; stroke-width: 1.5; stroke-dasharray: 5 3; } .target-text { font-size: 11px; fill: #cf222e; }
   @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3; } .small { fill: #8d96a0; } .ours { fill: #4493f8; } .theirs { fill: #6e7681; } .grid { stroke: #30363d; }
+    text { fill: #e6edf3; stroke: #0d1117; } .small { fill: #8d96a0; } .ours { fill: #4493f8; } .theirs { fill: #6e7681; } .grid { stroke: #30363d; }
     .whisker { stroke: #e6edf3; } .target { stroke: #f85149; } .target-text { fill: #f85149; }
   }`;
 
 export function drawChart({ title, unit, target, bars }: Chart): string {
-  const step = stepFor(Math.max(...bars.map(({ spread }) => spread.max), target?.value ?? 0));
-  const most = step * TICKS;
+  const largest = Math.max(...bars.map(({ spread }) => spread.max), target?.value ?? 0);
+  const step = stepFor(largest);
+  const ticks = Math.max(1, Math.ceil(largest / step));
+  const most = step * ticks;
   const x = (value: number): string => (LEFT + ((WIDTH - LEFT - RIGHT) * value) / most).toFixed(1);
   const bottom = TOP + bars.length * ROW;
-  const grid = Array.from({ length: TICKS + 1 }, (_, tick) => tick * step).map(
+  const grid = Array.from({ length: ticks + 1 }, (_, tick) => tick * step).map(
     (value) =>
       `<line class="grid" x1="${x(value)}" y1="${TOP}" x2="${x(value)}" y2="${bottom}"/><text class="small" x="${x(value)}" y="${bottom + 16}" text-anchor="middle">${tickText(value)}</text>`,
   );
@@ -70,9 +72,9 @@ function drawBar({ label, spread, ours }: Bar, { x, middle }: { x: (value: numbe
   ].join("");
 }
 
-/** A round number of which a few reach `most`. */
-function stepFor(most: number): number {
-  const least = most > 0 ? most / TICKS : 1;
+/** A round number of which a few reach that far. */
+function stepFor(largest: number): number {
+  const least = largest > 0 ? largest / TICKS_MAX : 1;
   const power = 10 ** Math.floor(Math.log10(least));
   return power * ROUND_STEPS.find((step) => step * power >= least)!;
 }
