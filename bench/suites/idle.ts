@@ -85,9 +85,11 @@ async function watch({ ground }: Bench, idlers: readonly Idler[], seconds: numbe
   const commands = async (): Promise<number> => Number(/total_commands_processed:(\d+)/.exec((await redis?.info("stats")) ?? "")?.[1] ?? 0);
   const pids = new Map<Idler, readonly number[]>();
   for (const idler of idlers) pids.set(idler, [idler.pid, ...(await backendsOf(idler, { ground }))]);
-  const before = { commands: await commands(), cpuMs: idlers.map((idler) => cpuOf(pids.get(idler)!)) };
+  const before = { commands: await commands(), cpuMs: new Map([...pids.values()].flat().map((pid) => [pid, cpuOf([pid])])) };
   const counted = await countStatements(ground, () => sleep(seconds * 1000));
-  const spentMs = idlers.map((idler, at) => cpuOf(pids.get(idler)!) - before.cpuMs[at]!);
+  // A connection that was closed meanwhile says nothing any more.
+  const spentBy = (pid: number): number => Math.max(0, cpuOf([pid]) - before.cpuMs.get(pid)!);
+  const spentMs = idlers.map((idler) => pids.get(idler)!.reduce((sum, pid) => sum + spentBy(pid), 0));
   // The question itself is one.
   const asked = (await commands()) - before.commands - 1;
   redis?.disconnect();

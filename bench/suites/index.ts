@@ -11,5 +11,5 @@ import { streams } from "./streams.ts";
 import { tasks } from "./tasks.ts";
 import { wait } from "./wait.ts";
 
-/** In the order they run. */
-export const suites: readonly Suite[] = [accept, history, wait, pipeline, relay, fanOut, idle, streams, tasks, moving, crash];
+/** In the order they run: the history before new generations, which have no media, come in front of it. */
+export const suites: readonly Suite[] = [history, accept, wait, pipeline, relay, fanOut, idle, streams, tasks, moving, crash];

@@ -14,7 +14,7 @@ const DONE = "jobs/s";
 const COMMITS = "commits each";
 const STATEMENTS = "statements each";
 const CALLERS = 64;
-const COUNTED_JOBS = 320;
+const COUNTED_JOBS = 240;
 
 /** About half a second each. */
 const drains: Readonly<Record<SideName, number>> = {
