@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           ...usual,
           name: "code",
-          include: ["{apps,packages,tools,test}/**/*.test.ts"],
+          include: ["{apps,bench,packages,tools,test}/**/*.test.ts"],
           exclude: [...never, browser],
         },
       },

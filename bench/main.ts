@@ -1,89 +1,91 @@
-/** `npm run bench [-- --quick --json --rounds N --seconds N]`: what accept costs beside a bare Express route, in the same run. */
-import { setTimeout as sleep } from "node:timers/promises";
+/** `npm run bench [-- --quick --write --suite NAME ...]`: what Cooly costs beside its peers, in one run. docs/develop/benchmarks.md says more. */
 import { parseArgs } from "node:util";
-import pg from "pg";
-import { sweepOverdue, verifyBooks } from "@cooly/engine";
-import { openGround, type Ground, type Side } from "./ground.ts";
-import { readCounters, readMachine, STATISTICS_MS } from "./readings.ts";
-import { render, type Counted, type Report } from "./report.ts";
-import { runRound, scenarios, type Round } from "./rounds.ts";
+import { giveAPast } from "./ground/aged.ts";
+import { verifyAll } from "./ground/books.ts";
+import { openGround, type Ground } from "./ground/ground.ts";
+import { NO_REDIS } from "./ground/redis.ts";
+import { readMachine } from "./readings/machine.ts";
+import { toTerminal, writePage, writeResults, type Report } from "./report/results.ts";
+import { suites } from "./suites/index.ts";
+import type { Bench, Scale, Suite } from "./suites/suite.ts";
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    suite: { type: "string", multiple: true, default: [] },
     rounds: { type: "string" },
     seconds: { type: "string" },
+    past: { type: "string" },
     /** Passed to the server's Node, for profiles: `--server-flag=--cpu-prof`. */
     "server-flag": { type: "string", multiple: true, default: [] },
   },
 });
-const rounds = Number(options.rounds ?? 5);
-const seconds = Number(options.seconds ?? (options.quick ? 1 : 4));
-if (!(Number.isInteger(rounds) && rounds > 0 && seconds > 0)) throw new Error("--rounds is a whole number and --seconds a number, both above 0");
-
-const WARM_UP_SECONDS = 2;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** One side alone at 64 clients, counted by the database, after a warm-up that opens its connections. */
-async function count(ground: Ground, side: Side): Promise<Counted & { rounds: readonly Round[] }> {
-  const warm = await runRound(ground, side, { scenario: scenarios[1]!, seconds: WARM_UP_SECONDS });
-  await sleep(STATISTICS_MS);
-  const before = await readCounters(side);
-  const round = await runRound(ground, side, { scenario: scenarios[1]!, seconds: Math.max(2, seconds) });
-  const { walBytes } = await readCounters(side);
-  await sleep(STATISTICS_MS);
-  const { transactions } = await readCounters(side);
-  const { accepted: accepts } = round;
-  return {
-    rounds: [warm, round],
-    accepts,
-    transactionsPerAccept: (transactions - before.transactions) / accepts,
-    walBytesPerAccept: (walBytes - before.walBytes) / accepts,
+function readScale(): Scale {
+  const { quick } = options;
+  const number = (given: string | undefined, fallback: number): number => (given === undefined ? fallback : Number(given));
+  const scale = {
+    quick,
+    rounds: number(options.rounds, quick ? 3 : 5),
+    seconds: number(options.seconds, quick ? 1 : 4),
+    past: number(options.past, quick ? 100_000 : 1_000_000),
+    jobs: quick ? 1 : 5,
   };
+  if (!Number.isInteger(scale.rounds) || scale.rounds < 1 || !(scale.seconds > 0) || !(scale.past >= 100_000))
+    throw new Error("--rounds is a whole number from 1, --seconds a number above 0 and --past one from 100000");
+  return scale;
 }
 
-async function rowsIn({ databaseUrl }: Side, table: string): Promise<number> {
-  const client = new pg.Client(databaseUrl);
-  await client.connect();
-  const { rows } = await client.query<{ count: string }>(`select count(*) from ${table}`).finally(() => client.end());
-  return Number(rows[0]!.count);
+function chooseSuites(): readonly Suite[] {
+  const unknown = options.suite.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) throw new Error(`there is no suite ${unknown.join(", ")}; the suites are ${suites.map(({ name }) => name).join(", ")}`);
+  if (options.suite.length > 0) return suites.filter(({ name }) => options.suite.includes(name));
+  return suites.filter(({ long }) => !(options.quick && long));
 }
 
-/** That every 202 is a row, and that the books are in order. No worker took the outputs, so what is overdue is announced first. */
-async function prove(ground: Ground, all: readonly Round[]): Promise<Report["proven"]> {
-  const answered = all.reduce((sum, { accepted }) => sum + accepted, 0);
-  const rows = (await rowsIn(ground.cooly, "generations")) + (await rowsIn(ground.bare, "accepted"));
-  while ((await sweepOverdue({ db: ground.db, doorbell: { ring: () => undefined }, resubmit: new Map() })).reissued > 0);
-  const { violations } = await verifyBooks(ground.db);
-  for (const { invariant, rule, count: broken } of violations) say(`${invariant} is broken ${broken} times: ${rule}`);
-  return { answered, rows, violations: violations.length };
+function benchOn(ground: Ground, scale: Scale): Bench {
+  let aged: Promise<string> | null = null;
+  const age = async (): Promise<string> => {
+    say(`Making a past of ${scale.past.toLocaleString("en")} generations ...`);
+    say(`  that took ${(await giveAPast(ground, "aged", scale.past)).toFixed(0)} s`);
+    return "aged";
+  };
+  return { ground, scale, serverFlags: options["server-flag"], say, aged: () => (aged ??= age()) };
 }
 
-const countedOf = ({ accepts, transactionsPerAccept, walBytesPerAccept }: Counted): Counted => ({ accepts, transactionsPerAccept, walBytesPerAccept });
-
-async function bench(ground: Ground): Promise<Report> {
+async function runAll(ground: Ground, chosen: readonly Suite[]): Promise<{ report: Report; broken: readonly string[] }> {
   const machine = await readMachine(ground);
-  say("Counting ...");
-  const cooly = await count(ground, ground.cooly);
-  const bare = await count(ground, ground.bare);
-  const measured: Round[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    say(`Round ${round} of ${rounds} ...`);
-    for (const scenario of scenarios) {
-      for (const side of [ground.cooly, ground.bare]) measured.push(await runRound(ground, side, { scenario, seconds }));
-    }
+  if (!ground.redis) say(`BullMQ on Redis is left out: ${NO_REDIS}.`);
+  const bench = benchOn(ground, readScale());
+  const measured: Report["suites"][number][] = [];
+  for (const suite of chosen) {
+    const beganMs = performance.now();
+    measured.push({ suite, measured: await suite.run(bench) });
+    say(`${suite.name} took ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
   }
-  const proven = await prove(ground, [...cooly.rounds, ...bare.rounds, ...measured]);
-  return { at: new Date().toISOString(), machine, rounds: measured, counted: { cooly: countedOf(cooly), bare: countedOf(bare) }, proven };
+  say("Verifying the books ...");
+  const { databases, broken } = await verifyAll(ground);
+  const proof = `Books verified at the end, in ${databases} databases: ${broken.length === 0 ? "every rule holds" : `${broken.length} broken rules`}.`;
+  const command = ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" ");
+  return { report: { at: new Date().toISOString(), command, machine, suites: measured, proof }, broken };
 }
 
-const ground = await openGround(options["server-flag"]);
+const startedMs = performance.now();
+const chosen = chooseSuites();
+const ground = await openGround(process.env["PATH"] ?? "");
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void ground.close().finally(() => process.exit(130)));
 try {
-  const report = await bench(ground);
-  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : render(report)}\n`);
-  if (report.proven.answered !== report.proven.rows || report.proven.violations > 0) process.exitCode = 1;
+  const { report, broken } = await runAll(ground, chosen);
+  process.stdout.write(`${options.json ? JSON.stringify(report, null, 2) : toTerminal(report)}\n`);
+  writeResults(report, options.write ? "bench/results" : "bench/results/last");
+  if (options.write) writePage(report);
+  broken.forEach(say);
+  if (broken.length > 0) process.exitCode = 1;
 } finally {
   await ground.close();
+  say(`Took ${((performance.now() - startedMs) / 60_000).toFixed(1)} minutes.`);
 }

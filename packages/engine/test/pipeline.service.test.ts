@@ -288,6 +288,13 @@ test("a lost queue message is issued again, a waiting one is not multiplied", as
   expect(await read(id)).toMatchObject({ status: "succeeded" });
 });
 
+test("who asks an empty system what is due next is told: nothing", async () => {
+  const { advance } = await openWorkshop(world, { start: async () => delivered });
+  expect((await advance.hear(10)).nextSeconds).toBeNull();
+  expect((await advance.look(10)).nextSeconds).toBeNull();
+  expect(await relayBatch(world.db, { publish: async () => undefined }, 10)).toEqual({ moved: 0, nextSeconds: null });
+});
+
 test("outbox rows stay until the queue has them", async () => {
   await accept({ outputs: 3 });
   await expect(relayBatch(world.db, { publish: () => Promise.reject(new Error("broker away")) }, 10)).rejects.toThrow("broker away");

@@ -29,6 +29,8 @@ export interface EmbeddedPostgresOptions {
   readonly home: string;
   /** False: faster, and lost with the power. For tests. */
   readonly durable: boolean;
+  /** How many it takes at most; 60 where nobody says. */
+  readonly connections?: number;
 }
 
 const LOOPBACK = "127.0.0.1";
@@ -66,7 +68,7 @@ async function start(options: EmbeddedPostgresOptions): Promise<Postmaster> {
   return untilReady(home, settings, launch(programs, settings, options));
 }
 
-function launch({ folder, who }: Programs, { port }: Settings, { home, durable }: EmbeddedPostgresOptions): number {
+function launch({ folder, who }: Programs, { port }: Settings, { home, durable, connections = 60 }: EmbeddedPostgresOptions): number {
   const cluster = clusterOf(home);
   prepareLog(home);
   const logFile = logOf(home);
@@ -75,7 +77,7 @@ function launch({ folder, who }: Programs, { port }: Settings, { home, durable }
     listen_addresses: LOOPBACK,
     unix_socket_directories: "",
     shared_buffers: "64MB",
-    max_connections: "60",
+    max_connections: String(connections),
     max_wal_size: "512MB",
     jit: "off",
     ...(durable ? {} : { fsync: "off", synchronous_commit: "off", full_page_writes: "off" }),

@@ -92,5 +92,6 @@ export const nextHeardSeconds = async (db: Runner): Promise<number | null> => (a
 const next = statement(
   "inbox.next_due",
   z.object({ seconds: z.number().nullable() }),
-  `select greatest(0, extract(epoch from min(due_at) - clock_timestamp()))::float8 as seconds from inbox where closed_at is null`,
+  // Not by greatest(), which takes no answer for none: an empty inbox is not due.
+  `select extract(epoch from min(due_at) - clock_timestamp())::float8 as seconds from inbox where closed_at is null`,
 );

@@ -15,7 +15,7 @@ export function createOutboxRelay(parts: { db: Database; queue: Queue; doorbell:
       const pass = async (): Promise<number | null> => {
         const { moved, nextSeconds } = await relayBatch(db, queue, BATCH_MAX);
         if (moved > 0) log.debug("outbox-relay.moved", { moved });
-        return moved === BATCH_MAX ? 0 : nextSeconds;
+        return nextSeconds;
       };
       await runWoken({ name: "outbox-relay", bell: "outbox", pollSeconds: POLL_SECONDS, pass }, parts, signal);
     },

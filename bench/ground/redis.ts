@@ -1,0 +1,72 @@
+/** A Redis or Valkey of the bench's own, where the machine has the program. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { end, freePort, keep } from "./processes.ts";
+
+export interface RedisServer {
+  readonly url: string;
+  readonly pid: number;
+  /** Its name and version. */
+  readonly version: string;
+}
+
+const PROGRAMS = ["redis-server", "valkey-server"];
+const PLACES = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+const TRIES = 100;
+
+/** Why the Redis peer is left out, for people. */
+export const NO_REDIS = `there is no ${PROGRAMS.join(" or ")} on this machine (Debian: apt-get install redis-server; macOS: brew install redis)`;
+
+/** With an append-only file flushed every second, which is how Redis keeps jobs. Null where there is none. */
+export async function startRedis(home: string, path: string): Promise<RedisServer | null> {
+  const program = findProgram(path);
+  if (!program) return null;
+  const port = await freePort();
+  const folder = join(home, "redis");
+  mkdirSync(folder, { recursive: true });
+  const words = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""];
+  const child = keep(spawn(program, words, { stdio: "ignore" }));
+  try {
+    const version = await untilReady(child, port);
+    return { url: `redis://127.0.0.1:${port}`, pid: child.pid!, version };
+  } catch (error) {
+    await end(child);
+    throw error;
+  }
+}
+
+function findProgram(path: string): string | null {
+  for (const place of new Set([...path.split(delimiter).filter(Boolean), ...PLACES])) {
+    for (const name of PROGRAMS) if (canRun(join(place, name))) return join(place, name);
+  }
+  return null;
+}
+
+function canRun(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function untilReady(child: ChildProcess, port: number): Promise<string> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+    const client = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
+    client.on("error", () => undefined);
+    const told = await client
+      .connect()
+      .then(() => client.info("server"))
+      .catch(() => null);
+    client.disconnect();
+    const version = /(?:valkey|redis)_version:([\d.]+)/.exec(told ?? "")?.[1];
+    if (version) return `${/valkey_version/.test(told!) ? "Valkey" : "Redis"} ${version}`;
+    await sleep(50);
+  }
+  throw new Error("redis-server did not become ready");
+}
