@@ -432,6 +432,8 @@ CREATE UNIQUE INDEX queue_messages_once ON public.queue_messages USING btree (ou
 
 CREATE INDEX rate_windows_start ON public.rate_windows USING btree (window_start);
 
+CREATE INDEX reservation_lots_open ON public.reservation_lots USING btree (lot_id) WHERE (open_credits > 0);
+
 CREATE INDEX transfers_of_account ON public.transfers USING btree (account_id, id);
 
 CREATE UNIQUE INDEX transfers_one_capture ON public.transfers USING btree (output_id) WHERE (kind = 'capture'::text);

@@ -84,9 +84,8 @@ create trigger reservations_stay before delete on reservations for each row exec
 create trigger generations_stay before delete on generations for each row execute function refuse_delete();
 create trigger outputs_stay before delete on outputs for each row execute function refuse_delete();
 
--- An index whose predicate names a column makes every update of that column write to all indexes of the table. Nothing reads
--- the first; the second now goes by a flag that changes once in a lot's life.
-drop index reservation_lots_open;
+-- An index whose predicate names a column makes every update of that column write to all indexes of the table. This one now goes
+-- by a flag that changes once in a lot's life.
 alter table lots add column swept boolean not null default false;
 comment on column lots.swept is 'Expired and empty: nothing can come back to it.';
 drop index lots_to_expire;

@@ -75,7 +75,7 @@ const damages: readonly { what: string; damage: string; breaks: readonly string[
   },
   {
     what: "a transfer gives what it does not take",
-    damage: `alter table transfers drop constraint transfers_check; alter table transfers disable trigger transfers_append_only;
+    damage: `alter table transfers drop constraint transfers_sound; alter table transfers disable trigger transfers_append_only;
       update transfers set credit = debit where kind = 'capture'`,
     breaks: ["I2 every transfer takes from one ledger account what it gives to another, so that all of them sum to zero"],
   },
