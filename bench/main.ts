@@ -31,7 +31,7 @@ function readScale(): Scale {
   const scale = {
     quick,
     rounds: number(options.rounds, quick ? 3 : 5),
-    seconds: number(options.seconds, quick ? 1 : 4),
+    seconds: number(options.seconds, quick ? 0.8 : 4),
     past: number(options.past, quick ? 100_000 : 1_000_000),
     jobs: quick ? 1 : 5,
   };

@@ -35,11 +35,13 @@ export const accept: Suite = {
     await ground.database("bare", "empty");
     const api = { roles: "api", flags: bench.serverFlags };
     const load = start("load/load.ts");
-    const sides: RunningServer[] = [];
     return using([{ close: () => end(load) }], async () => {
-      sides.push(await startServer(ground, { ...api, name: SIDES.fresh, database: "accept" }));
-      sides.push(await startServer(ground, { ...api, name: SIDES.aged, database: aged }));
-      sides.push({ ...(await startBareRoute(ground, "bare")), name: SIDES.bare });
+      const [fresh, old, bare] = await Promise.all([
+        startServer(ground, { ...api, name: SIDES.fresh, database: "accept" }),
+        startServer(ground, { ...api, name: SIDES.aged, database: aged }),
+        startBareRoute(ground, "bare"),
+      ]);
+      const sides: readonly RunningServer[] = [fresh, old, { ...bare, name: SIDES.bare }];
       return using(sides, () => measure(bench, sides, load));
     });
   },

@@ -65,19 +65,20 @@ async function openIdlers(bench: Bench): Promise<Idler[]> {
   const { ground } = bench;
   await ground.database("idle_cooly", "cooly");
   await logStatements(ground, "idle_cooly");
-  const server = await startServer(ground, { name: COOLY, database: "idle_cooly", roles: "api,relay,gen,capture,sweeper" });
-  const idlers: Idler[] = [{ ...server, title: COOLY }];
-  for (const name of OTHERS) {
-    if (name === "bullmq-redis" && !ground.redis) continue;
-    if (name !== "bullmq-redis") {
-      await ground.database(`idle_${name.replaceAll("-", "_")}`, "empty");
-      await logStatements(ground, `idle_${name.replaceAll("-", "_")}`);
-    }
-    const side = await openSide(bench, name, { prefix: "idle" });
-    await side.do({ do: "idle" });
-    idlers.push(side);
+  const server = startServer(ground, { name: COOLY, database: "idle_cooly", roles: "api,relay,gen,capture,sweeper" });
+  const others = OTHERS.filter((name) => name !== "bullmq-redis" || ground.redis).map((name) => openOther(bench, name));
+  return Promise.all([server.then((opened) => ({ ...opened, title: COOLY })), ...others]);
+}
+
+async function openOther(bench: Bench, name: SideName): Promise<Idler> {
+  if (name !== "bullmq-redis") {
+    const database = `idle_${name.replaceAll("-", "_")}`;
+    await bench.ground.database(database, "empty");
+    await logStatements(bench.ground, database);
   }
-  return idlers;
+  const side = await openSide(bench, name, { prefix: "idle" });
+  await side.do({ do: "idle" });
+  return side;
 }
 
 async function watch({ ground }: Bench, idlers: readonly Idler[], seconds: number): Promise<Sample[]> {

@@ -62,10 +62,9 @@ export interface Opening {
 }
 
 /** Sides in processes of their own, all but those that this machine cannot have. */
-export async function openSides(bench: Bench, names: readonly SideName[], prefix: string): Promise<Running[]> {
-  const opened: Running[] = [];
-  for (const name of names) if (name !== "bullmq-redis" || bench.ground.redis) opened.push(await openSide(bench, name, { prefix }));
-  return opened;
+export function openSides(bench: Bench, names: readonly SideName[], prefix: string): Promise<Running[]> {
+  const present = names.filter((name) => name !== "bullmq-redis" || bench.ground.redis);
+  return Promise.all(present.map((name) => openSide(bench, name, { prefix })));
 }
 
 export async function openSide({ ground }: Bench, name: SideName, { prefix, ...more }: Opening): Promise<Running> {

@@ -6,7 +6,7 @@ import { interleave, openSides, using, type Suite } from "./suite.ts";
 
 const SIDES: readonly SideName[] = ["cooly", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"];
 const SCENARIO = "idle";
-const JOBS = 20;
+const JOBS = 15;
 const P50 = "from the answer: p50, ms";
 const P99 = "from the answer: p99, ms";
 const CALL_P50 = "from the call: p50, ms";
