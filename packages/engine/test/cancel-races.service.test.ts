@@ -53,7 +53,11 @@ test(
     for (let done = 0; done < cancels; done += ROUND) {
       const submitted = await Promise.all(times(Math.min(ROUND, cancels - done)).map(() => world.submit({ accountId, credits: 5 })));
       const ids = submitted.map((one) => (one.outcome === "accepted" ? one.generationId : ""));
-      const working = (await takeMessages(world)).map((message) => advance.handle(message));
+      const working = (await takeMessages(world)).map(async (message) => {
+        // Some are canceled before anybody has begun.
+        await sleep(Math.random() * AROUND_MS);
+        await advance.handle(message);
+      });
       const answers = await Promise.all(
         ids.map(async (generationId) => {
           await sleep(Math.random() * 2 * AROUND_MS);
