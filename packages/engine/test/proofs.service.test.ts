@@ -302,7 +302,8 @@ test("what a proof reads does not grow with the past, of the account or of other
   const young = await priceOfProof(10);
   const old = await priceOfProof(5_000);
   expect(young).toBeGreaterThan(10);
-  expect(old).toBeLessThanOrEqual(young + 5);
+  // Some rows more or less, by what the planner knows of the tables; not five hundred times as many.
+  expect(old).toBeLessThanOrEqual(2 * young);
   expect(await verifyBooks(world.db, { lanes: 2 })).toMatchObject({ violations: [] });
 }, 60_000);
 
