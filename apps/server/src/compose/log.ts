@@ -4,7 +4,8 @@ import type { Log } from "@cooly/engine/ports";
 const GATHERED_BYTES = 8_192;
 const GATHERED_MS = 50;
 
-/** A line written by itself is a tenth of what a request costs, so the lines of a moment are written together; at the end, all are. */
+/** A line written by itself is a tenth of what a request costs, so the lines of a moment are written together; at the end, all are.
+ * What went wrong is written at once: the next moment may be the last. */
 function lateFlush(stdout: { flush(): void }): () => void {
   let timer: NodeJS.Timeout | null = null;
   return () => {
@@ -37,7 +38,8 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
     (severity: "debug" | "info" | "warn" | "error"): Log["info"] =>
     (event, facts = {}) => {
       loggerFor(facts)[severity](facts, event);
-      soon?.();
+      if (severity === "error" || severity === "warn") stdout?.flush();
+      else soon?.();
     };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
