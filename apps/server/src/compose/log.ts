@@ -4,8 +4,10 @@ import type { Log } from "@cooly/engine/ports";
 const GATHERED_BYTES = 8_192;
 const GATHERED_MS = 50;
 
-/** A line written by itself is a tenth of what a request costs, so the lines of a moment are written together; at the end, all are.
- * What went wrong is written at once: the next moment may be the last. */
+/**
+ * A line written by itself is a tenth of what a request costs, so the lines of a moment are written together; at the end, all are.
+ * What went wrong is written at once: the next moment may be the last.
+ */
 function lateFlush(stdout: { flush(): void }): () => void {
   let timer: NodeJS.Timeout | null = null;
   return () => {
