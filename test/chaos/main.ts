@@ -27,5 +27,6 @@ if (options["dry-run"]) {
   const { figures, isKept, home } = await runChaos({ seed, ms, perSecond, silent: 2, listenersEach: 4, patience: 1, say });
   say(`\n${table(figures)}\n`);
   say(isKept ? `All promises were kept. Seed ${seed}.` : `A promise was broken. Seed ${seed}; logs and data: ${home}`);
-  process.exitCode = isKept ? 0 : 1;
+  // Left to end by itself, Node may wait for ever for the handles of sockets that were reset.
+  process.exit(isKept ? 0 : 1);
 }

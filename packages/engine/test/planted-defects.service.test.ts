@@ -213,7 +213,17 @@ async function trustPayloads(): Promise<Listener> {
        select id, 1, 'test', 'sync', 'sent', now() from outputs where id = $1 on conflict do nothing`,
       [outputId],
     );
-    const job = { outputId, attempt: 1, key: outputId, upstreamId: "sync", input: { prompt: "a test" }, seed: 1, sending: async () => {}, progress() {} };
+    const job = {
+      outputId,
+      attempt: 1,
+      key: outputId,
+      upstreamId: "sync",
+      input: { prompt: "a test" },
+      seed: 1,
+      sending: async () => {},
+      insist() {},
+      progress() {},
+    };
     await provider.start(job, AbortSignal.timeout(5_000));
     const verdict = { output_id: outputId, account_id: account, state: "delivered", storage_key: "m/test", bytes: 1, sha256: "00".repeat(32) };
     await world.db.pool.query("select settle_many($1::jsonb)", [JSON.stringify([verdict])]);

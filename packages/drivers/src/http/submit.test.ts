@@ -23,10 +23,13 @@ async function startVendor(meet: (socket: Socket) => void): Promise<{ url: strin
   return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}/jobs`, heard: () => Buffer.concat(heard).toString() };
 }
 
-const parts = (sending: () => Promise<void>, signal: AbortSignal = new AbortController().signal) => ({
+const parts = (
+  sending: () => Promise<void>,
+  { signal = new AbortController().signal, insist = () => undefined }: { signal?: AbortSignal; insist?: () => void } = {},
+) => ({
   headers: { "content-type": "application/json" },
   body: '{"prompt":"a pier"}',
-  sending,
+  job: { sending, insist },
   signal,
 });
 
@@ -41,17 +44,17 @@ test("answers with what the vendor said, and has sent nothing before it was allo
   expect(vendor.heard()).toContain('{"prompt":"a pier"}');
 });
 
-test("whoever may not send any more, sends no byte", async () => {
-  const vendor = await startVendor(() => undefined);
+test("whoever may not send any more, sends no byte, not even if that shows at the last moment", async () => {
   const fenced = new Error("the lease is gone");
-  await expect(
-    submitJob(
-      vendor.url,
-      parts(() => Promise.reject(fenced)),
-    ),
-  ).rejects.toBe(fenced);
-  await sleep(30);
-  expect(vendor.heard()).toBe("");
+  const insist = (): void => {
+    throw fenced;
+  };
+  for (const given of [parts(() => Promise.reject(fenced)), parts(async () => undefined, { insist })]) {
+    const vendor = await startVendor(() => undefined);
+    await expect(submitJob(vendor.url, given)).rejects.toBe(fenced);
+    await sleep(30);
+    expect(vendor.heard()).toBe("");
+  }
 });
 
 test("where nobody listens, nothing is marked as sent", async () => {
@@ -97,7 +100,7 @@ test("told to give up before the first byte, it says that nothing left", async (
   const stop = new AbortController();
   const submitted = submitJob(
     vendor.url,
-    parts(async () => stop.abort(new Error("canceled")), stop.signal),
+    parts(async () => stop.abort(new Error("canceled")), { signal: stop.signal }),
   );
   await expect(submitted).rejects.toBeInstanceOf(ProviderUnreachable);
 });

@@ -6,7 +6,7 @@ import { ProviderUnreachable, type Job } from "@cooly/engine/ports";
 export interface Submit {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly sending: Job["sending"];
+  readonly job: Pick<Job, "sending" | "insist">;
   readonly signal: AbortSignal;
 }
 
@@ -21,10 +21,11 @@ const REPLY_MAX = 32 * 1024 * 1024;
 
 /**
  * One POST on a connection of its own: a kept one may be closed by the vendor at the moment it is used, and then nobody knows
- * whether the job arrived. `sending()` is asked once the connection stands, and the bytes leave in the same turn in which it
- * answers. Throws `ProviderUnreachable` if nothing can have left, anything else if it may have.
+ * whether the job arrived. `sending()` is asked once the connection stands; right before the bytes leave, the job insists on its
+ * lease once more, as the answer may be shared with others whose bytes went first. Throws `ProviderUnreachable` if nothing can
+ * have left, anything else if it may have.
  */
-export async function submitJob(url: string, { headers, body, sending, signal }: Submit): Promise<SubmitReply> {
+export async function submitJob(url: string, { headers, body, job, signal }: Submit): Promise<SubmitReply> {
   const request = (url.startsWith("https:") ? requestSecure : requestPlain)(url, {
     method: "POST",
     agent: false,
@@ -40,12 +41,13 @@ export async function submitJob(url: string, { headers, body, sending, signal }:
     throw new ProviderUnreachable("the provider cannot be reached", { cause: error });
   }
   try {
-    await sending();
+    await job.sending();
+    if (request.destroyed) throw new ProviderUnreachable("the connection was closed before anything was sent");
+    job.insist();
   } catch (error) {
     request.destroy();
     throw error;
   }
-  if (request.destroyed) throw new ProviderUnreachable("the connection was closed before anything was sent");
   request.end(body);
   return read(await reply);
 }

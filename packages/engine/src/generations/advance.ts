@@ -123,16 +123,20 @@ function refuseStranger(hand: Hand, work: Held): Promise<void> {
 async function start(hand: Hand, work: Held, provider: Provider): Promise<Started> {
   const signal = AbortSignal.any([work.stop.signal, AbortSignal.timeout(work.deadline_seconds * 1000)]);
   signal.throwIfAborted();
+  // This process may have been stopped at any moment: then somebody else may ask the vendor already whether it got anything.
+  const insist = (): void => {
+    if (performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
+  };
   const job: Job = {
     ...referenceOf(work),
     input: work.input,
     seed: work.seed,
     async sending() {
-      const marked = await hand.markSent(fenceOf(work));
-      // This process may have been stopped since: then somebody else may ask the vendor already whether it got anything.
-      if (!marked || performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
+      if (!(await hand.markSent(fenceOf(work)))) throw new Fenced("the lease is gone");
+      insist();
       work.sent = true;
     },
+    insist,
     progress(fraction) {
       if (hand.held.has(work.output_id)) hand.fractions.set(work.output_id, Math.min(1, Math.max(0, fraction || 0)));
     },

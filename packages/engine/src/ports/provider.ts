@@ -42,6 +42,8 @@ export interface Job extends JobReference {
   readonly seed: number;
   /** Marks the attempt as sent. From here on a lost answer is `unknown`. Throws if the lease may be over: then send nothing. */
   sending(): Promise<void>;
+  /** Throws if the lease may be over by now; at once, so that nothing lies between it and the first byte. */
+  insist(): void;
   /** 0 to 1; call it as often as wanted, it is thinned out. */
   progress(fraction: number): void;
 }

@@ -20,6 +20,7 @@ function start(input: Record<string, unknown>, options: { seed?: number; signal?
     input: { size: "512x512", style: "auto", format: "png", ...input },
     seed: options.seed ?? 1,
     sending: async () => undefined,
+    insist: () => undefined,
     progress: options.onProgress ?? (() => undefined),
   };
   return provider.start(job, options.signal ?? new AbortController().signal);

@@ -26,7 +26,7 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguo
     id,
     resubmit,
     async start(job, signal) {
-      const reply = await submitJob(`${url}/v1/jobs`, { ...submitOf(job, webhookUrl), sending: () => job.sending(), signal });
+      const reply = await submitJob(`${url}/v1/jobs`, { ...submitOf(job, webhookUrl), job, signal });
       return readStart(reply, webhookUrl === undefined ? POLL_SECONDS : HOOKED_POLL_SECONDS);
     },
     look: (operation, signal) => look(url, operation, signal),
