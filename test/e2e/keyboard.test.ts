@@ -63,6 +63,21 @@ describe("by keyboard alone", () => {
     expect(path()).toBe("/");
   });
 
+  test("an address that the router writes late does not lead back to an earlier picture", async () => {
+    const [first, second] = await generations(page);
+    await press("ArrowLeft", "Enter");
+    await expect.poll(path).toBe(`/g/${first!.id}`);
+    await page.getByTestId("stage").waitFor();
+    await press("j");
+    await expect.poll(path).toBe(`/g/${second!.id}`);
+    // Behind the router's back, as it does itself once it has drawn the picture before.
+    await page.evaluate(`History.prototype.replaceState.call(history, history.state, "", "/g/${first!.id}")`);
+    await press("Escape");
+    await expect.poll(detailOpen).toBe(false);
+    await expect.poll(focus).toBe("tile 1");
+    expect(path()).toBe("/");
+  });
+
   test("? shows every key, and Esc leads back to where one was", async () => {
     await press("?");
     const sheet = page.getByRole("dialog", { name: "Keyboard" });
@@ -106,6 +121,8 @@ describe("by keyboard alone", () => {
       await tiles.first().focus();
       await mine.keyboard.press("Delete");
       await offer.waitFor();
+      // First the focus moves to what stands there now.
+      await expect.poll(() => mine.evaluate("document.querySelector('[data-tile]') === document.activeElement")).toBe(true);
     };
     await remove();
     for (const key of ["F6", "Tab", "Tab"]) await mine.keyboard.press(key);

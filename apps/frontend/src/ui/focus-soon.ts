@@ -10,8 +10,8 @@ export function focusSoon(find: () => HTMLElement | null): Promise<boolean> {
   let interrupted = false;
   const interrupt = (): void => void (interrupted = true);
   const hands = ["keydown", "pointerdown"] as const;
-  // From the next frame on: the key that brought us here is still on its way.
-  requestAnimationFrame(() => hands.forEach((hand) => window.addEventListener(hand, interrupt, { capture: true, once: true })));
+  // The key that brought us here has passed the window already, on its way down.
+  for (const hand of hands) window.addEventListener(hand, interrupt, { capture: true, once: true });
   return new Promise<boolean>((resolve) => {
     const attempt = (left: number, held: number): void => {
       if (interrupted || left === 0) return resolve(false);

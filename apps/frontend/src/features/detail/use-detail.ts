@@ -6,7 +6,7 @@ import { useEffect, useMemo } from "react";
 import { isTerminal, type GenerationView, type OutputView } from "@cooly/contract";
 import { useStore } from "../../ui/store.ts";
 import { api, keys, Refusal } from "../api/index.ts";
-import { closeDetail, detailAt, findCached, removals, stepDetail, useActions, walk, wishFocus, type Stop } from "../generations/index.ts";
+import { closeDetail, detailHere, findCached, removals, stepDetail, useActions, walk, wishFocus, type Stop } from "../generations/index.ts";
 
 const NEAR_END = 6;
 
@@ -46,9 +46,9 @@ function stopAt(stops: readonly Stop[], { id, index }: Target): number {
   return exact === -1 ? stops.findIndex((stop) => stop.id === id) : exact;
 }
 
-/** The picture in the address, which may be a step ahead of what is drawn when keys come fast. */
+/** The picture that is meant, which may be a step ahead of what is drawn when keys come fast. */
 function here(): { readonly target: Target | null; readonly stops: readonly Stop[]; readonly at: number } {
-  const target = detailAt(window.location.pathname, new URLSearchParams(window.location.search).get("o"));
+  const target = detailHere();
   const { stops } = walk.get();
   return { target, stops, at: target ? stopAt(stops, target) : -1 };
 }

@@ -5,7 +5,7 @@ export { Grid } from "./grid.tsx";
 export { justify, type Frame, type Line } from "./justify.ts";
 export { Empty, ListTrouble, Skeleton } from "./list-states.tsx";
 export { moneySentence, settlementOf } from "./money.ts";
-export { closeDetail, detailAt, detailPath, openDetail, stepDetail } from "./open-detail.ts";
+export { closeDetail, detailAt, detailHere, detailPath, openDetail, stepDetail } from "./open-detail.ts";
 export { Picture } from "./picture.tsx";
 export { commitAll, removals, undoLast } from "./removal.ts";
 export { StateBody } from "./state-body.tsx";

@@ -6,19 +6,37 @@ import type { Stop } from "./walk.ts";
  */
 let beneath: string | null = null;
 
+/**
+ * The picture that was asked for last. The router writes the address once more for each picture it has drawn, so when keys come
+ * fast the address may for a moment name an earlier one.
+ */
+let wanted: Pick<Stop, "id" | "index"> | null = null;
+if (typeof window !== "undefined") window.addEventListener("popstate", () => (wanted = null));
+
 export const detailPath = ({ id, index }: Pick<Stop, "id" | "index">): string => (index === 0 ? `/g/${id}` : `/g/${id}?o=${index + 1}`);
 
 export function openDetail(stop: Pick<Stop, "id" | "index">): void {
   beneath = window.location.pathname;
+  wanted = stop;
   window.history.pushState(null, "", detailPath(stop));
 }
 
 /** To another picture, without leaving a trail of them behind. */
-export const stepDetail = (stop: Pick<Stop, "id" | "index">): void => window.history.replaceState(null, "", detailPath(stop));
+export function stepDetail(stop: Pick<Stop, "id" | "index">): void {
+  wanted = stop;
+  window.history.replaceState(null, "", detailPath(stop));
+}
 
-/** Goes back to the page underneath, if there is one and it is the one wanted; answers whether it did. */
-export function closeDetail(wanted?: string): boolean {
-  if (beneath === null || !window.location.pathname.startsWith("/g/") || (wanted !== undefined && wanted !== beneath)) return false;
+/** The picture that the large view shows, or is about to show; null while it is closed. */
+export function detailHere(): Pick<Stop, "id" | "index"> | null {
+  const named = detailAt(window.location.pathname, new URLSearchParams(window.location.search).get("o"));
+  return named && (wanted ?? named);
+}
+
+/** Goes back to the page underneath, if there is one and it is `page`; answers whether it did. */
+export function closeDetail(page?: string): boolean {
+  wanted = null;
+  if (beneath === null || !window.location.pathname.startsWith("/g/") || (page !== undefined && page !== beneath)) return false;
   beneath = null;
   window.history.back();
   return true;
