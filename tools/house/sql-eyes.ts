@@ -9,7 +9,7 @@ const writes: readonly RegExp[] = [
   new RegExp(String.raw`\bupdate\s+${name("accounts")}[^;]*?\bset\b(?:(?!\bwhere\b)[^;])*?\b(?:${FIGURES})"?\s*=`, "gi"),
   new RegExp(String.raw`\binsert\s+into\s+${name("accounts")}\s*\([^)]*\b(?:${FIGURES})\b`, "gi"),
   new RegExp(String.raw`\b(?:delete\s+from|truncate(?:\s+table)?|merge\s+into)\s+${name("accounts")}`, "gi"),
-  new RegExp(String.raw`\bledger_(?:grant|settle|expire)\s*\(`, "gi"),
+  new RegExp(String.raw`\bledger_(?:grant|expire)\s*\(`, "gi"),
   // A table that is only known when it runs cannot be judged here.
   /\b(?:insert\s+into|delete\s+from|update)\s+"?\$\{/gi,
 ];

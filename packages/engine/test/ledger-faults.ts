@@ -13,13 +13,17 @@ export interface LedgerFault {
 /** The flaw of books that know lots and no reserved parts: to charge 4 takes the 1,000 that they were taken from. */
 export const wholeLotCaptured: LedgerFault = {
   name: "a whole lot is captured, and not the reserved part of it",
-  function: "ledger_settle",
-  stands: "if p_captured > 0 then",
-  mistake: `if p_captured > 0 then
-    select sum(l.remaining) into v_capture from lots l join reservation_lots r on r.lot_id = l.id where r.reservation_id = p_reservation;
-    update lots set remaining = 0 where id in (select lot_id from reservation_lots where reservation_id = p_reservation);
-    update accounts set spent = spent + v_capture, available = available - v_capture where id = p_account returning available into v_available;
-    p_captured := p_captured + v_capture;`,
+  function: "settle_many",
+  stands: "if not v_covered then",
+  mistake: `if v_captured > 0 then
+    select sum(l.remaining) into v_before from lots l join reservation_lots p on p.lot_id = l.id where p.reservation_id = v_generation;
+    update lots set remaining = 0 where id in (select lot_id from reservation_lots where reservation_id = v_generation);
+    update accounts set spent = spent + v_before, available = available - v_before where id = v_account;
+    insert into transfers (account_id, kind, debit, credit, credits, generation_id, output_id, available_after)
+      values (v_account, 'capture', 'held', 'revenue', v_before, v_generation, v_settled, 0);
+  end if;
+  if not v_covered then`,
+  without: "drop index transfers_one_capture",
 };
 
 /** A payment that is told twice, or whose answer was lost, pays twice. */
@@ -37,8 +41,8 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: "an output is charged twice",
     function: "settle_many",
-    stands: "if o.settled_at is not null then",
-    mistake: "if o.settled_at is not null and o.state <> 'delivered' then",
+    stands: "elsif r.settled_at is not null or",
+    mistake: "elsif (r.settled_at is not null and r.was <> 'delivered') or",
     without: "drop index transfers_one_capture",
   },
   {
@@ -50,15 +54,15 @@ export const ledgerFaults: readonly LedgerFault[] = [
   },
   {
     name: "what is released does not return to its lot",
-    function: "ledger_settle",
-    stands: "remaining = remaining + v_from_release where",
-    mistake: "remaining = remaining where",
+    function: "settle_many",
+    stands: "remaining = remaining + t.released",
+    mistake: "remaining = remaining",
   },
   {
     name: "what is released does not return to the wallet",
-    function: "ledger_settle",
-    stands: "available = available + p_released",
-    mistake: "available = available",
+    function: "settle_many",
+    stands: "available = accounts.available + t.released",
+    mistake: "available = accounts.available",
     without: "alter table accounts drop constraint accounts_sound",
   },
   {
@@ -89,7 +93,7 @@ export const ledgerFaults: readonly LedgerFault[] = [
   {
     name: "a worker that lost its lease settles",
     function: "settle_many",
-    stands: "(v.attempt <> o.attempt or o.state = 'queued')",
+    stands: "(r.attempt <> r.current or r.was = 'queued')",
     mistake: "false",
   },
 ];

@@ -87,7 +87,7 @@ test.each([
   [["mark_sent"]],
   [["extend_leases"]],
   [["claim_work"]],
-  [["claim_outputs", "settle_many", "requeue_output", "mark_unknown", "report_progress", "request_cancel", "ledger_grant"]],
+  [["settle_many", "requeue_output", "mark_unknown", "report_progress", "request_cancel", "ledger_grant"]],
 ])("seen to fail without the settings of %j", async (names) => {
   expect(await readWhole(reset(names))).not.toEqual([]);
 });

@@ -190,9 +190,9 @@ const REOPEN = `
 /** What keeps such an output from being delivered is that no hold is left to charge. */
 const SETTLED_AGAIN = {
   name: "what has no hold left is settled too",
-  function: "ledger_settle",
-  stands: "if p_captured + p_released = 0 then",
-  mistake: "if p_captured + p_released = 0 or (select open_credits from reservations where id = p_reservation) = 0 then",
+  function: "settle_many",
+  stands: "where settled.credits > 0",
+  mistake: "where settled.credits > 0 and (select open_credits from reservations where id = settled.generation_id) > 0",
 };
 
 interface Listener {

@@ -69,15 +69,15 @@ const faults = [
   {
     name: "a refusal is charged",
     function: "settle_many",
-    stands: "v_captured := case when v.state = 'delivered'",
-    mistake: "v_captured := case when v.state in ('delivered', 'refused')",
+    stands: "v_captured := case when r.state = 'delivered'",
+    mistake: "v_captured := case when r.state in ('delivered', 'refused')",
     without: "alter table outputs drop constraint outputs_sound",
   },
   {
     name: "an end is told twice",
     function: "settle_many",
-    stands: "perform derive_generation(o.generation_id);",
-    mistake: "perform derive_generation(o.generation_id); perform add_event(o.account_id, 'generation.failed', o.generation_id);",
+    stands: "if not v_covered then",
+    mistake: "perform add_event(v_account, 'generation.failed', v_generation); if not v_covered then",
   },
 ];
 

@@ -212,7 +212,7 @@ const openAccount = statement("test.api_account", z.object({ id: z.string() }), 
 const takeOutput = statement(
   "test.api_claim",
   z.object({ output_id: z.string(), attempt: z.number() }),
-  `select output_id, attempt from claim_outputs(array[$1::uuid], array[0], $2, 60)`,
+  `select output_id, attempt from claim_work(array[$1::uuid], array[0], $2, 60)`,
 );
 const outputsOf = statement(
   "test.api_outputs",
