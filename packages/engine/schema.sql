@@ -632,7 +632,7 @@ begin
   return query
     with taken as materialized (
       select o.id, o.attempt + 1 as attempt, w.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures,
-        row_number() over (partition by w.account_id order by o.id) as place
+        row_number() over (partition by w.account_id order by o.generation_id, o.index) as place
       from (select distinct p.id, p.attempt from unnest(p_outputs, p_attempts) as p (id, attempt)) m
       join work w on w.output_id = m.id and w.attempt = m.attempt
       join outputs o on o.id = m.id and o.attempt = m.attempt
@@ -1013,7 +1013,7 @@ begin
       with ordinality as v (output_id, account_id, attempt, state, captured, ordinal)
     left join accounts a on a.id = v.account_id
     left join outputs o on o.id = v.output_id and o.account_id = v.account_id
-    order by v.account_id, o.generation_id, v.output_id, v.ordinal
+    order by v.account_id, o.generation_id, o.index, v.ordinal
   loop
     if r.account_id is distinct from v_account then
       v_account := r.account_id;

@@ -277,6 +277,21 @@ test("the same verdict a hundred times moves credits once", async () => {
   expect((await listTransfers(world.db, accountId, { after: null, limit: 10 })).map(({ kind }) => kind)).toEqual(["release", "reserve", "grant"]);
 });
 
+test("a batch is told output by output, then the end of its generation, and once what the credits are", async () => {
+  const id = await accept({ outputs: 3 });
+  const { outputs } = await read(id);
+  const verdicts = outputs.map((output) => ({ outputId: output.id, accountId, attempt: null, state: "canceled" as const }));
+  expect([...(await settle(world.db, [...verdicts, verdicts[0]!])).keys()]).toHaveLength(3);
+  const { rows } = await world.db.pool.query<object>("select type, output_index, available, held from events where account_id = $1 order by seq", [accountId]);
+  expect(rows.slice(2).map((row) => Object.values(row))).toEqual([
+    ["generation.output", 0, null, null],
+    ["generation.output", 1, null, null],
+    ["generation.output", 2, null, null],
+    ["generation.canceled", null, null, null],
+    ["credits.changed", null, 100, 0],
+  ]);
+});
+
 test("a lost queue message is issued again, a waiting one is not multiplied", async () => {
   const id = await accept();
   await takeMessages(world);
