@@ -49,14 +49,7 @@ interface Open extends Stream {
  */
 export function createStreams({ hub, views, callers }: StreamParts): Streams {
   const frameOf = createFrames(views);
-  // In the order in which they were last written to by the heartbeat.
-  const open = new Set<Open>();
-  const perAccount = new Map<string, number>();
-  const count = (accountId: string, more: number): void => {
-    const now = (perAccount.get(accountId) ?? 0) + more;
-    if (now === 0) perAccount.delete(accountId);
-    else perAccount.set(accountId, now);
-  };
+  const { open, ...register } = createRegister();
   const watch = setInterval(() => void endOrphans(), TRUST_MS);
   watch.unref();
   callers.onForget(() => void endOrphans());
@@ -96,29 +89,22 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
     if (one.line.to.writableLength > BACKLOG_MAX_BYTES) one.line.to.destroy();
   }
 
-  function remove(one: Open): void {
-    if (!open.delete(one)) return;
-    count(one.caller.accountId, -1);
-    one.leave?.();
-  }
-
   return {
     async open(request, response, { caller, after, wanted, last }) {
       const { accept } = request.headers;
       if (accept && !ACCEPTABLE.test(accept)) throw new Fault("not_acceptable");
       const { accountId } = caller;
-      if ((perAccount.get(accountId) ?? 0) >= STREAMS_MAX) throw new Fault("too_many_streams");
+      if (register.countOf(accountId) >= STREAMS_MAX) throw new Fault("too_many_streams");
       if (request.method === "HEAD") return void response.writeHead(200, HEAD).end();
       const connection = connectionOf(response);
       if (connection.destroyed) return;
       const one: Open = { caller, after, wanted, last, line: { to: response, chunked: false }, response, tick, leave: null };
-      open.add(one);
-      count(accountId, 1);
-      connection.once("close", () => remove(one));
+      register.add(one);
+      connection.once("close", () => register.remove(one));
       try {
         one.leave = await hub.subscribe({ accountId, after, onEvents: (events) => send(one, events) });
       } catch (error) {
-        remove(one);
+        register.remove(one);
         throw error;
       }
       if (!open.has(one)) return one.leave();
@@ -130,6 +116,30 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
       clearInterval(timer);
       clearInterval(watch);
       for (const one of open) if (!isOver(one)) finish(one, "going away");
+    },
+  };
+}
+
+/** Those that are open, and how many each account has. */
+function createRegister() {
+  // In the order in which the heartbeat last passed them.
+  const open = new Set<Open>();
+  const counts = new Map<string, number>();
+  const countOf = (accountId: string): number => counts.get(accountId) ?? 0;
+  return {
+    open,
+    countOf,
+    add(one: Open): void {
+      open.add(one);
+      counts.set(one.caller.accountId, countOf(one.caller.accountId) + 1);
+    },
+    remove(one: Open): void {
+      if (!open.delete(one)) return;
+      const { accountId } = one.caller;
+      const left = countOf(accountId) - 1;
+      if (left === 0) counts.delete(accountId);
+      else counts.set(accountId, left);
+      one.leave?.();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { eventTypes } from "@cooly/contract";
-import { statement, type Database, type Doorbell, type Runner } from "../db/index.ts";
+import { statement, type Doorbell, type Runner } from "../db/index.ts";
 import type { Log } from "../ports/index.ts";
 import { findGenerations, type GenerationRow } from "./read.ts";
 
@@ -58,7 +58,7 @@ interface Followed {
   cursor: number;
 }
 
-export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: Doorbell; log: Log }): EventHub {
+export function createEventHub({ db, doorbell, log }: { db: Runner; doorbell: Doorbell; log: Log }): EventHub {
   const accounts = new Map<string, Followed>();
   let looks = 0;
   let again = false;
@@ -103,18 +103,6 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
       });
   }
 
-  function join(accountId: string, listener: Listener): void {
-    const followed = accounts.get(accountId);
-    if (!followed) return void accounts.set(accountId, { listeners: new Set([listener]), cursor: listener.cursor });
-    followed.listeners.add(listener);
-    followed.cursor = Math.min(followed.cursor, listener.cursor);
-  }
-
-  function leave(accountId: string, listener: Listener): void {
-    const followed = accounts.get(accountId);
-    if (followed?.listeners.delete(listener) && followed.listeners.size === 0) accounts.delete(accountId);
-  }
-
   const endRing = doorbell.onRing("events", read);
   let timer = setTimeout(function poll() {
     read();
@@ -127,10 +115,10 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
       // An id that was never given out, as of another account, means: from now on.
       const { seq } = await db.one(newest, [accountId]);
       const listener: Listener = { cursor: Math.min(after ?? seq, seq), onEvents };
-      join(accountId, listener);
+      join(accounts, accountId, listener);
       // Who wants the past is read for; so is who may have missed a ring since its newest id was looked up.
       if (listener.cursor < seq || looks !== looked) read();
-      return () => leave(accountId, listener);
+      return () => leave(accounts, accountId, listener);
     },
     async close() {
       closed = true;
@@ -139,6 +127,18 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
       await reading;
     },
   };
+}
+
+function join(accounts: Map<string, Followed>, accountId: string, listener: Listener): void {
+  const followed = accounts.get(accountId);
+  if (!followed) return void accounts.set(accountId, { listeners: new Set([listener]), cursor: listener.cursor });
+  followed.listeners.add(listener);
+  followed.cursor = Math.min(followed.cursor, listener.cursor);
+}
+
+function leave(accounts: Map<string, Followed>, accountId: string, listener: Listener): void {
+  const followed = accounts.get(accountId);
+  if (followed?.listeners.delete(listener) && followed.listeners.size === 0) accounts.delete(accountId);
 }
 
 /** `asked`: `live` is all there was after it, or the first page. */
