@@ -75,6 +75,26 @@ test("whoever listens from now on costs no read, and a ring costs one, however m
   await hub.close();
 });
 
+test("a ring between the look for the newest id and the subscription is not missed", async () => {
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let delays = 0;
+  const { hub, tell, ring } = openPaper(async () => {
+    delays += 1;
+    if (delays !== 2) return;
+    asked.resolve();
+    await answered.promise;
+  });
+  const heard: number[] = [];
+  const subscribing = hub.subscribe({ accountId: "a", after: null, onEvents: (events) => void heard.push(...events.map(({ seq }) => seq)) });
+  await asked.promise;
+  tell("a");
+  ring();
+  answered.resolve();
+  await subscribing;
+  await expect.poll(() => heard).toEqual([1]);
+  await hub.close();
+});
+
 test("a past of many pages comes whole, beside somebody who has seen some of it", async () => {
   const { hub, tell } = openPaper();
   tell("a", 3_500);
