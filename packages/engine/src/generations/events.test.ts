@@ -5,6 +5,8 @@ import type { Doorbell, Runner } from "../db/index.ts";
 import { createEventHub, type EventHub } from "./events.ts";
 
 const PAGE = 1_000;
+/** After five seconds the hub looks though nobody rang. */
+const BEFORE_THE_POLL = { timeout: 4_000 };
 
 interface Paper {
   readonly hub: EventHub;
@@ -91,7 +93,7 @@ test("a ring between the look for the newest id and the subscription is not miss
   ring();
   answered.resolve();
   await subscribing;
-  await expect.poll(() => heard).toEqual([1]);
+  await expect.poll(() => heard, BEFORE_THE_POLL).toEqual([1]);
   await hub.close();
 });
 
@@ -143,7 +145,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("whoever comes and goes while it is being re
   await Promise.all(coming);
   const behind = (): number =>
     told.filter(({ left, heard, accountId, least }) => !left && paper.newest(accountId) > least && heard.at(-1) !== paper.newest(accountId)).length;
-  await expect.poll(behind).toBe(0);
+  await expect.poll(behind, BEFORE_THE_POLL).toBe(0);
   for (const { after, heard, least } of told) {
     expect(heard).toEqual(heard.map((_, at) => heard[0]! + at));
     if (heard.length === 0) continue;
