@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { eventTypes } from "@cooly/contract";
-import { statement, type Database, type Doorbell, type Runner } from "../db/index.ts";
+import { statement, type Doorbell, type Runner } from "../db/index.ts";
 import type { Log } from "../ports/index.ts";
 import { findGenerations, type GenerationRow } from "./read.ts";
 
@@ -32,8 +32,8 @@ export interface Subscription {
 }
 
 /**
- * Hands the event log to any number of listeners. However many there are, a ring costs one read of the log and at most one
- * of generations. Since ids are counted under each account's lock, an id is never seen before a smaller one.
+ * Hands the event log to any number of listeners. However many there are, a ring costs one read of the log, at most one of
+ * generations, and a walk over the listeners of those accounts that have news. Since ids are counted under each account's lock, an id is never seen before a smaller one.
  */
 export interface EventHub {
   /** Resolves once the subscription is in place; the function ends it. */
@@ -47,34 +47,37 @@ const POLL_DEAF_MS = 500;
 const telling = new Set(["generation.queued", "generation.output", "generation.succeeded", "generation.failed", "generation.canceled"]);
 
 interface Listener {
-  readonly accountId: string;
   cursor: number;
   readonly onEvents: Subscription["onEvents"];
 }
 
-export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: Doorbell; log: Log }): EventHub {
-  const listeners = new Set<Listener>();
+/** An account that is listened to. */
+interface Followed {
+  readonly listeners: Set<Listener>;
+  /** None of its listeners has seen less. */
+  cursor: number;
+}
+
+export function createEventHub({ db, doorbell, log }: { db: Runner; doorbell: Doorbell; log: Log }): EventHub {
+  const accounts = new Map<string, Followed>();
+  let looks = 0;
   let again = false;
   let reading: Promise<void> | null = null;
   let closed = false;
 
+  /** Whether there may be more to read at once: only where a page was full. */
   async function readOnce(): Promise<boolean> {
-    const cursors = new Map<string, number>();
-    for (const { accountId, cursor } of listeners) cursors.set(accountId, Math.min(cursor, cursors.get(accountId) ?? cursor));
-    if (cursors.size === 0) return false;
-    const events = await db.rows(readAfter, [[...cursors.keys()], [...cursors.values()], PAGE]);
-    if (events.length === 0) return false;
-    const live = await withGenerations(db, events);
-    const byAccount = Map.groupBy(live, ({ account_id }) => account_id);
-    for (const listener of listeners) {
-      // Who came while we read, and asks for more than was read, is next: its ring has us look again.
-      if (listener.cursor < (cursors.get(listener.accountId) ?? Infinity)) continue;
-      const fresh = (byAccount.get(listener.accountId) ?? []).filter(({ seq }) => seq > listener.cursor);
-      if (fresh.length === 0) continue;
-      listener.cursor = fresh.at(-1)!.seq;
-      listener.onEvents(fresh);
+    if (accounts.size === 0) return false;
+    const asked = new Map([...accounts].map(([accountId, { cursor }]) => [accountId, cursor]));
+    const events = await db.rows(readAfter, [[...asked.keys()], [...asked.values()], PAGE]);
+    const byAccount = Map.groupBy(await withGenerations(db, events), ({ account_id }) => account_id);
+    let more = false;
+    for (const [accountId, live] of byAccount) {
+      more ||= live.length === PAGE;
+      const followed = accounts.get(accountId);
+      if (followed) hand(followed, asked.get(accountId)!, live);
     }
-    return true;
+    return more;
   }
 
   async function readAll(): Promise<void> {
@@ -85,8 +88,9 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
   }
 
   function read(): void {
+    looks += 1;
     again = true;
-    if (reading || closed || listeners.size === 0) return;
+    if (reading || closed || accounts.size === 0) return;
     reading = readAll()
       .catch((error: unknown) => {
         again = false;
@@ -107,13 +111,14 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
 
   return {
     async subscribe({ accountId, after, onEvents }) {
+      const looked = looks;
       // An id that was never given out, as of another account, means: from now on.
       const { seq } = await db.one(newest, [accountId]);
-      const cursor = Math.min(after ?? seq, seq);
-      const listener: Listener = { accountId, cursor, onEvents };
-      listeners.add(listener);
-      read();
-      return () => listeners.delete(listener);
+      const listener: Listener = { cursor: Math.min(after ?? seq, seq), onEvents };
+      join(accounts, accountId, listener);
+      // Who wants the past is read for; so is who may have missed a ring since its newest id was looked up.
+      if (listener.cursor < seq || looks !== looked) read();
+      return () => leave(accounts, accountId, listener);
     },
     async close() {
       closed = true;
@@ -122,6 +127,31 @@ export function createEventHub({ db, doorbell, log }: { db: Database; doorbell: 
       await reading;
     },
   };
+}
+
+function join(accounts: Map<string, Followed>, accountId: string, listener: Listener): void {
+  const followed = accounts.get(accountId);
+  if (!followed) return void accounts.set(accountId, { listeners: new Set([listener]), cursor: listener.cursor });
+  followed.listeners.add(listener);
+  followed.cursor = Math.min(followed.cursor, listener.cursor);
+}
+
+function leave(accounts: Map<string, Followed>, accountId: string, listener: Listener): void {
+  const followed = accounts.get(accountId);
+  if (followed?.listeners.delete(listener) && followed.listeners.size === 0) accounts.delete(accountId);
+}
+
+/** `asked`: `live` is all there was after it, or the first page. */
+function hand(followed: Followed, asked: number, live: readonly LiveEvent[]): void {
+  const newest = live.at(-1)!.seq;
+  for (const listener of followed.listeners) {
+    // Who came while we read, and asks for more than was read, is next: it has us look again.
+    if (listener.cursor < asked || listener.cursor >= newest) continue;
+    const { cursor } = listener;
+    listener.cursor = newest;
+    listener.onEvents(cursor === asked ? live : live.filter(({ seq }) => seq > cursor));
+  }
+  followed.cursor = Math.min(...Array.from(followed.listeners, ({ cursor }) => cursor));
 }
 
 async function withGenerations(db: Runner, events: readonly StoredEvent[]): Promise<LiveEvent[]> {

@@ -110,7 +110,7 @@ const credentialOf = (caller: Caller): { by: Caller["by"]; id: string } => ({
 
 async function liveAmong(db: Database, callers: ReadonlySet<Caller>): Promise<ReadonlySet<Caller>> {
   const ids = new Map([...callers].map((caller) => [caller, credentialOf(caller)]));
-  const of = (by: Caller["by"]): string[] => [...ids.values()].filter((one) => one.by === by).map(({ id }) => id);
+  const of = (by: Caller["by"]): string[] => [...new Set([...ids.values()].filter((one) => one.by === by).map(({ id }) => id))];
   const live = await liveCredentials(db, { keys: of("key"), sessions: of("person") });
   return new Set([...callers].filter((caller) => live.has(ids.get(caller)!.id)));
 }

@@ -4,16 +4,19 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Duplex } from "node:stream";
 import { failures, Fault, type FailureCode } from "@cooly/contract";
 import { problemOf } from "./problem.ts";
+import { OwnRequest, takeOver } from "./takeover.ts";
 
 const reasons: Readonly<Record<string, FailureCode>> = {
   HPE_HEADER_OVERFLOW: "headers_too_large",
   ERR_HTTP_REQUEST_TIMEOUT: "request_timeout",
 };
 
-/** A wish to speak another protocol is no reason not to answer; whether there must be a host is ours to say. */
+/** Whether there must be a host is ours to say; which requests leave HTTP is theirs. */
 export function createApiServer(handler: RequestListener): Server {
-  const options = { maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000, requireHostHeader: false, shouldUpgradeCallback: () => false };
-  return createServer(options, handler)
+  const options = { maxHeaderSize: 32 * 1024, requestTimeout: 60_000, keepAliveTimeout: 65_000, requireHostHeader: false, IncomingMessage: OwnRequest };
+  const server: Server = createServer(options, handler);
+  takeOver(server, handler);
+  return server
     .on("clientError", refuseConnection)
     .on("checkExpectation", handler)
     .on("connect", (_request: IncomingMessage, socket: Duplex) => refuseConnection(new Error("this is no proxy"), socket));

@@ -5,12 +5,14 @@ import type { ApiParts } from "../parts.ts";
 import { readLastEventId, type Streams } from "../sse.ts";
 import { uuidOf } from "./generations.ts";
 
+const always = (): boolean => true;
+const never = (): boolean => false;
 const terminal = new Set(["generation.succeeded", "generation.failed", "generation.canceled"]);
 
 export function eventRoutes({ db }: ApiParts, streams: Streams): BoundRoute[] {
   return [
     bindStream(streamEvents, ({ request, response }, caller) =>
-      streams.open(request, response, { caller, after: readLastEventId(request), wanted: () => true, last: () => false }),
+      streams.open(request, response, { caller, after: readLastEventId(request), wanted: always, last: never }),
     ),
 
     bindStream(streamGeneration, async ({ params, request, response }, caller) => {
