@@ -109,7 +109,7 @@ async function live(
     const deadline = Date.now() + 20_000;
     for (let round = 0; ; round += 1) {
       const messages: Message[] = [];
-      await relayBatch(db, { publish: async (batch) => void messages.push(...batch) }, 10);
+      await relayBatch(db, { publish: async (batch) => void messages.push(...batch) }, { limit: 10 });
       await Promise.all(messages.map((message) => workshop.advance.handle(message)));
       if (scenario.cancel && round === 1) await requestCancel(db, { ring() {} }, { accountId, generationId });
       await workshop.look(10);

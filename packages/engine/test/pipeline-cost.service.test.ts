@@ -75,7 +75,7 @@ async function costOf({ generations, concurrency }: { generations: number; concu
   const counts = countAll();
   const working = queue.consume((message) => advance.handle(message), { concurrency, signal: stop.signal });
   await Promise.all(times(generations).map((n) => world.submit({ accountId: accounts[n % accounts.length]! })));
-  while ((await relayBatch(world.db, queue, 250)).moved > 0);
+  while ((await relayBatch(world.db, queue, { limit: 250 })).moved > 0);
   // Not ours to count.
   let looks = 1;
   for (; (await world.count("work")) > 0; looks += 1) await sleep(50);

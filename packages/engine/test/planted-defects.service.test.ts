@@ -163,7 +163,7 @@ describe.each([{ planted: false }, { planted: true }])("defect planted: $planted
 
 async function relayed(): Promise<Message[]> {
   const messages: Message[] = [];
-  await relayBatch(world.db, { publish: async (batch) => void messages.push(...batch) }, 10);
+  await relayBatch(world.db, { publish: async (batch) => void messages.push(...batch) }, { limit: 10 });
   return messages;
 }
 

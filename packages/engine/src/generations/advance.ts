@@ -21,7 +21,7 @@ import {
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
-import { UNKNOWN_LOOK_SECONDS } from "./retry.ts";
+import { unknownLookSeconds } from "./retry.ts";
 import { lookLater, resubmitOf } from "./trouble.ts";
 
 /** Drives outputs through their providers. The worker role gives the pace: messages, a heartbeat and looks that are due. */
@@ -117,7 +117,7 @@ function refuseStranger(hand: Hand, work: Held): Promise<void> {
   const message = provider === "" ? "Its route cannot be read." : `This installation has no provider ${provider}.`;
   if (!work.sent) return conclude(hand, work, { ...verdictOf(work), state: "failed", error: { code: "provider_failed", message }, dead: true });
   hand.log.error("gen-worker.no_provider", { ...factsOf(work), provider });
-  return lookLater(hand, work, UNKNOWN_LOOK_SECONDS);
+  return lookLater(hand, work, unknownLookSeconds(sentMsAgo(work) / 1000));
 }
 
 async function start(hand: Hand, work: Held, provider: Provider): Promise<Started> {
@@ -144,6 +144,8 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
   return provider.start(job, signal);
 }
 
+const sentMsAgo = (work: Held): number => performance.now() - work.startedMs;
+
 const referenceOf = (work: Claimed) => ({ outputId: work.output_id, attempt: work.attempt, key: work.output_id, upstreamId: work.route.upstream_id });
 
 async function lookOnce(hand: Hand, work: Held, provider: Provider): Promise<void> {
@@ -154,11 +156,11 @@ async function lookOnce(hand: Hand, work: Held, provider: Provider): Promise<voi
     const seen = await provider.look(work.operation, signal);
     if (seen.kind !== "running" || work.state === "leased") return follow(hand, work, seen);
   } else {
-    const seen = await provider.reconcile?.({ ...referenceOf(work), sentMsAgo: performance.now() - work.startedMs }, signal);
+    const seen = await provider.reconcile?.({ ...referenceOf(work), sentMsAgo: sentMsAgo(work) }, signal);
     if (seen && seen.kind !== "running") return follow(hand, work, seen);
   }
   // An unknown stays unknown, and its hold stays with it.
-  await lookLater(hand, work, UNKNOWN_LOOK_SECONDS);
+  await lookLater(hand, work, unknownLookSeconds(sentMsAgo(work) / 1000));
 }
 
 async function beat(hand: Hand): Promise<void> {

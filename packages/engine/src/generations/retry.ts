@@ -10,6 +10,9 @@ export function backoffSeconds(failures: number, random: number = Math.random())
   return random * Math.min(CAP_SECONDS, BASE_SECONDS * 2 ** failures);
 }
 
-/** How often an unknown is asked about: soon at first, as most clear up at once. */
 export const UNKNOWN_FIRST_LOOK_SECONDS = 5;
-export const UNKNOWN_LOOK_SECONDS = 30;
+const UNKNOWN_LOOK_MAX_SECONDS = 120;
+
+/** The pause before an unknown is asked about again: half its age, so that most clear up soon and an old one costs few questions. */
+export const unknownLookSeconds = (sentSecondsAgo: number): number =>
+  Math.min(UNKNOWN_LOOK_MAX_SECONDS, Math.max(UNKNOWN_FIRST_LOOK_SECONDS, sentSecondsAgo / 2));

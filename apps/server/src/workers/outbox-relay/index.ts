@@ -1,4 +1,4 @@
-import { relayBatch, type Database, type Doorbell } from "@cooly/engine";
+import { createRelay, type Database, type Doorbell } from "@cooly/engine";
 import type { Log, Queue } from "@cooly/engine/ports";
 import type { Role } from "../role.ts";
 import { runWoken } from "../woken.ts";
@@ -8,16 +8,11 @@ const POLL_SECONDS = { listening: 15, deaf: 0.5 };
 
 /** Moves accepted work to the queue. */
 export function createOutboxRelay(parts: { db: Database; queue: Queue; doorbell: Doorbell; log: Log }): Role {
-  const { db, queue, log } = parts;
+  const relay = createRelay(parts.db, parts.queue, BATCH_MAX);
   return {
     name: "outbox-relay",
     async run(signal) {
-      const pass = async (): Promise<number | null> => {
-        const { moved, nextSeconds } = await relayBatch(db, queue, BATCH_MAX);
-        if (moved > 0) log.debug("outbox-relay.moved", { moved });
-        return nextSeconds;
-      };
-      await runWoken({ name: "outbox-relay", bell: "outbox", pollSeconds: POLL_SECONDS, pass }, parts, signal);
+      await runWoken({ name: "outbox-relay", bell: "outbox", pollSeconds: POLL_SECONDS, pass: () => relay.pass() }, parts, signal);
     },
   };
 }
