@@ -54,11 +54,13 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
   watch.unref();
   callers.onForget(() => void endOrphans());
   let tick = 0;
-  const timer = setInterval(() => {
+  // An idle process is not woken.
+  let timer: NodeJS.Timeout | null = null;
+  function beatOn(): void {
     tick += 1;
     beat(open, tick);
-  }, TICK_MS);
-  timer.unref();
+    timer = open.size > 0 ? setTimeout(beatOn, TICK_MS).unref() : null;
+  }
 
   async function endOrphans(): Promise<void> {
     if (open.size === 0) return;
@@ -100,6 +102,7 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
       if (connection.destroyed) return;
       const one: Open = { caller, after, wanted, last, line: { to: response, chunked: false }, response, tick, leave: null };
       register.add(one);
+      if (timer === null) beatOn();
       connection.once("close", () => register.remove(one));
       try {
         one.leave = await hub.subscribe({ accountId, after, onEvents: (events) => send(one, events) });
@@ -113,7 +116,7 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
     },
     count: () => open.size,
     close() {
-      clearInterval(timer);
+      if (timer) clearTimeout(timer);
       clearInterval(watch);
       for (const one of open) if (!isOver(one)) finish(one, "going away");
     },
