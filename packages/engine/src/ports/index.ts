@@ -6,3 +6,4 @@ export * from "./media.ts";
 export * from "./object-store.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
+export * from "./scratch.ts";
