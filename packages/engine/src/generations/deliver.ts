@@ -1,7 +1,6 @@
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newUuid } from "@cooly/contract";
-import { MediaUnusable, type MediaSource, type Result } from "../ports/index.ts";
+import { MediaUnusable, type MediaSource, type OpenPieces, type Pieces, type Result } from "../ports/index.ts";
 import { factsOf, type Hand, type Held } from "./hand.ts";
 import { backoffSeconds } from "./retry.ts";
 import type { StoredMedia } from "./settle.ts";
@@ -34,7 +33,7 @@ async function fetchAndStore(hand: Hand, work: Held, result: Result): Promise<St
 /** What is to be stored: looked at where it lies, and read from its beginning as often as it takes. */
 interface Parcel {
   readonly source: MediaSource;
-  readonly open: () => Readable | Uint8Array;
+  readonly open: () => Pieces | Uint8Array;
   /** What it is known to be before it is stored; null where it never left this process. */
   readonly sha256: string | null;
 }
@@ -45,7 +44,7 @@ function hold(bytes: Uint8Array): Parcel {
 }
 
 // A stream passes once, and is wanted twice, and again for every retry: it waits on this machine's disk, not in its memory.
-async function landAndStore(hand: Hand, work: Held, body: Readable): Promise<StoredMedia> {
+async function landAndStore(hand: Hand, work: Held, body: OpenPieces): Promise<StoredMedia> {
   const landed = await hand.scratch.land(body, { maxBytes: MEDIA_MAX_BYTES, signal: work.stop.signal });
   try {
     return await store(hand, work, { source: landed, open: () => landed.open(), sha256: landed.sha256 });

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { MediaUnusable, type Inspected, type MediaInspector } from "@cooly/engine/ports";
+import { createGate } from "../../gate.ts";
 
 const PIXELS_MAX = 50_000_000;
 const THUMBNAIL_PX = 512;
@@ -34,8 +35,14 @@ sharp.concurrency(1);
 
 /** Reads PNG, JPEG and WebP, by their bytes. */
 export function createSharpInspector(): MediaInspector {
-  const enter = createGate(FILES_MAX);
-  return { inspect: (source) => (source instanceof Uint8Array ? inspectBytes(source) : enter(() => inspectFile(source.path))) };
+  const gate = createGate(FILES_MAX);
+  return {
+    async inspect(source) {
+      if (source instanceof Uint8Array) return inspectBytes(source);
+      const leave = await gate.enter();
+      return inspectFile(source.path).finally(leave);
+    },
+  };
 }
 
 function inspectBytes(given: Uint8Array): Promise<Inspected> {
@@ -83,22 +90,4 @@ async function look(input: Buffer | string, mime: Inspected["mime"]): Promise<In
   const { data, info } = await sharp(thumbnail).resize(HASH_PX, HASH_PX, { fit: "inside" }).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const thumbhash = Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64");
   return { mime, width, height, durationMs: null, thumbnail, thumbhash };
-}
-
-/** Lets so many through at once; the others wait in their order. */
-function createGate(max: number): <Value>(act: () => Promise<Value>) => Promise<Value> {
-  const waiting: (() => void)[] = [];
-  let inside = 0;
-  return async (act) => {
-    if (inside === max) await new Promise<void>((resolve) => waiting.push(resolve));
-    else inside += 1;
-    try {
-      return await act();
-    } finally {
-      // Whoever comes next takes the place over.
-      const next = waiting.shift();
-      if (next) next();
-      else inside -= 1;
-    }
-  };
 }

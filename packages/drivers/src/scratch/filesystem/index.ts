@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
-import { access, constants, mkdir, open, rm, type FileHandle } from "node:fs/promises";
+import { access, constants, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { MediaUnusable, type Landed, type LandOptions, type Scratch } from "@cooly/engine/ports";
+import { MediaUnusable, type Landed, type LandOptions, type Pieces, type Scratch } from "@cooly/engine/ports";
+import { readSome, writeWhole } from "../../file/whole.ts";
+import { createGate } from "../../gate.ts";
 import { removeLeftovers, SUFFIX } from "./leftovers.ts";
 
 export interface FilesystemScratchOptions {
@@ -14,7 +14,9 @@ export interface FilesystemScratchOptions {
 }
 
 const SWEEP_MS = 3_600_000;
-const CHUNK_BYTES = 64 * 1024;
+const PIECE_BYTES = 128 * 1024;
+// More do not make a disk faster, and each takes memory. What is landed can wait; what is landing cannot.
+const READERS_MAX = 8;
 
 export interface FilesystemScratch extends Scratch {
   close(): void;
@@ -30,19 +32,24 @@ export async function openFilesystemScratch({ directory, onSwept }: FilesystemSc
       (error: unknown) => onSwept?.({ error }),
     );
   await sweep();
+  const reading = createGate(READERS_MAX);
   const pace = setInterval(() => void sweep(), SWEEP_MS).unref();
   return {
     async land(body, options) {
+      const { signal } = options;
       const path = join(directory, `${randomUUID()}${SUFFIX}`);
-      // It may fail before anybody reads it.
-      body.on("error", () => undefined);
+      // It may have failed already; who began it says so where it is read.
+      const giveUp = (): void => void Promise.resolve(body[Symbol.asyncDispose]()).catch(() => undefined);
+      signal.addEventListener("abort", giveUp, { once: true });
       try {
         const written = await write(path, body, options);
-        return { ...written, path, open: () => read(path), discard: () => rm(path, { force: true }) };
+        return { ...written, path, open: () => read(path, reading), discard: () => rm(path, { force: true }) };
       } catch (error) {
-        body.destroy();
+        giveUp();
         await rm(path, { force: true }).catch(() => undefined);
-        throw error;
+        throw signal.aborted ? signal.reason : error;
+      } finally {
+        signal.removeEventListener("abort", giveUp);
       }
     },
     close: () => clearInterval(pace),
@@ -50,46 +57,42 @@ export async function openFilesystemScratch({ directory, onSwept }: FilesystemSc
 }
 
 /** One piece at a time: the next is asked for once the disk has taken the last. */
-async function write(path: string, body: Readable, { maxBytes, signal }: LandOptions): Promise<Pick<Landed, "sizeBytes" | "sha256">> {
-  signal.throwIfAborted();
+async function write(path: string, body: Pieces, { maxBytes, signal }: LandOptions): Promise<Pick<Landed, "sizeBytes" | "sha256">> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, "wx", 0o600);
   try {
     const hash = createHash("sha256");
     let sizeBytes = 0;
-    const take = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
-      for await (const piece of pieces) {
-        sizeBytes += piece.length;
-        if (sizeBytes > maxBytes) throw new MediaUnusable("The result is larger than allowed.");
-        hash.update(piece);
-        await writeWhole(file, piece);
-      }
-    };
-    await pipeline(body, take, { signal });
+    signal.throwIfAborted();
+    for await (const piece of body) {
+      sizeBytes += piece.length;
+      if (sizeBytes > maxBytes) throw new MediaUnusable("The result is larger than allowed.");
+      hash.update(piece);
+      await writeWhole(file, piece);
+    }
+    signal.throwIfAborted();
     return { sizeBytes, sha256: hash.digest("hex") };
   } finally {
     await file.close();
   }
 }
 
-// A disk that is nearly full takes less than it was given, and refuses the rest.
-async function writeWhole(file: FileHandle, piece: Buffer): Promise<void> {
-  for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
+/** Through one piece of memory, whatever the size. Opens nothing before it is read. */
+async function* read(path: string, reading: ReturnType<typeof createGate>): AsyncGenerator<Uint8Array> {
+  const leave = await reading.enter();
+  try {
+    yield* readFile(path);
+  } finally {
+    leave();
+  }
 }
 
-/** Opens nothing before it is read, so that whoever gives it up before has nothing to close. */
-function read(path: string): Readable {
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    const file = await open(path, "r");
-    try {
-      for (;;) {
-        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(CHUNK_BYTES), 0, CHUNK_BYTES);
-        if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await file.close();
-    }
-  };
-  return Readable.from(pieces(), { objectMode: false, highWaterMark: CHUNK_BYTES });
+async function* readFile(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const memory = Buffer.allocUnsafeSlow(PIECE_BYTES);
+    for (let count = await readSome(file, memory); count > 0; count = await readSome(file, memory)) yield memory.subarray(0, count);
+  } finally {
+    await file.close();
+  }
 }
