@@ -30,16 +30,18 @@ export interface WorkshopOptions {
   readonly life?: Life;
   /** An earlier workshop's store, for one that comes after it. */
   readonly store?: ObjectStore;
+  /** In place of a real one. */
+  readonly scratch?: Scratch;
 }
 
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), store: given }: WorkshopOptions = {},
+  { life = new Life(null), store: given, scratch: givenScratch }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
-  const scratch = await openFilesystemScratch({ directory: join(world.folder, "scratch") });
+  const scratch = givenScratch ?? (await openFilesystemScratch({ directory: join(world.folder, "scratch") }));
   const watched: Provider = {
     id: "test",
     resubmit: "free",
