@@ -8,7 +8,7 @@ import { requestCancel } from "../src/generations/cancel.ts";
 import { listDeadLetters } from "../src/generations/dead-letters.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Provider, Scratch } from "../src/ports/index.ts";
+import type { ObjectStore, Provider, Scratch } from "../src/ports/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import { openWorld, type World } from "./fixture.ts";
 import { expireLeases, openWorkshop, pixel, takeMessages } from "./workshop.ts";
@@ -93,6 +93,44 @@ test("a disk that is full puts a copy off, and is no verdict on it", async () =>
   const second = await openWorkshop(world, { resubmit: "billed", start: () => Promise.reject(new Error("asked again")) });
   await makeDue();
   expect(await second.look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
+  expect(await readdir(join(world.folder, "scratch"))).toEqual([]);
+});
+
+test("a worker that stops while it copies hands the copy over at once, and leaves nothing", async () => {
+  const id = await accept();
+  answer = (_request, response) => void response.writeHead(200, { "content-length": pixel.length }).write(pixel.subarray(0, 20));
+  const stopping = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() });
+  const working = stopping.advance.handle((await takeMessages(world))[0]!);
+  const scratch = join(world.folder, "scratch");
+  await expect.poll(() => readdir(scratch)).toHaveLength(1);
+  stopping.advance.handBack();
+  await working;
+  expect(await readdir(scratch)).toEqual([]);
+  answer = whole;
+  const heir = await openWorkshop(world, { resubmit: "billed", start: () => Promise.reject(new Error("asked again")) });
+  expect(await heir.look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
+});
+
+test("a store that is away for a moment is given the whole file again", async () => {
+  const id = await accept();
+  answer = whole;
+  const { store } = await openWorkshop(world, { start: async () => delivered() });
+  const failures = new Map<boolean, number>();
+  const away: ObjectStore = {
+    ...store,
+    async put(key, body, options) {
+      const isThumbnail = key.endsWith(".thumb");
+      failures.set(isThumbnail, (failures.get(isThumbnail) ?? 0) + 1);
+      if (failures.get(isThumbnail)! > 1) return store.put(key, body, options);
+      if (!(body instanceof Uint8Array)) for await (const _piece of body) break;
+      throw new Error("away");
+    },
+  };
+  const workshop = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() }, { store: away });
+  for (const message of await takeMessages(world)) await workshop.advance.handle(message);
+  expect(downloads).toBe(1);
   expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
   expect(await readdir(join(world.folder, "scratch"))).toEqual([]);
 });

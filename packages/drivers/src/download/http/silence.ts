@@ -11,15 +11,17 @@ export interface Silence {
 export function watchSilence(silenceMs: number): Silence {
   const silence = new AbortController();
   let listening = true;
+  let ended = false;
   const onSilence = (): void => {
-    if (listening) silence.abort(new Error(`the download said nothing for ${silenceMs} ms`));
+    if (listening && !ended) silence.abort(new Error(`the download said nothing for ${silenceMs} ms`));
   };
   const watch = setTimeout(onSilence, silenceMs);
   return {
     signal: silence.signal,
     async during(act) {
       listening = true;
-      watch.refresh();
+      // It would bring one to life that was cleared.
+      if (!ended) watch.refresh();
       try {
         return await act();
       } finally {
@@ -27,7 +29,7 @@ export function watchSilence(silenceMs: number): Silence {
       }
     },
     end() {
-      listening = false;
+      ended = true;
       clearTimeout(watch);
     },
   };
