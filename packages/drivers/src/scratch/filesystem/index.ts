@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { access, constants, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { MediaUnusable, type Landed, type LandOptions, type Pieces, type Scratch } from "@cooly/engine/ports";
 import { readSome, writeWhole } from "../../file/whole.ts";
 import { createGate } from "../../gate.ts";
@@ -38,7 +39,8 @@ export async function openFilesystemScratch({ directory, onSwept }: FilesystemSc
     async land(body, options) {
       const { signal } = options;
       const path = join(directory, `${randomUUID()}${SUFFIX}`);
-      // It may have failed already; who began it says so where it is read.
+      // It may fail before anybody reads it, and whoever reads it hears of that.
+      if (body instanceof Readable) body.on("error", () => undefined);
       const giveUp = (): void => void Promise.resolve(body[Symbol.asyncDispose]()).catch(() => undefined);
       signal.addEventListener("abort", giveUp, { once: true });
       try {
