@@ -1,6 +1,8 @@
 /** A provider that answers at once and whose results are as large as one likes; it speaks the simulator's protocol. */
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { crc32 } from "node:zlib";
 import { makePicture } from "../../test/simulator/src/picture.ts";
 
@@ -11,15 +13,22 @@ export interface LargeFiles {
   close(): Promise<void>;
 }
 
-export async function startLargeFiles(bytes: number): Promise<LargeFiles> {
-  const file = largePicture(bytes);
+/** No file goes further than its beginning before `together` of them are asked for. */
+export async function startLargeFiles({ bytes, together }: { readonly bytes: number; readonly together: number }): Promise<LargeFiles> {
+  const file = describePicture(bytes);
+  const complete = Promise.withResolvers<void>();
   let sent = 0;
+  const send = async (response: ServerResponse): Promise<void> => {
+    sent += 1;
+    if (sent === together) complete.resolve();
+    response.writeHead(200, { "content-type": "image/png", "content-length": bytes }).flushHeaders();
+    await complete.promise;
+    await pipeline(Readable.from(piecesOf(file), { objectMode: false }), response);
+  };
   const server = createServer((request, response) => {
     request.resume();
-    if (request.method === "GET") {
-      sent += 1;
-      return void response.writeHead(200, { "content-type": "image/png", "content-length": file.length }).end(file);
-    }
+    // Whoever hung up is not waited for.
+    if (request.method === "GET") return void send(response).catch(() => response.destroy());
     const id = crypto.randomUUID();
     const { port } = server.address() as AddressInfo;
     const view = { id, client_id: null, status: "succeeded", output: `http://127.0.0.1:${port}/files/${id}` };
@@ -36,13 +45,43 @@ export async function startLargeFiles(bytes: number): Promise<LargeFiles> {
   };
 }
 
-/** A whole PNG whose weight lies in a chunk that readers pass over. */
-function largePicture(bytes: number): Buffer {
+interface LargePicture {
+  readonly head: Buffer;
+  readonly fillingBytes: number;
+  readonly tail: Buffer;
+}
+
+/** All files share it. */
+const FILLING = Buffer.alloc(256 * 1024);
+const FRAME_BYTES = 12;
+
+/** A whole PNG whose weight lies in a chunk that readers pass over; never in memory whole. */
+function describePicture(bytes: number): LargePicture {
   const picture = makePicture("large");
-  const end = picture.length - 12;
-  const filling = Buffer.concat([Buffer.from("coOl", "latin1"), Buffer.alloc(bytes - picture.length - 12)]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(filling.length - 4, 0);
-  frame.writeUInt32BE(crc32(filling), 4);
-  return Buffer.concat([picture.subarray(0, end), frame.subarray(0, 4), filling, frame.subarray(4), picture.subarray(end)]);
+  const fillingBytes = bytes - picture.length - FRAME_BYTES;
+  const end = picture.length - FRAME_BYTES;
+  const name = Buffer.from("coOl", "latin1");
+  let checksum = crc32(name);
+  for (const piece of fill(fillingBytes)) checksum = crc32(piece, checksum);
+  return {
+    head: Buffer.concat([picture.subarray(0, end), number(fillingBytes), name]),
+    fillingBytes,
+    tail: Buffer.concat([number(checksum), picture.subarray(end)]),
+  };
+}
+
+function* piecesOf({ head, fillingBytes, tail }: LargePicture): Generator<Buffer> {
+  yield head;
+  yield* fill(fillingBytes);
+  yield tail;
+}
+
+function* fill(bytes: number): Generator<Buffer> {
+  for (let left = bytes; left > 0; left -= FILLING.length) yield FILLING.subarray(0, Math.min(left, FILLING.length));
+}
+
+function number(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }

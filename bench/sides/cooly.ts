@@ -8,7 +8,7 @@ import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createAdvance, createSubmit, openDatabase, openDoorbell, type Database, type Doorbell } from "@cooly/engine";
-import type { Log, MediaInspector, ObjectStore, Provider, Queue } from "@cooly/engine/ports";
+import type { Log, MediaInspector, ObjectStore, Provider, Queue, Scratch } from "@cooly/engine/ports";
 import { createGenWorker } from "../../apps/server/src/workers/gen-worker/index.ts";
 import { createOutboxRelay } from "../../apps/server/src/workers/outbox-relay/index.ts";
 import { createSessionSweeper } from "../../apps/server/src/workers/session-sweeper/index.ts";
@@ -115,7 +115,9 @@ async function work(parts: Parts, { started, finished }: Seen, providerMs: numbe
   };
   // The worker says so of each output, once its verdict is recorded.
   const log: Log = { ...quiet, info: (event) => void (event === "gen-worker.settled" && finished()) };
-  const advance = createAdvance({ ...parts, downloads: createHttpDownloads(), providers: new Map([[PROVIDER, provider]]), log });
+  // The provider hands over bytes, none of which waits on the disk.
+  const scratch: Scratch = { land: () => Promise.reject(new Error("nothing streams")) };
+  const advance = createAdvance({ ...parts, scratch, downloads: createHttpDownloads(), providers: new Map([[PROVIDER, provider]]), log });
   const roles = [
     createOutboxRelay({ ...parts, log }),
     createGenWorker({ ...parts, advance, concurrency: CONCURRENCY, log }),

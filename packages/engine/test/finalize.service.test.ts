@@ -1,12 +1,14 @@
 /** A result that waits at an address, on a real HTTP server: copied as often as it takes, and asked for once. */
+import { readdir } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { requestCancel } from "../src/generations/cancel.ts";
 import { listDeadLetters } from "../src/generations/dead-letters.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Provider } from "../src/ports/index.ts";
+import type { ObjectStore, Provider, Scratch } from "../src/ports/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import { openWorld, type World } from "./fixture.ts";
 import { expireLeases, openWorkshop, pixel, takeMessages } from "./workshop.ts";
@@ -75,6 +77,80 @@ test("a copy that breaks off is made again, by any worker, without asking the pr
   expect(downloads).toBe(3);
   expect([first.starts.length, second.starts.length]).toEqual([1, 0]);
   expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
+});
+
+test("a disk that is full puts a copy off, and is no verdict on it", async () => {
+  const id = await accept();
+  answer = whole;
+  const full: Scratch = { land: () => Promise.reject(Object.assign(new Error("no space left on device"), { code: "ENOSPC" })) };
+  const first = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() }, { scratch: full });
+  for (const message of await takeMessages(world)) await first.advance.handle(message);
+  for (let looks = 0; looks < 7; looks += 1) {
+    await makeDue();
+    expect(await first.look(10)).toBe(1);
+    expect((await read(id)).outputs[0]).toMatchObject({ state: "finalizing" });
+  }
+  const second = await openWorkshop(world, { resubmit: "billed", start: () => Promise.reject(new Error("asked again")) });
+  await makeDue();
+  expect(await second.look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
+  expect(await readdir(join(world.folder, "scratch"))).toEqual([]);
+});
+
+test("a worker that stops while it copies hands the copy over at once, and leaves nothing", async () => {
+  const id = await accept();
+  answer = (_request, response) => void response.writeHead(200, { "content-length": pixel.length }).write(pixel.subarray(0, 20));
+  const stopping = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() });
+  const working = stopping.advance.handle((await takeMessages(world))[0]!);
+  const scratch = join(world.folder, "scratch");
+  await expect.poll(() => readdir(scratch)).toHaveLength(1);
+  stopping.advance.handBack();
+  await working;
+  expect(await readdir(scratch)).toEqual([]);
+  answer = whole;
+  const heir = await openWorkshop(world, { resubmit: "billed", start: () => Promise.reject(new Error("asked again")) });
+  expect(await heir.look(10)).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
+});
+
+test("a store that is away for a moment is given the whole file again", async () => {
+  const id = await accept();
+  answer = whole;
+  const { store } = await openWorkshop(world, { start: async () => delivered() });
+  const failures = new Map<boolean, number>();
+  const away: ObjectStore = {
+    ...store,
+    async put(key, body, options) {
+      const isThumbnail = key.endsWith(".thumb");
+      failures.set(isThumbnail, (failures.get(isThumbnail) ?? 0) + 1);
+      if (failures.get(isThumbnail)! > 1) return store.put(key, body, options);
+      if (!(body instanceof Uint8Array)) for await (const _piece of body) break;
+      throw new Error("away");
+    },
+  };
+  const workshop = await openWorkshop(world, { resubmit: "billed", start: async () => delivered() }, { store: away });
+  for (const message of await takeMessages(world)) await workshop.advance.handle(message);
+  expect(downloads).toBe(1);
+  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5, outputs: [{ bytes: pixel.length }] });
+  expect(await readdir(join(world.folder, "scratch"))).toEqual([]);
+});
+
+test("a result that passes the limit is cut off there, is no use, and leaves nothing", async () => {
+  const id = await accept();
+  let cut = false;
+  const more = Buffer.alloc(1024 * 1024);
+  answer = (_request, response) => {
+    response.once("close", () => (cut = true));
+    const send = (): void => {
+      while (!response.destroyed && response.write(more));
+    };
+    response.on("drain", send);
+    send();
+  };
+  await work({ start: async () => delivered() });
+  expect(await read(id)).toMatchObject({ status: "failed", charged: 0, error: { code: "result_unusable", message: "The result is larger than allowed." } });
+  await expect.poll(() => cut).toBe(true);
+  expect(await readdir(join(world.folder, "scratch"))).toEqual([]);
 });
 
 test("the copy of a worker that died is taken over", async () => {

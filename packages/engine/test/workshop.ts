@@ -1,12 +1,13 @@
 /** A gen worker with a provider whose every step the test decides, on the real database and the real store. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Job, Message, ObjectStore, Provider, Started } from "../src/ports/index.ts";
+import type { Job, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
 import { Life } from "../../../test/rig/life.ts";
 import { quietLog, type World } from "./fixture.ts";
@@ -29,15 +30,18 @@ export interface WorkshopOptions {
   readonly life?: Life;
   /** An earlier workshop's store, for one that comes after it. */
   readonly store?: ObjectStore;
+  /** In place of a real one. */
+  readonly scratch?: Scratch;
 }
 
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), store: given }: WorkshopOptions = {},
+  { life = new Life(null), store: given, scratch: givenScratch }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
+  const scratch = givenScratch ?? (await openFilesystemScratch({ directory: join(world.folder, "scratch") }));
   const watched: Provider = {
     id: "test",
     resubmit: "free",
@@ -54,6 +58,7 @@ export async function openWorkshop(
     providers: new Map([["test", life.lend("provider", watched)]]),
     store: life.lend("store", store),
     downloads: life.lend("downloads", createHttpDownloads()),
+    scratch: lendScratch(life, scratch),
     media: life.lend("media", createSharpInspector()),
     log: quietLog,
   });
@@ -70,6 +75,12 @@ async function openStore({ folder }: World): Promise<ObjectStore> {
 export function lendDatabase(life: Life, db: Database): Database {
   const lent = life.lend("db", db);
   return { ...lent, pool: db.pool, transaction: (work, options) => lent.transaction((tx) => work(life.lend("tx", tx)), options) };
+}
+
+/** What is landed is lent too: it takes a live process to discard it. */
+function lendScratch(life: Life, scratch: Scratch): Scratch {
+  const lent = life.lend("scratch", scratch);
+  return { land: async (body, options) => life.lend("landed", await lent.land(body, options)) };
 }
 
 /** What the relay would have handed to the queue. */

@@ -1,6 +1,8 @@
 /** Environment -> providers: which vendors this installation has. */
+import { join, resolve } from "node:path";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
-import type { Downloads, HookReader, MediaInspector, Provider } from "@cooly/engine/ports";
+import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
+import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 
 /** What can be known of vendors without loading what drives them. */
@@ -25,16 +27,24 @@ export interface Drives {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly media: MediaInspector;
   readonly downloads: Downloads;
+  readonly scratch: Scratch;
   close(): Promise<void>;
 }
 
+export interface DrivesOptions {
+  readonly configuration: Configuration;
+  readonly publicUrl: string;
+  readonly log: Log;
+}
+
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
-export async function loadDrives(configuration: Configuration, publicUrl: string): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createHttpDownloads }] = await Promise.all([
+export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
+  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createHttpDownloads }, scratch] = await Promise.all([
     import("@cooly/drivers/provider/demo"),
     import("@cooly/drivers/provider/simulator"),
     import("@cooly/drivers/media/sharp"),
     import("@cooly/drivers/download/http"),
+    openScratch(configuration, log),
   ]);
   const threads = configuration.number("PAINTER_THREADS");
   const demo = createDemoProvider(threads === null ? {} : { threads });
@@ -46,6 +56,24 @@ export async function loadDrives(configuration: Configuration, publicUrl: string
     providers: new Map([demo, ...simulators].map((provider) => [provider.id, provider])),
     media: createSharpInspector(),
     downloads: createHttpDownloads(),
-    close: () => demo.close(),
+    scratch,
+    async close() {
+      scratch.close();
+      await demo.close();
+    },
   };
+}
+
+async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
+  const { openFilesystemScratch } = await import("@cooly/drivers/scratch/filesystem");
+  const directory = resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch"));
+  return openFilesystemScratch({
+    directory,
+    onSwept(swept) {
+      if ("error" in swept) log.warn("scratch.sweep_failed", swept);
+      else if (swept.removed > 0) log.info("scratch.swept", swept);
+    },
+  }).catch((cause: unknown) => {
+    throw new Error(`${directory} cannot be used for files on their way; set SCRATCH_DIR to a folder that can be written`, { cause });
+  });
 }

@@ -20,7 +20,7 @@ export async function createWorkers(parts: Parts, wanted: readonly RoleName[], c
   let close = async (): Promise<void> => undefined;
   if (wanted.includes("relay")) roles.push(createOutboxRelay(parts));
   if (wanted.includes("gen") || wanted.includes("capture")) {
-    const { close: closeDrives, ...drives } = await loadDrives(configuration, parts.publicUrl);
+    const { close: closeDrives, ...drives } = await loadDrives({ ...parts, configuration });
     close = closeDrives;
     const advance = createAdvance({ ...parts, ...drives });
     if (wanted.includes("gen")) roles.push(createGenWorker({ ...parts, advance, concurrency: configuration.number("GEN_WORKER_CONCURRENCY") ?? 4 }));

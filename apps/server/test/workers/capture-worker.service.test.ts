@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createAdvance, grant, readGauges, verifyBooks } from "@cooly/engine";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
-import type { Log } from "@cooly/engine/ports";
+import type { Log, Scratch } from "@cooly/engine/ports";
 import { createCaptureWorker } from "../../src/workers/capture-worker/index.ts";
 import { openGround, openHouse, type Ground, type LogLine } from "../api/fixture.ts";
 
@@ -32,7 +32,8 @@ afterEach(() => ground.close());
 async function work(workers: number): Promise<void> {
   const stop = new AbortController();
   const { db, doorbell, store } = ground;
-  const parts = { db, doorbell, store, providers: new Map(), downloads: createHttpDownloads(), media: createSharpInspector(), log };
+  const scratch: Scratch = { land: () => Promise.reject(new Error("nothing comes")) };
+  const parts = { db, doorbell, store, providers: new Map(), downloads: createHttpDownloads(), scratch, media: createSharpInspector(), log };
   const running = Array.from({ length: workers }, () => createCaptureWorker({ ...parts, advance: createAdvance(parts) }).run(stop.signal));
   await expect.poll(async () => (await readGauges(db)).unproven).toBe(0);
   await expect.poll(async () => (await db.pool.query("select 1 from whole_proofs where proven_at is not null")).rowCount).toBe(1);

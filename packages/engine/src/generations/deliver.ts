@@ -1,12 +1,11 @@
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newUuid } from "@cooly/contract";
-import { MediaUnusable, type Result } from "../ports/index.ts";
-import type { Hand, Held } from "./hand.ts";
+import { MediaUnusable, type MediaSource, type OpenPieces, type Pieces, type Result } from "../ports/index.ts";
+import { factsOf, type Hand, type Held } from "./hand.ts";
 import { backoffSeconds } from "./retry.ts";
 import type { StoredMedia } from "./settle.ts";
 
-const MEDIA_MAX_BYTES = 64 * 1024 * 1024;
+export const MEDIA_MAX_BYTES = 256 * 1024 * 1024;
 const PUTS_MAX = 5;
 
 export type Delivered = { outcome: "stored"; media: StoredMedia; transferMs: number } | { outcome: "unusable"; why: string };
@@ -15,30 +14,62 @@ export type Delivered = { outcome: "stored"; media: StoredMedia; transferMs: num
  * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it. The keys are new ones: if this
  * worker dies before the verdict is recorded, the sweeper deletes what no row points to.
  */
-export async function deliver({ store, media, downloads }: Hand, work: Held, result: Result): Promise<Delivered> {
+export async function deliver(hand: Hand, work: Held, result: Result): Promise<Delivered> {
   const startedMs = performance.now();
-  const { signal } = work.stop;
-  const put: typeof store.put = (key, body, options) => persist(() => store.put(key, body, options), signal);
   try {
-    const body = result.from === "url" ? await downloads.open(result.url, signal) : result.body;
-    const bytes = body instanceof Uint8Array ? body : await collect(body);
-    const seen = await media.inspect(bytes);
-    const storageKey = `m/${work.account_id}/${newUuid()}`;
-    const thumbnailKey = `${storageKey}.thumb`;
-    const [original] = await Promise.all([
-      put(storageKey, bytes, { mime: seen.mime, maxBytes: MEDIA_MAX_BYTES, signal }),
-      put(thumbnailKey, seen.thumbnail, { mime: "image/webp", maxBytes: MEDIA_MAX_BYTES, signal }),
-    ]);
-    const { mime, width, height, durationMs, thumbhash } = seen;
-    const stored = { storageKey, thumbnailKey, mime, width, height, durationMs, thumbhash, bytes: original.sizeBytes, sha256: original.sha256 };
-    return { outcome: "stored", media: stored, transferMs: Math.round(performance.now() - startedMs) };
+    const media = await fetchAndStore(hand, work, result);
+    return { outcome: "stored", media, transferMs: Math.round(performance.now() - startedMs) };
   } catch (error) {
     if (error instanceof MediaUnusable) return { outcome: "unusable", why: error.message };
     throw error;
   }
 }
 
-// What was paid for is in memory only: a store that is away for a moment must not cost it.
+async function fetchAndStore(hand: Hand, work: Held, result: Result): Promise<StoredMedia> {
+  const body = result.from === "url" ? await hand.downloads.open(result.url, work.stop.signal) : result.body;
+  return body instanceof Uint8Array ? store(hand, work, hold(body)) : landAndStore(hand, work, body);
+}
+
+/** What is to be stored: looked at where it lies, and read from its beginning as often as it takes. */
+interface Parcel {
+  readonly source: MediaSource;
+  readonly open: () => Pieces | Uint8Array;
+  /** What it is known to be before it is stored; null where it never left this process. */
+  readonly sha256: string | null;
+}
+
+function hold(bytes: Uint8Array): Parcel {
+  if (bytes.length > MEDIA_MAX_BYTES) throw new MediaUnusable("The result is larger than allowed.");
+  return { source: bytes, open: () => bytes, sha256: null };
+}
+
+// A stream passes once, and is wanted twice, and again for every retry: it waits on this machine's disk, not in its memory.
+async function landAndStore(hand: Hand, work: Held, body: OpenPieces): Promise<StoredMedia> {
+  const landed = await hand.scratch.land(body, { maxBytes: MEDIA_MAX_BYTES, signal: work.stop.signal });
+  try {
+    return await store(hand, work, { source: landed, open: () => landed.open(), sha256: landed.sha256 });
+  } finally {
+    // What stays behind goes later; it must not cost what was stored.
+    await landed.discard().catch((error: unknown) => hand.log.warn("gen-worker.discard_failed", { ...factsOf(work), error }));
+  }
+}
+
+async function store({ store, media }: Hand, work: Held, { source, open, sha256 }: Parcel): Promise<StoredMedia> {
+  const { signal } = work.stop;
+  const { thumbnail, ...seen } = await media.inspect(source);
+  const storageKey = `m/${work.account_id}/${newUuid()}`;
+  const thumbnailKey = `${storageKey}.thumb`;
+  const limits = { maxBytes: MEDIA_MAX_BYTES, signal };
+  const original = persist(() => store.put(storageKey, open(), { ...limits, mime: seen.mime }), signal);
+  const small = persist(() => store.put(thumbnailKey, thumbnail, { ...limits, mime: "image/webp" }), signal);
+  // While one of them is still being read, nothing may be discarded.
+  await Promise.allSettled([original, small]);
+  const [stored] = await Promise.all([original, small]);
+  if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
+  return { ...seen, storageKey, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+}
+
+// What was paid for is on this machine only: a store that is away for a moment must not cost it.
 async function persist<Stored>(put: () => Promise<Stored>, signal: AbortSignal): Promise<Stored> {
   for (let failures = 1; ; failures += 1) {
     try {
@@ -48,15 +79,4 @@ async function persist<Stored>(put: () => Promise<Stored>, signal: AbortSignal):
       await sleep(backoffSeconds(failures) * 1000, undefined, { signal });
     }
   }
-}
-
-async function collect(body: Readable): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MEDIA_MAX_BYTES) throw new MediaUnusable("The result is larger than allowed.");
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

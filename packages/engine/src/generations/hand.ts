@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
-import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider } from "../ports/index.ts";
+import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider, Scratch } from "../ports/index.ts";
 import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
 
@@ -10,6 +10,7 @@ export interface AdvanceParts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly store: ObjectStore;
   readonly downloads: Downloads;
+  readonly scratch: Scratch;
   readonly media: MediaInspector;
   readonly log: Log;
 }

@@ -1,8 +1,14 @@
 /** What has to be known of media bytes, and the small pictures made from them. The original is never rewritten. */
 export interface MediaInspector {
-  /** Reads what the bytes are, from the bytes. Throws `MediaUnusable` for anything that is not media of an allowed kind. */
-  inspect(bytes: Uint8Array): Promise<Inspected>;
+  /**
+   * Reads what the bytes are, from the bytes. Throws `MediaUnusable` for anything that is not media of an allowed kind; whatever
+   * else it throws says nothing about them. Of a file it reads no more at a time than it needs for the small picture.
+   */
+  inspect(source: MediaSource): Promise<Inspected>;
 }
+
+/** Bytes in memory, or a file of this machine. */
+export type MediaSource = Uint8Array | { readonly path: string };
 
 export interface Inspected {
   readonly mime: "image/png" | "image/webp" | "image/jpeg";

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Pieces } from "./pieces.ts";
 
 /** Where media live. Private always: bytes leave through links that are signed and short-lived. */
 export interface ObjectStore {
@@ -6,7 +7,7 @@ export interface ObjectStore {
    * Streams `body` to `key` and answers with what was stored. The object appears whole or not at all, and is
    * durable when this resolves. Rejects, leaving nothing, if `body` fails, `signal` aborts or `maxBytes` is passed.
    */
-  put(key: string, body: Readable | Uint8Array, options: PutOptions): Promise<StoredObject>;
+  put(key: string, body: Pieces | Uint8Array, options: PutOptions): Promise<StoredObject>;
 
   /** Null if there is no such object. `range` is inclusive, in bytes. */
   open(key: string, range?: ByteRange): Promise<OpenObject | null>;

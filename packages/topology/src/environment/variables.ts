@@ -152,6 +152,13 @@ export const variables = [
     example: "/var/lib/cooly/media",
   },
   {
+    name: "SCRATCH_DIR",
+    type: { kind: "string" },
+    roles: ["gen", "capture"],
+    says: "Where results lie on their way from a provider to storage, up to 256 MiB each; on a disk rather than in memory (tmpfs). Default: `scratch` in COOLY_HOME.",
+    example: "/var/lib/cooly/scratch",
+  },
+  {
     name: "GEN_WORKER_CONCURRENCY",
     type: { kind: "integer", min: 1, max: 1000 },
     roles: ["gen"],

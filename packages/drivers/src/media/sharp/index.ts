@@ -1,9 +1,15 @@
+import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
 import { MediaUnusable, type Inspected, type MediaInspector } from "@cooly/engine/ports";
+import { createGate } from "../../gate.ts";
 
 const PIXELS_MAX = 50_000_000;
 const THUMBNAIL_PX = 512;
+const HEAD_BYTES = 16;
+// Files are what is large. Each takes one of four threads that also move bytes, and a picture that comes in passes over the
+// whole (progressive, or WebP) is decoded whole.
+const FILES_MAX = 2;
 const HASH_PX = 100; // ThumbHash takes no larger picture.
 
 const signatures: readonly { readonly mime: Inspected["mime"]; readonly matches: (bytes: Buffer) => boolean }[] = [
@@ -29,27 +35,57 @@ sharp.concurrency(1);
 
 /** Reads PNG, JPEG and WebP, by their bytes. */
 export function createSharpInspector(): MediaInspector {
+  const gate = createGate(FILES_MAX);
   return {
-    async inspect(given) {
-      const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
-      const kind = signatures.find(({ matches }) => matches(bytes));
-      if (!kind) throw new MediaUnusable("The result is not a PNG, JPEG or WebP picture.");
-      try {
-        return await look(bytes, kind.mime);
-      } catch (cause) {
-        if (cause instanceof MediaUnusable) throw cause;
-        throw new MediaUnusable("The picture cannot be decoded.", { cause });
-      }
+    async inspect(source) {
+      if (source instanceof Uint8Array) return inspectBytes(source);
+      const leave = await gate.enter();
+      return inspectFile(source.path).finally(leave);
     },
   };
 }
 
-async function look(bytes: Buffer, mime: Inspected["mime"]): Promise<Inspected> {
-  const open = () => sharp(bytes, { limitInputPixels: PIXELS_MAX, failOn: "truncated", pages: 1 });
-  const { width, height, pages } = await open().metadata();
+function inspectBytes(given: Uint8Array): Promise<Inspected> {
+  const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+  return inspect(bytes, bytes);
+}
+
+async function inspectFile(path: string): Promise<Inspected> {
+  const head = await readHead(path);
+  return inspect(head, path).catch(async (error: unknown) => {
+    // A file that cannot even be opened says nothing about the picture in it.
+    await readHead(path);
+    throw error;
+  });
+}
+
+async function inspect(head: Buffer, input: Buffer | string): Promise<Inspected> {
+  const kind = signatures.find(({ matches }) => matches(head));
+  if (!kind) throw new MediaUnusable("The result is not a PNG, JPEG or WebP picture.");
+  try {
+    return await look(input, kind.mime);
+  } catch (cause) {
+    if (cause instanceof MediaUnusable) throw cause;
+    throw new MediaUnusable("The picture cannot be decoded.", { cause });
+  }
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function look(input: Buffer | string, mime: Inspected["mime"]): Promise<Inspected> {
+  const read = () => sharp(input, { limitInputPixels: PIXELS_MAX, failOn: "truncated", pages: 1 });
+  const { width, height, pages } = await read().metadata();
   if (!width || !height || width * height > PIXELS_MAX) throw new MediaUnusable("The picture has too many pixels.");
   if ((pages ?? 1) > 1) throw new MediaUnusable("The picture moves; only still pictures are taken.");
-  const small = open().autoOrient().toColourspace("srgb").resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: "inside", withoutEnlargement: true });
+  const small = read().autoOrient().toColourspace("srgb").resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: "inside", withoutEnlargement: true });
   const thumbnail = await small.webp({ quality: 80 }).toBuffer();
   const { data, info } = await sharp(thumbnail).resize(HASH_PX, HASH_PX, { fit: "inside" }).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const thumbhash = Buffer.from(rgbaToThumbHash(info.width, info.height, data)).toString("base64");

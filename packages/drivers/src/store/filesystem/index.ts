@@ -1,10 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import type { ObjectStore, SignedObject } from "@cooly/engine/ports";
+import { addAbortSignal, Readable } from "node:stream";
+import type { ObjectStore, Pieces, PutOptions, SignedObject, StoredObject } from "@cooly/engine/ports";
+import { writeWhole } from "../../file/whole.ts";
 
 export interface FilesystemStoreOptions {
   /** Absolute; made if missing. */
@@ -29,22 +29,20 @@ export function createFilesystemStore({ directory, publicUrl, secret }: Filesyst
   }
 
   return {
-    async put(key, body, { maxBytes, signal }) {
+    async put(key, body, options) {
       const path = pathOf(key);
       await Promise.all([mkdir(dirname(path), { recursive: true, mode: 0o700 }), mkdir(join(directory, INCOMING), { recursive: true, mode: 0o700 })]);
       const aside = join(directory, INCOMING, `${process.pid}-${Date.now().toString(36)}-${(serial += 1)}`);
-      const meter = createMeter(maxBytes);
       const file = await open(aside, "wx", 0o600);
       try {
-        const source = body instanceof Readable ? body : Readable.from([body], { objectMode: false });
-        await pipeline(source, meter.stream, file.createWriteStream({ flush: true }), signal ? { signal } : {});
+        const stored = await write(file, body instanceof Uint8Array ? [body] : body, options);
         await rename(aside, path);
         await syncDirectory(dirname(path));
+        return stored;
       } catch (error) {
         await rm(aside, { force: true });
         throw error;
       }
-      return meter.result();
     },
 
     async open(key, range) {
@@ -95,18 +93,25 @@ export function createFilesystemStore({ directory, publicUrl, secret }: Filesyst
   };
 }
 
-function createMeter(maxBytes: number): { stream: Transform; result: () => { sizeBytes: number; sha256: string } } {
+/** One piece at a time, and then down to the platter. Closes the file. */
+async function write(file: FileHandle, body: Iterable<Uint8Array> | Pieces, { maxBytes, signal }: PutOptions): Promise<StoredObject> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      sizeBytes += chunk.length;
-      if (sizeBytes > maxBytes) return done(new RangeError(`larger than ${maxBytes} bytes`));
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
-  return { stream, result: () => ({ sizeBytes, sha256: hash.digest("hex") }) };
+  try {
+    if (signal && body instanceof Readable) addAbortSignal(signal, body);
+    for await (const piece of body) {
+      signal?.throwIfAborted();
+      sizeBytes += piece.length;
+      if (sizeBytes > maxBytes) throw new RangeError(`larger than ${maxBytes} bytes`);
+      hash.update(piece);
+      await writeWhole(file, piece);
+    }
+    signal?.throwIfAborted();
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sizeBytes, sha256: hash.digest("hex") };
 }
 
 function absent(error: NodeJS.ErrnoException): null {
