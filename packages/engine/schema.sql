@@ -892,21 +892,26 @@ CREATE OR REPLACE FUNCTION public.report_progress(p_outputs uuid[], p_attempts i
  SET enable_hashjoin TO 'off'
  SET enable_mergejoin TO 'off'
 AS $function$
-declare r record;
 begin
-  for r in
-    select w.account_id, w.output_id, o.generation_id, o.index, m.attempt, m.fraction
+  perform from accounts where accounts.id = any(array(select w.account_id from work w where w.output_id = any(p_outputs)))
+    order by accounts.id for update;
+  with moved as materialized (
+    select w.account_id, w.output_id, o.generation_id, o.index, m.fraction,
+      row_number() over (partition by w.account_id order by o.generation_id, o.index) as place
     from unnest(p_outputs, p_attempts, p_fractions) as m (id, attempt, fraction)
-    join work w on w.output_id = m.id join outputs o on o.id = m.id
-    order by w.account_id, w.output_id
-  loop
-    perform from accounts where accounts.id = r.account_id for update;
-    update work set progress = r.fraction
-      where work.output_id = r.output_id and work.attempt = r.attempt and work.lease_owner is not null and coalesce(progress, 0) < r.fraction;
-    if found then
-      perform add_event(r.account_id, 'generation.progress', r.generation_id, r.output_id, r.index, r.fraction);
-    end if;
-  end loop;
+    join work w on w.output_id = m.id and w.attempt = m.attempt
+    join outputs o on o.id = m.id
+    where o.state = 'leased' and coalesce(w.progress, 0) < m.fraction
+  ), noted as (
+    update work set progress = m.fraction from moved m where work.output_id = m.output_id
+  ), counted as (
+    update accounts set event_seq = event_seq + t.events
+    from (select moved.account_id, count(*) as events from moved group by 1) t where accounts.id = t.account_id
+    returning accounts.id, accounts.event_seq - t.events as before
+  )
+  insert into events (account_id, seq, type, generation_id, output_id, output_index, progress)
+    select m.account_id, c.before + m.place, 'generation.progress', m.generation_id, m.output_id, m.index, m.fraction
+    from moved m join counted c on c.id = m.account_id;
 end $function$
 ;
 

@@ -1,4 +1,4 @@
--- Verdicts and claims went through a batch output by output, with some twenty small statements for each. What they do and promise
+-- Verdicts, claims and progress went through a batch output by output, with up to twenty small statements for each. What they do and promise
 -- is what it was; a batch is read once and written in one statement now. Of one batch an account is told once what its credits are.
 
 -- Records verdicts and settles them: one transaction, whoever learns the verdict. Idempotent by output: what has settled
@@ -232,3 +232,29 @@ begin
     select t.id, t.attempt, t.account_id, t.generation_id, t.index, t.seed, t.input, t.route, t.deadline_seconds, t.failures, false from taken t;
 end $$;
 drop function claim_outputs(uuid[], int[], uuid, int);
+
+-- Progress of many outputs: never backwards, and only for the attempt that reports it. What runs at a vendor has no lease between two
+-- looks, and its progress was never told.
+create or replace function report_progress(p_outputs uuid[], p_attempts int[], p_fractions real[]) returns void
+language plpgsql set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  perform from accounts where accounts.id = any(array(select w.account_id from work w where w.output_id = any(p_outputs)))
+    order by accounts.id for update;
+  with moved as materialized (
+    select w.account_id, w.output_id, o.generation_id, o.index, m.fraction,
+      row_number() over (partition by w.account_id order by o.generation_id, o.index) as place
+    from unnest(p_outputs, p_attempts, p_fractions) as m (id, attempt, fraction)
+    join work w on w.output_id = m.id and w.attempt = m.attempt
+    join outputs o on o.id = m.id
+    where o.state = 'leased' and coalesce(w.progress, 0) < m.fraction
+  ), noted as (
+    update work set progress = m.fraction from moved m where work.output_id = m.output_id
+  ), counted as (
+    update accounts set event_seq = event_seq + t.events
+    from (select moved.account_id, count(*) as events from moved group by 1) t where accounts.id = t.account_id
+    returning accounts.id, accounts.event_seq - t.events as before
+  )
+  insert into events (account_id, seq, type, generation_id, output_id, output_index, progress)
+    select m.account_id, c.before + m.place, 'generation.progress', m.generation_id, m.output_id, m.index, m.fraction
+    from moved m join counted c on c.id = m.account_id;
+end $$;

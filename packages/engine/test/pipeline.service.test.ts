@@ -171,6 +171,25 @@ test("a long task holds no worker: its id is stored, and any worker looks later"
   expect(await read(id)).toMatchObject({ status: "succeeded" });
 });
 
+test("what a vendor says of progress between two looks is told, and never goes back", async () => {
+  await accept();
+  const says = [0.4, 0.3, 0.9];
+  const { advance, look } = await openWorkshop(world, {
+    start: async () => ({ kind: "accepted", operation: { task: "t1" }, pollAfterSeconds: 0 }),
+    look: async () => (says.length > 0 ? { kind: "running", progress: says.shift()!, pollAfterSeconds: 0 } : (delivered as never)),
+  });
+  for (const message of await takeMessages(world)) await advance.handle(message);
+  const told = async (): Promise<number[]> =>
+    (await world.db.pool.query<{ progress: number }>("select progress from events where type = 'generation.progress' order by seq")).rows.map(
+      ({ progress }) => progress,
+    );
+  await look(10);
+  await expect.poll(told).toEqual([expect.closeTo(0.4)]);
+  await look(10);
+  await look(10);
+  await expect.poll(told).toEqual([expect.closeTo(0.4), expect.closeTo(0.9)]);
+});
+
 test("an unreachable provider is tried five times, then the output fails, is released and lies with the dead letters", async () => {
   const id = await accept();
   const { advance, starts } = await openWorkshop(world, { start: () => Promise.reject(new ProviderUnreachable("connection refused")) });

@@ -80,7 +80,13 @@ export function lendDatabase(life: Life, db: Database): Database {
 /** What is landed is lent too: it takes a live process to discard it. */
 function lendScratch(life: Life, scratch: Scratch): Scratch {
   const lent = life.lend("scratch", scratch);
-  return { land: async (body, options) => life.lend("landed", await lent.land(body, options)) };
+  return {
+    async land(body, options) {
+      const landed = await lent.land(body, options);
+      // To open it is no call to the world: what is opened answers later.
+      return { ...life.lend("landed", landed), open: () => landed.open() };
+    },
+  };
 }
 
 /** What the relay would have handed to the queue. */

@@ -37,6 +37,7 @@ interface Counter {
 export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: Log; nowMs?: () => number }): Limiter {
   const counters = new Map<string, Counter>();
   let syncing: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | null = null;
   let down = false;
 
   async function sync(): Promise<void> {
@@ -61,10 +62,15 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
     }
   }
 
-  const timer = setInterval(() => {
-    syncing = syncing.then(sync);
-  }, SYNC_MS);
-  timer.unref();
+  // Only while somebody is counted: an idle process is not woken.
+  function syncSoon(): void {
+    timer ??= setTimeout(() => {
+      syncing = sync().finally(() => {
+        timer = null;
+        if (counters.size > 0) syncSoon();
+      });
+    }, SYNC_MS).unref();
+  }
 
   return {
     hit(key, limit) {
@@ -76,12 +82,13 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
       const used = counter.elsewhere + counter.here;
       if (used >= limit) return { allowed: false, limit, remaining: 0, resetSeconds };
       counter.here += 1;
+      syncSoon();
       counter.unsaved += 1;
       return { allowed: true, limit, remaining: limit - used - 1, resetSeconds };
     },
     async close() {
-      clearInterval(timer);
       await syncing;
+      if (timer) clearTimeout(timer);
     },
   };
 }

@@ -19,7 +19,7 @@ import {
   type Taken,
 } from "./hand.ts";
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
-import { claimDue, heartbeat, nextLookSeconds, reportProgress, type Claimed } from "./leases.ts";
+import { claimDue, heartbeat, nextLookSeconds, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
 import { unknownLookSeconds } from "./retry.ts";
 import { lookLater, resubmitOf } from "./trouble.ts";
@@ -34,8 +34,6 @@ export interface Advance {
   look(limit: number): Promise<Looks>;
   /** Acts on what providers said by webhook. */
   hear(limit: number): Promise<Looks>;
-  /** Flushes what was reported of progress. */
-  report(): Promise<void>;
   /** Gives back, without a verdict, what may be done again at no cost. */
   handBack(): void;
 }
@@ -81,7 +79,6 @@ export function createAdvance(parts: AdvanceParts): Advance {
         },
       ),
     beat: () => beat(hand),
-    report: () => report(hand),
     handBack() {
       for (const work of hand.held.values()) work.stop.abort(new HandedBack("handed back"));
     },
@@ -138,7 +135,7 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
     },
     insist,
     progress(fraction) {
-      if (hand.held.has(work.output_id)) hand.fractions.set(work.output_id, Math.min(1, Math.max(0, fraction || 0)));
+      if (hand.held.get(work.output_id) === work) hand.progress.note(fenceOf(work), fraction);
     },
   };
   return provider.start(job, signal);
@@ -175,15 +172,4 @@ async function beat(hand: Hand): Promise<void> {
     // What may be billed goes on: its verdict is worth more than the moment.
     else if (row.cancel_requested && (!work.sent || resubmitOf(hand, work) === "free")) work.stop.abort(new CancelWanted("canceled"));
   }
-}
-
-async function report(hand: Hand): Promise<void> {
-  const reports = [...hand.fractions].flatMap(([outputId, fraction]) => {
-    const work = hand.held.get(outputId);
-    return work ? [{ ...fenceOf(work), fraction }] : [];
-  });
-  hand.fractions.clear();
-  if (reports.length === 0) return;
-  await reportProgress(hand.db, reports);
-  hand.doorbell.ring("events");
 }

@@ -22,7 +22,7 @@ export async function follow(hand: Hand, work: Held, seen: Started | Sight): Pro
     case "accepted":
       return leave(hand, work, { operation: seen.operation, afterSeconds: seen.pollAfterSeconds });
     case "running":
-      if (seen.progress !== undefined) hand.fractions.set(work.output_id, seen.progress);
+      if (seen.progress !== undefined) hand.progress.note(fenceOf(work), seen.progress);
       return leave(hand, work, { operation: work.operation, afterSeconds: seen.pollAfterSeconds });
   }
 }

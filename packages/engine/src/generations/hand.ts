@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
 import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider, Scratch } from "../ports/index.ts";
 import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
+import { openProgress, type Progress } from "./progress.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
 
 export interface AdvanceParts {
@@ -38,8 +39,7 @@ export interface Hand extends AdvanceParts {
   /** Names this worker in every lease it takes. */
   readonly owner: string;
   readonly held: Map<string, Held>;
-  /** Progress that was reported and not yet written. */
-  readonly fractions: Map<string, number>;
+  readonly progress: Progress;
   claim(message: Message): Promise<Taken | null>;
   /** False if the lease is gone. */
   markSent(fence: Fence): Promise<boolean>;
@@ -57,7 +57,7 @@ export function openHand(parts: AdvanceParts): Hand {
     ...parts,
     owner,
     held: new Map(),
-    fractions: new Map(),
+    progress: openProgress(parts),
     claim: gather(
       async (messages: readonly Message[]) => {
         const askedMs = performance.now();
@@ -103,7 +103,6 @@ export function take(hand: Hand, claimed: Taken): Held {
 
 export function letGo(hand: Hand, work: Held): void {
   if (hand.held.get(work.output_id) === work) hand.held.delete(work.output_id);
-  hand.fractions.delete(work.output_id);
 }
 
 export const fenceOf = (work: Claimed): Fence => ({ outputId: work.output_id, attempt: work.attempt });

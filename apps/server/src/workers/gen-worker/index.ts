@@ -13,10 +13,9 @@ export interface GenWorkerParts {
 }
 
 const HEARTBEAT_SECONDS = 2;
-const PROGRESS_SECONDS = 0.25;
 const DRAIN_MS = 5_000;
 
-/** Takes messages, keeps leases alive, reports progress and looks at what runs elsewhere. */
+/** Takes messages, keeps leases alive and looks at what runs elsewhere. */
 export function createGenWorker(parts: GenWorkerParts): Role {
   const { advance, queue, doorbell, log, concurrency } = parts;
   return {
@@ -24,10 +23,7 @@ export function createGenWorker(parts: GenWorkerParts): Role {
     async run(signal) {
       const done = new AbortController();
       const endRing = doorbell.onRing("cancel", () => void advance.beat().catch((error: unknown) => log.warn("gen-worker.beat_failed", { error })));
-      const beside = [
-        runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, log, done.signal),
-        runPaced({ name: "gen-worker.progress", everySeconds: PROGRESS_SECONDS, pass: quietly(() => advance.report()) }, log, done.signal),
-      ];
+      const beside = [runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, log, done.signal)];
       const working = Promise.all([
         queue.consume((message) => advance.handle(message), { concurrency, signal }),
         keepLooking({ name: "gen-worker.look", bell: "looks", take: (limit) => advance.look(limit) }, parts, signal),
