@@ -13,7 +13,7 @@ const fits: Readonly<Record<string, readonly string[]>> = {
   date: ["timestamp with time zone"],
   object: ["jsonb"],
   record: ["jsonb"],
-  array: ["jsonb", "text[]", "uuid[]", "integer[]"],
+  array: ["json", "jsonb", "text[]", "uuid[]", "integer[]"],
 };
 
 interface Unwrapped {

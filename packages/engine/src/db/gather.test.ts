@@ -46,6 +46,18 @@ test("who comes while a call is under way shares the next, unless many wait or t
   expect(await Promise.all([hanging, late])).toEqual([5, 6]);
 });
 
+test("while more is about to come, whoever is first waits a moment for it", async () => {
+  const batches: number[][] = [];
+  let busy = true;
+  const run = gather(async (items: readonly number[]) => (batches.push([...items]), items), { ...options, max: 16, busy: () => busy });
+  const first = run(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await Promise.all([first, run(2)])).toEqual([1, 2]);
+  busy = false;
+  await run(3);
+  expect(batches).toEqual([[1, 2], [3]]);
+});
+
 test("an item that the database refuses fails alone", async () => {
   const run = gather(async (items: readonly number[]) => {
     if (items.includes(2)) throw Object.assign(new Error("bad row"), { code: "22P05" });

@@ -6,6 +6,8 @@ export interface GatherOptions {
   readonly inFlight: number;
   /** How long a batch is tried again while the database is away. `run` must bear to be called again with the same items. */
   readonly patienceMs: number;
+  /** Whether more is about to come: then a call that could begin at once waits a moment for it. Default: never. */
+  readonly busy?: () => boolean;
 }
 
 const PAUSE_FIRST_MS = 25;
@@ -14,8 +16,9 @@ const LATE_MS = 20;
 
 /**
  * Gathers the calls of one event-loop turn into one call of `run`. An idle system waits for nothing; a busy one pays one
- * round trip and one commit for many: who comes while a call is under way waits for the next. `run` answers in the order of its items. While the database is away the whole batch
- * waits; if the database refuses it, its items are tried one by one, so that a bad one fails alone.
+ * round trip and one commit for many: who comes while a call is under way waits for the next. `run` answers in the order of
+ * its items. While the database is away the whole batch waits; if the database refuses it, its items are tried one by one,
+ * so that a bad one fails alone.
  */
 export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<readonly Result[]>, options: GatherOptions): (item: Item) => Promise<Result> {
   interface Waiting {
@@ -53,7 +56,8 @@ export function gather<Item, Result>(run: (items: readonly Item[]) => Promise<re
 
   function flush(late = false): void {
     scheduled = false;
-    while (waiting.length > 0 && running < options.inFlight && (running === 0 || late || waiting.length >= enough)) begin();
+    const isWorthIt = (): boolean => late || waiting.length >= enough || (running === 0 && !options.busy?.());
+    while (waiting.length > 0 && running < options.inFlight && isWorthIt()) begin();
     if (waiting.length === 0 || running >= options.inFlight) return;
     timer ??= setTimeout(() => {
       timer = null;

@@ -47,16 +47,19 @@ export interface Hand extends AdvanceParts {
 }
 
 const BATCH = { max: 64, inFlight: 2 };
+/** With so many in hand, another verdict is never far. */
+const MANY = 8;
 // A restart of the database is shorter than this; to lose a verdict that was paid for is worse than to wait.
 const VERDICT_PATIENCE_MS = 30_000;
 
 export function openHand(parts: AdvanceParts): Hand {
   const { db, doorbell } = parts;
   const owner = randomUUID();
+  const held = new Map<string, Held>();
   return {
     ...parts,
     owner,
-    held: new Map(),
+    held,
     progress: openProgress(parts),
     claim: gather(
       async (messages: readonly Message[]) => {
@@ -85,7 +88,7 @@ export function openHand(parts: AdvanceParts): Hand {
         doorbell.ring("events");
         return verdicts.map(({ outputId }): SettleOutcome => outcomes.get(outputId) ?? "missing");
       },
-      { ...BATCH, patienceMs: VERDICT_PATIENCE_MS },
+      { ...BATCH, patienceMs: VERDICT_PATIENCE_MS, busy: () => held.size >= MANY },
     ),
   };
 }

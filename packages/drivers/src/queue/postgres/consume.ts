@@ -7,6 +7,9 @@ const VISIBILITY_SECONDS = 30;
 const EXTEND_MS = 10_000;
 const POLL_MS = 15_000;
 const POLL_DEAF_MS = 500;
+/** With so many in hand, another end is never far. */
+const MANY = 8;
+const TOGETHER_MS = 10;
 
 interface Received {
   readonly id: string;
@@ -50,6 +53,7 @@ export async function consume(handle: (message: Message) => Promise<void>, consu
     await Promise.race([woken, pause(listening() ? POLL_MS : POLL_DEAF_MS, woken)]);
     // What ends together makes room together: one look for all of it.
     await nextTurn();
+    if (running.size >= MANY && running.size > concurrency * 0.75) await sleep(TOGETHER_MS);
   }
   endRing();
   signal.removeEventListener("abort", onAbort);
