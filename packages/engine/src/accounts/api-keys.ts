@@ -37,15 +37,19 @@ const insertKey = statement(
   `insert into api_keys (id, account_id, name, hint, hash, scopes, expires_at) values ($1, $2, $3, $4, $5, $6, $7) returning ${columns}`,
 );
 
-/** The record of a live key, or null for anything else. One look-up by hash; who calls keeps the answer for a moment. */
-export async function findApiKey(db: Runner, key: string): Promise<ApiKey | null> {
-  return PATTERN.test(key) ? db.maybe(findByHash, [hashOf(key)]) : null;
+/** The records of live keys, in their order; null for anything else. By hash; who calls keeps the answer for a moment. */
+export async function findApiKeys(db: Runner, keys: readonly string[]): Promise<(ApiKey | null)[]> {
+  const hashes = keys.map((key) => (PATTERN.test(key) ? hashOf(key) : null));
+  const wanted = hashes.filter((hash) => hash !== null);
+  const rows = wanted.length === 0 ? [] : await db.rows(findByHash, [wanted]);
+  const byHash = new Map(rows.map(({ hash, ...key }) => [hash, key]));
+  return hashes.map((hash) => (hash && byHash.get(hash.toString("hex"))) ?? null);
 }
 
 const findByHash = statement(
   "api_keys.find",
-  ApiKey,
-  `select ${columns} from api_keys where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`,
+  ApiKey.extend({ hash: z.string() }),
+  `select ${columns}, encode(hash, 'hex') as hash from api_keys where hash = any($1::bytea[]) and revoked_at is null and (expires_at is null or expires_at > now())`,
 );
 
 export const listApiKeys = (db: Runner, accountId: string): Promise<ApiKey[]> => db.rows(listLive, [accountId]);
