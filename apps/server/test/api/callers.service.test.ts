@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { scopes } from "@cooly/contract";
 import { createApiKey, openDatabase, type Database } from "@cooly/engine";
 import { freshDatabase } from "../../../../test/postgres.ts";
 import { createCallers, TRUST_MS, type Callers } from "../../src/api/auth/caller.ts";
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 async function keysOf(count: number): Promise<{ key: string; id: string }[]> {
   const { rows } = await db.pool.query<{ id: string }>("insert into accounts (id, name) values (gen_random_uuid(), 'test') returning id");
-  const making = Array.from({ length: count }, () => createApiKey(db, { accountId: rows[0]!.id, name: "test", scopes: [], expiresAt: null }));
+  const making = Array.from({ length: count }, () => createApiKey(db, { accountId: rows[0]!.id, name: "test", scopes, expiresAt: null }));
   return (await Promise.all(making)).map(({ key, record: { id } }) => ({ key, id }));
 }
 
