@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Fault, type Event } from "@cooly/contract";
 import type { EventHub, LiveEvent } from "@cooly/engine";
-import { TRUST_MS, type Caller, type Callers } from "./auth/caller.ts";
+import type { Caller, Callers } from "./auth/caller.ts";
+import { TRUST_MS } from "./auth/keys.ts";
 import { readQuery } from "./http/parameters.ts";
 import { connectionOf, end, lineOf, write, type Line } from "./http/takeover.ts";
 import type { Views } from "./views.ts";

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { scopes } from "@cooly/contract";
 import { createApiKey, openDatabase, type Database } from "@cooly/engine";
 import { freshDatabase } from "../../../../test/postgres.ts";
-import { createCallers, TRUST_MS, type Callers } from "../../src/api/auth/caller.ts";
+import { createCallers, type Callers } from "../../src/api/auth/caller.ts";
+import { TRUST_MS } from "../../src/api/auth/keys.ts";
 
 let db: Database;
 let drop: () => Promise<void>;
