@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { frugal } from "../../tools/frugal.mjs";
 import type { Ground } from "./ground.ts";
 import { answerOf, end, freePort, keep, nodeFlags, start } from "./processes.ts";
 
@@ -32,6 +33,7 @@ export async function startServer({ home, urlOf }: Ground, { name, database, rol
       cwd: home,
       stdio: ["ignore", "ignore", "inherit"],
       env: {
+        ...frugal,
         PATH: "/usr/bin:/bin",
         COOLY_HOME: home,
         DATABASE_URL: urlOf(database),

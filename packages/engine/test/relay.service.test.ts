@@ -64,3 +64,15 @@ test("a broker that refuses some batches gets every message in the end", async (
   expect(await world.count("outbox")).toBe(0);
   expect(new Set(published.map(({ outputId }) => outputId)).size).toBe(60);
 });
+
+test("who only looks now and then asks one question of an empty outbox, and moves what nobody announced", async () => {
+  const relay = createRelay(world.db, { publish }, 10);
+  const before = world.db.statements();
+  expect(await relay.pass(false)).toBeNull();
+  expect(world.db.statements() - before).toBe(1);
+  await wait(1, 60);
+  expect(await relay.pass(false)).toBeGreaterThan(50);
+  await wait(3);
+  await relay.pass(false);
+  expect(published).toHaveLength(3);
+});

@@ -3,8 +3,11 @@ import { statement, type Database } from "../db/index.ts";
 import type { Queue } from "../ports/index.ts";
 
 export interface Relay {
-  /** Answers when the next pass is worth it: at once (0), in so many seconds, or at the next ring (null). */
-  pass(): Promise<number | null>;
+  /**
+   * Answers when the next pass is worth it: at once (0), in so many seconds, or at the next ring (null). Who was not called
+   * asks first whether there is anything: an idle system pays one question.
+   */
+  pass(called?: boolean): Promise<number | null>;
 }
 
 interface Move {
@@ -23,7 +26,11 @@ export function createRelay(db: Database, queue: Pick<Queue, "publish">, limit: 
   // What was deleted a moment ago is still in the index. Whoever looks from here on does not read it again.
   let after = 0;
   return {
-    async pass() {
+    async pass(called = true) {
+      if (!called) {
+        const { seconds } = await db.one(nextDue, [true]);
+        if (seconds === null || seconds > 0) return seconds;
+      }
       const from = after;
       after = 0;
       const done = await Promise.allSettled(Array.from({ length: lanes }, () => relayBatch(db, queue, { limit, after: from })));
@@ -51,7 +58,7 @@ export function relayBatch(db: Database, queue: Pick<Queue, "publish">, { limit,
     const { messages, last } = await tx.one(take, [limit, after]);
     if (messages.length > 0) await queue.publish(messages.map(([outputId, attempt]) => ({ outputId, attempt })));
     // While there is more than a batch, what has to wait need not be looked for: that reads all that is there.
-    const nextSeconds = messages.length === limit ? 0 : (await tx.one(nextDue, [])).seconds;
+    const nextSeconds = messages.length === limit ? 0 : (await tx.one(nextDue, [false])).seconds;
     return { moved: messages.length, nextSeconds, last: last ?? after };
   }, UNFLUSHED);
 }
@@ -75,5 +82,5 @@ const take = statement(
 const nextDue = statement(
   "outbox.next_due",
   z.object({ seconds: z.number().nullable() }),
-  `select extract(epoch from min(available_at) - clock_timestamp())::float8 as seconds from outbox where available_at > clock_timestamp()`,
+  `select extract(epoch from min(available_at) - clock_timestamp())::float8 as seconds from outbox where $1 or available_at > clock_timestamp()`,
 );

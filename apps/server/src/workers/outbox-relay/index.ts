@@ -12,7 +12,7 @@ export function createOutboxRelay(parts: { db: Database; queue: Queue; doorbell:
   return {
     name: "outbox-relay",
     async run(signal) {
-      await runWoken({ name: "outbox-relay", bell: "outbox", pollSeconds: POLL_SECONDS, pass: () => relay.pass() }, parts, signal);
+      await runWoken({ name: "outbox-relay", bell: "outbox", pollSeconds: POLL_SECONDS, pass: (called) => relay.pass(called) }, parts, signal);
     },
   };
 }

@@ -1,0 +1,2 @@
+/** For glibc; others ignore them. */
+export const frugal: Readonly<Record<string, string>>;
