@@ -12,6 +12,7 @@ import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import { relayBatch } from "../src/outbox/relay.ts";
 import { ProviderUnreachable, type Message, type Started } from "../src/ports/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
+import { Life } from "../../../test/rig/life.ts";
 import { openWorld, quietLog, tally, type World } from "./fixture.ts";
 import { delivered, expireLeases, openWorkshop, takeMessages } from "./workshop.ts";
 
@@ -65,6 +66,21 @@ test("a message that comes twice, or late, starts nothing twice", async () => {
   await Promise.all([advance.handle(message), advance.handle(message)]);
   await advance.handle(message);
   expect(starts).toHaveLength(1);
+});
+
+test("a claim whose answer is lost is said to have failed, by output and attempt", async () => {
+  await accept();
+  const said: [string, object | undefined][] = [];
+  const life = new Life({ at: 1, when: "after" });
+  const { advance } = await openWorkshop(
+    world,
+    { start: async () => delivered },
+    { life, log: { ...quietLog, warn: (event, facts) => void said.push([event, facts]) } },
+  );
+  const [message] = await takeMessages(world);
+  await expect(advance.handle(message!)).rejects.toThrow();
+  expect(said).toEqual([["gen-worker.claim_failed", expect.objectContaining({ outputId: message!.outputId, attempt: 1 })]]);
+  expect((await world.db.pool.query("select attempt from work where lease_owner is not null")).rows).toEqual([{ attempt: 1 }]);
 });
 
 test("a worker whose lease was taken over writes nothing", async () => {

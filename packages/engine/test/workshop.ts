@@ -7,7 +7,7 @@ import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Job, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
+import type { Job, Log, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
 import { Life } from "../../../test/rig/life.ts";
 import { quietLog, type World } from "./fixture.ts";
@@ -26,6 +26,7 @@ export interface Workshop {
 }
 
 export interface WorkshopOptions {
+  readonly log?: Log;
   /** Its ports, as a process that may die sees them. */
   readonly life?: Life;
   /** An earlier workshop's store, for one that comes after it. */
@@ -37,7 +38,7 @@ export interface WorkshopOptions {
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), store: given, scratch: givenScratch }: WorkshopOptions = {},
+  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
@@ -60,7 +61,7 @@ export async function openWorkshop(
     downloads: life.lend("downloads", createHttpDownloads()),
     scratch: lendScratch(life, scratch),
     media: life.lend("media", createSharpInspector()),
-    log: quietLog,
+    log,
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };

@@ -49,7 +49,11 @@ export function createAdvance(parts: AdvanceParts): Advance {
   const hand = openHand(parts);
   return {
     async handle(message) {
-      const claimed = await hand.claim(message);
+      const claimed = await hand.claim(message).catch((error: unknown) => {
+        // It may have been claimed, and the answer lost: then nobody knows of this attempt until its lease has ended.
+        hand.log.warn("gen-worker.claim_failed", { outputId: message.outputId, attempt: message.attempt + 1, error });
+        throw error;
+      });
       if (claimed) await run(hand, claimed, async (work, provider) => follow(hand, work, await start(hand, work, provider)));
     },
     look: (limit) =>
