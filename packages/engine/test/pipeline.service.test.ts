@@ -345,15 +345,6 @@ test("who asks an empty system what is due next is told: nothing", async () => {
   expect(await relayBatch(world.db, { publish: async () => undefined }, { limit: 10 })).toMatchObject({ moved: 0, nextSeconds: null });
 });
 
-test("outbox rows stay until the queue has them", async () => {
-  await accept({ outputs: 3 });
-  await expect(relayBatch(world.db, { publish: () => Promise.reject(new Error("broker away")) }, { limit: 10 })).rejects.toThrow("broker away");
-  const published: Message[] = [];
-  expect(await relayBatch(world.db, { publish: async (messages) => void published.push(...messages) }, { limit: 10 })).toMatchObject({ moved: 3 });
-  expect(await world.count("outbox")).toBe(0);
-  expect(published).toHaveLength(3);
-});
-
 test("the event log replays from any point, without a gap, to one terminal event", async () => {
   const id = await accept({ outputs: 2 });
   const { advance } = await openWorkshop(world, { start: async () => delivered });

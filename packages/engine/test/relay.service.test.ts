@@ -1,6 +1,6 @@
 /** The way from the outbox to the queue while more waits than one batch. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createRelay } from "../src/outbox/relay.ts";
+import { createRelay, relayBatch } from "../src/outbox/relay.ts";
 import type { Message } from "../src/ports/index.ts";
 import { openWorld, type World } from "./fixture.ts";
 
@@ -74,5 +74,13 @@ test("who only looks now and then asks one question of an empty outbox, and move
   expect(await relay.pass(false)).toBeGreaterThan(50);
   await wait(3);
   await relay.pass(false);
+  expect(published).toHaveLength(3);
+});
+
+test("outbox rows stay until the queue has them", async () => {
+  await world.submit({ accountId: await world.accountWith([100]), outputs: 3 });
+  await expect(relayBatch(world.db, { publish: () => Promise.reject(new Error("broker away")) }, { limit: 10 })).rejects.toThrow("broker away");
+  expect(await relayBatch(world.db, { publish }, { limit: 10 })).toMatchObject({ moved: 3 });
+  expect(await world.count("outbox")).toBe(0);
   expect(published).toHaveLength(3);
 });

@@ -27,6 +27,7 @@ export function createKeys(db: Database): Keys {
   let active = new Map<string, string>();
   let renewal: NodeJS.Timeout | null = null;
 
+  // When a key was last used is worth a try, no more.
   async function touch(): Promise<void> {
     const ids = [...used];
     used = new Set();
@@ -54,6 +55,7 @@ export function createKeys(db: Database): Keys {
   function note(name: string, { id }: ApiKey): void {
     used.add(id);
     active.set(name, id);
+    // While the database is away, each is looked up by itself once it is too old, and that says so.
     renewal ??= setTimeout(() => void renew().catch(() => undefined), TRUST_MS / 2).unref();
   }
 
