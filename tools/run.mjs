@@ -4,6 +4,7 @@ import { environment, prepare, root, say } from "./bootstrap.mjs";
 import { frugal } from "./frugal.mjs";
 import { become, run } from "./process.mjs";
 import { buildStudio } from "./studio.mjs";
+import { findTestServers } from "./test-servers.mjs";
 
 const FIRST_PORT = 3000;
 const server = join(root, "apps/server/src/main.ts");
@@ -15,6 +16,7 @@ const verbs = {
     await become(node, [quiet, server, "up", ...args], { ...here, env: { ...frugal, ...here.env } });
   },
   async test(args) {
+    findTestServers();
     await built();
     return run(node, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...args], here);
   },

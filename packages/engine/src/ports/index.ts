@@ -1,5 +1,6 @@
 export * from "./clock.ts";
 export * from "./downloads.ts";
+export * from "./finding.ts";
 export * from "./hook.ts";
 export * from "./log.ts";
 export * from "./media.ts";

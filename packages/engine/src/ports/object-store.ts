@@ -17,22 +17,36 @@ export interface ObjectStore {
   /** Keys that do not exist are no error. */
   remove(keys: readonly string[]): Promise<void>;
 
+  /** Stores `body` unless there is an object of that key. False: there is one, and it stays as it is. */
+  create(key: string, body: Uint8Array, mime: string): Promise<boolean>;
+
   /** Every object below `prefix`, in no particular order. */
   list(prefix: string): AsyncIterable<{ readonly key: string; readonly sizeBytes: number; readonly modifiedAt: Date }>;
 
   /** An address that answers with the object until `expiresAt`, to whoever holds it. Pure: asks nobody. */
   signedUrl(key: string, options: SignedUrlOptions): string;
 
+  /** An address that takes one PUT of an object, of this type, until `expiresAt`. Pure: asks nobody. */
+  signedPutUrl(key: string, options: { readonly expiresAt: Date; readonly mime: string }): string;
+
   /**
-   * The key behind a path and query that `signedUrl` made, if it is genuine and has not expired at `now`; else null.
-   * Only where the store has no HTTP server of its own and the API must answer for it.
+   * The key behind a path and query that `signedUrl` or `signedPutUrl` made, if it is genuine and has not expired at `now`;
+   * else null. Only where the API must answer for the store.
    */
   openSigned?(pathAndQuery: string, now: Date): SignedObject | null;
+
+  /** Where the API sends whoever holds such a link; null if there is no such object. Without it the API answers itself. */
+  locate?(key: string, options: SignedUrlOptions): Promise<string | null>;
+
+  /** Gives up uploads that nobody has gone on with since then. Answers how many. */
+  abandonUploads?(before: Date): Promise<number>;
 }
 
 export interface PutOptions {
   readonly mime: string;
   readonly maxBytes: number;
+  /** Where it is known before. A body of another size is rejected. */
+  readonly sizeBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -61,6 +75,7 @@ export interface SignedUrlOptions {
 }
 
 export interface SignedObject {
+  readonly method: "GET" | "PUT";
   readonly key: string;
   readonly mime: string;
   readonly filename: string | null;

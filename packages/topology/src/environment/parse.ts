@@ -44,20 +44,25 @@ export function parseEnvironment(
 const quote = (value: string | undefined): string => (value === undefined ? "" : ` (${JSON.stringify(value.slice(0, 80))})`);
 
 function textOf(variable: Variable, environment: Readonly<Record<string, string | undefined>>, readFile: (path: string) => string): string | undefined {
-  const file = environment[`${variable.name}_FILE`];
-  const given = environment[variable.name];
-  if (file !== undefined && given !== undefined) throw new Error(`and ${variable.name}_FILE are both set; keep one`);
-  const text = file === undefined ? given?.trim() : read(variable, file, readFile);
-  if (text !== undefined && text !== "") return text;
+  const texts = namesOf(variable).map((name) => ({ name, text: textUnder(name, environment, readFile) }));
+  const [first, other] = texts.filter(({ text }) => text !== undefined && text !== "");
+  if (other && other.text !== first!.text) throw new Error(`says one thing as ${first!.name} and another as ${other.name}; keep one`);
+  if (first) return first.text;
   if (variable.required) throw new Error("is required");
   return variable.default;
 }
 
-function read(variable: Variable, file: string, readFile: (path: string) => string): string {
+const namesOf = ({ name, aliases = [] }: Variable): readonly string[] => [name, ...aliases];
+
+function textUnder(name: string, environment: Readonly<Record<string, string | undefined>>, readFile: (path: string) => string): string | undefined {
+  const file = environment[`${name}_FILE`];
+  const given = environment[name];
+  if (file !== undefined && given !== undefined) throw new Error(`and ${name}_FILE are both set; keep one`);
+  if (file === undefined) return given?.trim();
   try {
     return readFile(file).trim();
   } catch {
-    throw new Error(`cannot be read from the file that ${variable.name}_FILE names`);
+    throw new Error(`cannot be read from the file that ${name}_FILE names`);
   }
 }
 
@@ -108,7 +113,7 @@ function suggestion(text: string, values: readonly string[]): string {
   return near ? `; did you mean ${near}?` : "";
 }
 
-const known = new Set<string>(variables.flatMap(({ name }) => [name, `${name}_FILE`]));
+const known = new Set<string>((variables as readonly Variable[]).flatMap(namesOf).flatMap((name) => [name, `${name}_FILE`]));
 
 function lookAlikes(environment: Readonly<Record<string, string | undefined>>): string[] {
   return Object.keys(environment).flatMap((name) => {

@@ -6,7 +6,7 @@ const listed: readonly Variable[] = variables;
 export function renderEnvironmentPage(): string {
   const rows = listed.map(
     (variable) =>
-      `| \`${variable.name}\` | ${describe(variable.type)} | ${variable.default === undefined ? "" : `\`${variable.default || "(empty)"}\``} | ${variable.roles.join(", ")} | ${variable.says}${variable.secret ? " **Secret.**" : ""} |`,
+      `| \`${variable.name}\` | ${describe(variable.type)} | ${variable.default === undefined ? "" : `\`${variable.default || "(empty)"}\``} | ${variable.roles.join(", ")} | ${variable.says}${alsoCalled(variable)}${variable.secret ? " **Secret.**" : ""} |`,
   );
   return `# Environment
 
@@ -20,6 +20,8 @@ Every process checks what it needs at start, reports all mistakes at once and en
 ${rows.join("\n")}
 `;
 }
+
+const alsoCalled = ({ aliases = [] }: Variable): string => (aliases.length > 0 ? ` Also called ${aliases.map((name) => `\`${name}\``).join(", ")}.` : "");
 
 /** .env.example */
 export function renderEnvironmentExample(): string {
