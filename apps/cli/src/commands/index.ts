@@ -1,5 +1,6 @@
 import type { Command } from "../command.ts";
 import { creditsGrant } from "./credits-grant.ts";
+import { doctor } from "./doctor.ts";
 import { keyAdd } from "./key-add.ts";
 import { migrate } from "./migrate.ts";
 import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   serve,
   migrate,
   seed,
+  doctor,
   verify,
   userAdd,
   keyAdd,

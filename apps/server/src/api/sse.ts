@@ -98,7 +98,7 @@ export function createStreams({ hub, views, callers }: StreamParts): Streams {
       if (accept && !ACCEPTABLE.test(accept)) throw new Fault("not_acceptable");
       const { accountId } = caller;
       if (register.countOf(accountId) >= STREAMS_MAX) throw new Fault("too_many_streams");
-      if (request.method === "HEAD") return void response.writeHead(200, HEAD).end();
+      if (request.method === "HEAD") return void response.writeHead(200, STREAM_HEAD).end();
       const connection = connectionOf(response);
       if (connection.destroyed) return;
       const one: Open = { caller, after, wanted, last, line: { to: response, chunked: false }, response, tick, leave: null };
@@ -171,7 +171,7 @@ function begin(one: Open): void {
   const { response } = one;
   if (!response || response.destroyed) return;
   one.response = null;
-  response.writeHead(200, HEAD);
+  response.writeHead(200, STREAM_HEAD);
   response.write("retry: 2000\n\n");
   one.line = lineOf(response);
 }
@@ -189,7 +189,7 @@ function createFrames(views: Views): (live: LiveEvent) => string {
   };
 }
 
-const HEAD = {
+export const STREAM_HEAD = {
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",

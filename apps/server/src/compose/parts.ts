@@ -28,13 +28,14 @@ export interface PartsOptions {
 }
 
 export function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Parts {
+  const directUrl = configuration.text("DATABASE_DIRECT_URL");
   const db = openDatabase({
     connectionString: databaseUrl,
+    pooled: directUrl !== null && directUrl !== databaseUrl,
     max: configuration.number("DATABASE_POOL_MAX") ?? 10,
     onIdleError: (error) => log.warn("database.connection_lost", { error }),
   });
-  const direct = configuration.text("DATABASE_DIRECT_URL") ?? databaseUrl;
-  const doorbell = openDoorbell({ connectionString: direct, pool: db.pool, log });
+  const doorbell = openDoorbell({ connectionString: directUrl ?? databaseUrl, pool: db.pool, log });
   const queue = createPostgresQueue({
     pool: db.pool,
     ring: () => doorbell.ring("queue"),

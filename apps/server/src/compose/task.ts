@@ -3,6 +3,7 @@
  * before it are `{"progress": ...}`.
  */
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { createEventHub, createLimiter, createSubmit, migrate } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
@@ -18,6 +19,8 @@ import { apiSettings } from "./serve.ts";
 import { stopSignal } from "./signals.ts";
 
 export async function runTask(name: string): Promise<number> {
+  // It is for what keeps every other task from beginning.
+  if (name === "doctor") return runDoctor();
   const task = tasks.get(name);
   if (!task) {
     process.stderr.write(`there is no task ${name}; the tasks are ${[...tasks.keys()].join(", ")}\n`);
@@ -27,7 +30,6 @@ export async function runTask(name: string): Promise<number> {
   const configuration = loadConfiguration(roles);
   // A wish to stop lets the task end: it is short or listens, and a database that it has started ends with it.
   const signal = stopSignal();
-  const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
   const parts = await openTaskParts(configuration);
   try {
     if (name !== "migrate") await refuseUnfit(parts.db);
@@ -37,6 +39,16 @@ export async function runTask(name: string): Promise<number> {
   } finally {
     await parts.close();
   }
+}
+
+const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+
+async function runDoctor(): Promise<number> {
+  const { diagnose } = await import("./doctor/index.ts");
+  const diagnosis = await diagnose(process.env, resolve(".env"), JSON.parse(await readStdin()));
+  const ok = diagnosis.verdict === "yes";
+  write({ ok, ...(!ok && { code: "will_not_work", message: diagnosis.why }), ...diagnosis });
+  return ok ? 0 : 1;
 }
 
 async function readStdin(): Promise<string> {

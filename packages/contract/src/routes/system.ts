@@ -28,6 +28,16 @@ export const readyz = defineRoute({
   failures: [],
 });
 
+export const probeStream = defineRoute({
+  name: "system.stream",
+  method: "GET",
+  path: "/healthz/stream",
+  summary: "Two server-sent events, a second apart: whoever gets both at once has something in between that buffers.",
+  access: "public",
+  success: { status: 200, mediaType: "text/event-stream", event: z.strictObject({}).meta({ id: "Probe" }), description: "The events `first` and `last`." },
+  failures: [],
+});
+
 export const openapi = defineRoute({
   name: "system.openapi",
   method: "GET",

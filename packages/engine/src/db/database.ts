@@ -49,6 +49,11 @@ export interface DatabaseOptions {
   readonly connectionString: string;
   readonly max: number;
   readonly applicationName?: string;
+  /**
+   * The address is a transaction pooler's: each transaction may have another session, so nothing is kept in one. Statements are
+   * planned anew each time, and how long one may take is for the role's own settings to say.
+   */
+  readonly pooled?: boolean;
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -72,6 +77,17 @@ const types: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig;
 
+/** Sends a named statement without its name: a pooler's next session has not heard of it. */
+class NamelessClient extends pg.Client {
+  override query = ((asked: unknown, ...others: unknown[]) => {
+    const nameless = typeof asked === "object" && asked !== null && "name" in asked && "text" in asked ? { ...asked, name: undefined } : asked;
+    return (pg.Client.prototype.query as (...words: unknown[]) => unknown).call(this, nameless, ...others);
+  }) as pg.Client["query"];
+}
+
+/** What every session of ours begins with. A pooler refuses these where it does not know them. */
+export const sessionSettings = { statement_timeout: 30_000, idle_in_transaction_session_timeout: 60_000 };
+
 export function openDatabase(options: DatabaseOptions): Database {
   let statements = 0;
   const pool = new pg.Pool({
@@ -81,11 +97,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.applicationName ?? "cooly",
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: 30_000,
     // For a server that is gone without a word: it ends nothing, so we do.
     query_timeout: 32_000,
     keepAlive: true,
-    idle_in_transaction_session_timeout: 60_000,
+    ...(options.pooled ? { Client: NamelessClient } : sessionSettings),
   });
   // Without a listener an idle connection's end would end the process.
   pool.on("error", (error) => options.onIdleError?.(error));

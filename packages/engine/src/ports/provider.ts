@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Finding } from "./finding.ts";
 
 /** One model vendor's wire protocol. `start` and `look` are apart so that the vendor's own id is stored before anybody waits. */
 export interface Provider {
@@ -26,6 +27,9 @@ export interface Provider {
 
   /** A request; the verdict is whatever `look` says next. */
   cancel?(operation: Operation, signal: AbortSignal): Promise<void>;
+
+  /** Whether the vendor can be reached and knows our key, by a call that costs nothing. Never rejects. */
+  examine?(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
 export interface JobReference {

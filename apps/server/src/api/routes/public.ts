@@ -1,14 +1,18 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { docs, Fault, getConfig, getModel, healthz, listModels, metrics as getMetrics, openapi, readyz } from "@cooly/contract";
+import { setTimeout as sleep } from "node:timers/promises";
+import { docs, Fault, getConfig, getModel, healthz, listModels, metrics as getMetrics, openapi, probeStream, readyz } from "@cooly/contract";
 import type { Description } from "../docs/description.ts";
 import { DOCS_POLICY, renderDocs } from "../docs/page.ts";
 import { bind, bindStream, type BoundRoute } from "../http/route.ts";
 import type { Metrics } from "../metrics.ts";
 import { describeApi } from "../openapi.ts";
 import type { ApiParts } from "../parts.ts";
+import { STREAM_HEAD } from "../sse.ts";
 import { viewModel } from "../views.ts";
 import type { Caller } from "../auth/caller.ts";
+
+const PROBE_GAP_MS = 1_000;
 
 const isAdmin = (caller: Caller | null): boolean => caller?.by === "person" && caller.person.admin;
 
@@ -24,6 +28,13 @@ export function publicRoutes({ catalogue, readiness, settings }: ApiParts, metri
       const checks = await readiness();
       const ready = Object.values(checks).every(({ status }) => status === "up");
       return { status: ready ? 200 : 503, body: { status: ready ? ("ready" as const) : ("not_ready" as const), checks } };
+    }),
+
+    bindStream(probeStream, async ({ response }) => {
+      response.writeHead(200, STREAM_HEAD);
+      response.write("event: first\ndata: {}\n\n");
+      await sleep(PROBE_GAP_MS);
+      response.end("event: last\ndata: {}\n\n");
     }),
 
     bind(openapi, async () => ({ body: describe() as Record<string, never> })),

@@ -1,4 +1,4 @@
-import type { Job, JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
+import type { Finding, Job, JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { submitJob, type SubmitReply } from "../../http/submit.ts";
 import { POLL_SECONDS, readSight, View } from "./view.ts";
@@ -34,7 +34,18 @@ export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguo
     async cancel(operation, signal) {
       await fetch(`${url}/v1/jobs/${String(operation["id"])}/cancel`, { method: "POST", signal });
     },
+    examine: (signal) => examine(url, { id, signal }),
   };
+}
+
+async function examine(url: string, { id, signal }: { id: string; signal: AbortSignal }): Promise<readonly Finding[]> {
+  const status = await fetch(`${url}/v1/jobs?client_id=nobody`, { signal }).then(
+    (answer) => answer.status,
+    (error: Error) => (error.cause as Error | undefined)?.message ?? error.message,
+  );
+  if (status === 200) return [{ code: "provider.answers", level: "good", says: `The simulator answers for ${id}.` }];
+  const cause = typeof status === "number" ? `it answered ${status}` : status;
+  return [{ code: "provider.unreachable", level: "failure", says: `The simulator does not answer for ${id}.`, cause, fix: "Start it, or correct SIMULATOR_URL." }];
 }
 
 function submitOf(job: Job, webhookUrl: string | undefined): { headers: Record<string, string>; body: string } {
