@@ -184,8 +184,8 @@ async function fences({ ground: { db, crew }, notes }: Case): Promise<Figure[]> 
   for (const { who, at, awakeMs } of pauses) {
     const taken = (await heldBy(db.pool, who, at)).filter(({ taken_at }) => taken_at !== null && taken_at.getTime() < awakeMs);
     inHand += taken.length;
-    // One that could not even ask says what kept it.
-    const said = crew.lines.filter((line) => line.who === who && line.atMs >= awakeMs && (/fenced|already_settled/.test(line.event) || line.level !== "info"));
+    // Fenced or settled already; or what kept it from asking; or, where nobody had begun another attempt, what it went on to do.
+    const said = crew.lines.filter((line) => line.who === who && line.atMs >= awakeMs);
     silent.push(...taken.filter(({ output_id, attempt }) => !said.some((line) => line.outputId === output_id && line.attempt === attempt)));
   }
   const trials = `${of(pauses.length, 200)} pauses, ${inHand} outputs lost in them`;

@@ -83,6 +83,20 @@ test("a claim whose answer is lost is said to have failed, by output and attempt
   expect((await world.db.pool.query("select attempt from work where lease_owner is not null")).rows).toEqual([{ attempt: 1 }]);
 });
 
+test("an attempt whose end cannot be written down is said to have failed, by output and attempt", async () => {
+  await accept();
+  const said: [string, object | undefined][] = [];
+  const life = new Life({ at: 2, when: "before" });
+  const { advance } = await openWorkshop(
+    world,
+    { start: async () => delivered },
+    { life, log: { ...quietLog, error: (event, facts) => void said.push([event, facts]) } },
+  );
+  const [message] = await takeMessages(world);
+  await expect(advance.handle(message!)).rejects.toThrow();
+  expect(said).toEqual([["gen-worker.step_failed", expect.objectContaining({ outputId: message!.outputId, attempt: 1 })]]);
+});
+
 test("a worker whose lease was taken over writes nothing", async () => {
   const id = await accept();
   const gate = Promise.withResolvers<Started>();

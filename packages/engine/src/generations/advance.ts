@@ -103,14 +103,17 @@ async function run(hand: Hand, claimed: Taken, step: (work: Held, provider: Prov
     const provider = hand.providers.get(work.route.provider);
     if (provider) await step(work, provider).catch((error: unknown) => recover(hand, work, error));
     else await refuseStranger(hand, work);
+  } catch (error) {
+    // What became of it could not even be written down: the sweeper takes it up, and this is all that is ever said of it here.
+    hand.log.error("gen-worker.step_failed", { ...factsOf(claimed), error });
+    throw error;
   } finally {
     letGo(hand, work);
   }
 }
 
-// Nobody waits for these as for a message, so what goes wrong with one is said here.
-const begin = (hand: Hand, claimed: Taken, step: Parameters<typeof run>[2]): Promise<void> =>
-  run(hand, claimed, step).catch((error: unknown) => hand.log.error("gen-worker.step_failed", { ...factsOf(claimed), error }));
+// Nobody waits for these as for a message.
+const begin = (hand: Hand, claimed: Taken, step: Parameters<typeof run>[2]): Promise<void> => run(hand, claimed, step).catch(() => undefined);
 
 // What was sent to a provider that this version no longer has may still be delivered there: only an operator can tell.
 function refuseStranger(hand: Hand, work: Held): Promise<void> {

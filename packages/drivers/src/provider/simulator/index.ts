@@ -18,7 +18,7 @@ export interface SimulatorProviderOptions {
 
 const AMBIGUOUS_MS = 4_000;
 // For webhooks that never come: soon enough that whoever waits is served within a minute of any trouble.
-const HOOKED_POLL_SECONDS = 30;
+const HOOKED_POLL_SECONDS = 10;
 
 /** Speaks to the provider simulator (`test/simulator`), which can be told to misbehave in every way that vendors do. */
 export function createSimulatorProvider({ id, url, resubmit, webhookUrl, ambiguousMs = AMBIGUOUS_MS }: SimulatorProviderOptions): Provider {
