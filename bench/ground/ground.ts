@@ -20,6 +20,8 @@ export interface Ground {
   readonly postgresPid: number;
   readonly postgresLog: string;
   readonly redis: RedisServer | null;
+  /** Two queues of that name in the emulator of SQS, which is started when it is first asked for. */
+  sqs(name: string): Promise<Extract<Broker, { driver: "sqs" }>>;
   /** The same in every database of ours. The first is the hot one, and the one with a past. */
   readonly users: readonly User[];
   readonly admin: pg.Pool;

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelManifest } from "@cooly/contract";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
-import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createAdvance, createSubmit, openDatabase, openDoorbell, type Database, type Doorbell } from "@cooly/engine";
 import type { Log, MediaInspector, ObjectStore, Provider, Queue, Scratch } from "@cooly/engine/ports";
@@ -13,6 +12,7 @@ import { createGenWorker } from "../../apps/server/src/workers/gen-worker/index.
 import { createOutboxRelay } from "../../apps/server/src/workers/outbox-relay/index.ts";
 import { createSessionSweeper } from "../../apps/server/src/workers/session-sweeper/index.ts";
 import { makePicture } from "../../test/simulator/src/picture.ts";
+import { openQueue } from "./queue.ts";
 import { CONCURRENCY, type Seen, type Side, type SideOptions } from "./side.ts";
 
 export const quiet: Log = { debug() {}, info() {}, warn() {}, error: (event, facts) => process.stderr.write(`${event} ${JSON.stringify(facts)}\n`) };
@@ -48,7 +48,7 @@ interface Parts {
 }
 
 export async function openCooly(options: SideOptions, media: Media): Promise<Side> {
-  const parts = openParts(options, media);
+  const parts = await openParts(options, media);
   const { db, doorbell, queue } = parts;
   const submit = createSubmit(db, doorbell);
   let turn = 0;
@@ -86,15 +86,10 @@ export async function openCooly(options: SideOptions, media: Media): Promise<Sid
   };
 }
 
-function openParts({ url, home }: SideOptions, media: Media): Parts {
+async function openParts({ url, home, broker }: SideOptions, media: Media): Promise<Parts> {
   const db = openDatabase({ connectionString: url, max: 10 });
   const doorbell = openDoorbell({ connectionString: url, pool: db.pool, log: quiet });
-  const queue = createPostgresQueue({
-    pool: db.pool,
-    ring: () => doorbell.ring("queue"),
-    onRing: (listener) => doorbell.onRing("queue", listener),
-    listening: () => doorbell.listening(),
-  });
+  const queue = await openQueue(broker, { db, doorbell });
   const store = createFilesystemStore({ directory: join(home, "media"), publicUrl: "http://localhost", secret: "b".repeat(32) });
   if (media === "files") return { db, doorbell, queue, store, media: createSharpInspector() };
   const kept = { sizeBytes: picture.length, sha256: createHash("sha256").update(picture).digest("hex") };

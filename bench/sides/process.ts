@@ -122,8 +122,12 @@ async function open(name: SideName, options: SideOptions): Promise<Side> {
     case "cooly":
       return (await import("./cooly.ts")).openCooly(options, "files");
     case "cooly-bare":
+    case "cooly-on-bullmq":
+    case "cooly-on-sqs":
       return (await import("./cooly.ts")).openCooly(options, "no files");
     case "cooly-queue":
+    case "cooly-queue-on-bullmq":
+    case "cooly-queue-on-sqs":
       return (await import("./cooly-queue.ts")).openCoolyQueue(options);
     case "graphile-worker":
       return (await import("./graphile-worker.ts")).openGraphileWorker(options);

@@ -29,16 +29,38 @@ export interface SideOptions {
   readonly accountIds: readonly string[];
   /** How long our provider takes; it answers at once where nobody says. */
   readonly providerMs?: number;
+  /** Where our queue is; PostgreSQL where nobody says. */
+  readonly broker?: Broker;
 }
 
-export const sideNames = ["cooly", "cooly-bare", "cooly-queue", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"] as const;
+export type Broker =
+  | { readonly driver: "bullmq"; readonly url: string; readonly prefix: string }
+  | { readonly driver: "sqs"; readonly endpoint: string; readonly url: string; readonly setAsideUrl: string };
+
+export const sideNames = [
+  "cooly",
+  "cooly-bare",
+  "cooly-on-bullmq",
+  "cooly-on-sqs",
+  "cooly-queue",
+  "cooly-queue-on-bullmq",
+  "cooly-queue-on-sqs",
+  "graphile-worker",
+  "pg-boss",
+  "bullmq-postgres",
+  "bullmq-redis",
+] as const;
 export type SideName = (typeof sideNames)[number];
 
 /** What a side is called in tables. */
 export const sideTitles: Readonly<Record<SideName, string>> = {
   cooly: "Cooly, whole pipeline",
   "cooly-bare": "Cooly, without the files",
+  "cooly-on-bullmq": "Cooly on BullMQ, without the files",
+  "cooly-on-sqs": "Cooly on SQS, without the files",
   "cooly-queue": "Cooly's queue alone",
+  "cooly-queue-on-bullmq": "Cooly's driver of BullMQ alone",
+  "cooly-queue-on-sqs": "Cooly's driver of SQS alone",
   "graphile-worker": "graphile-worker",
   "pg-boss": "pg-boss",
   "bullmq-postgres": "BullMQ on PostgreSQL",

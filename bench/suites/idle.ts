@@ -5,7 +5,7 @@ import { startServer } from "../ground/servers.ts";
 import { cpuOf } from "../readings/cost.ts";
 import { countStatements, logStatements } from "../readings/statements.ts";
 import { spreadAt, type Sample } from "../report/figures.ts";
-import { openSide, using, type Bench, type Suite } from "./suite.ts";
+import { livesInRedis, openSide, using, type Bench, type Suite } from "./suite.ts";
 import type { SideName } from "../sides/side.ts";
 
 const OTHERS: readonly SideName[] = ["graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"];
@@ -66,12 +66,12 @@ async function openIdlers(bench: Bench): Promise<Idler[]> {
   await ground.database("idle_cooly", "cooly");
   await logStatements(ground, "idle_cooly");
   const server = startServer(ground, { name: COOLY, database: "idle_cooly", roles: "api,relay,gen,capture,sweeper" });
-  const others = OTHERS.filter((name) => name !== "bullmq-redis" || ground.redis).map((name) => openOther(bench, name));
+  const others = OTHERS.filter((name) => !livesInRedis(name) || ground.redis).map((name) => openOther(bench, name));
   return Promise.all([server.then((opened) => ({ ...opened, title: COOLY })), ...others]);
 }
 
 async function openOther(bench: Bench, name: SideName): Promise<Idler> {
-  if (name !== "bullmq-redis") {
+  if (!livesInRedis(name)) {
     const database = `idle_${name.replaceAll("-", "_")}`;
     await bench.ground.database(database, "empty");
     await logStatements(bench.ground, database);

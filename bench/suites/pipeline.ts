@@ -16,11 +16,18 @@ const STATEMENTS = "statements each";
 const CALLERS = 64;
 const COUNTED_JOBS = 192;
 
+/** Beside PostgreSQL. */
+const drivers = ["bullmq", "sqs"] as const;
+
 /** About half a second each. */
 const drains: Readonly<Record<SideName, number>> = {
   cooly: 96,
   "cooly-bare": 400,
+  "cooly-on-bullmq": 400,
+  "cooly-on-sqs": 300,
   "cooly-queue": 5_000,
+  "cooly-queue-on-bullmq": 2_000,
+  "cooly-queue-on-sqs": 1_500,
   "graphile-worker": 2_500,
   "pg-boss": 5_000,
   "bullmq-postgres": 300,
@@ -29,7 +36,11 @@ const drains: Readonly<Record<SideName, number>> = {
 const flows: Readonly<Record<SideName, number>> = {
   cooly: 160,
   "cooly-bare": 250,
+  "cooly-on-bullmq": 250,
+  "cooly-on-sqs": 250,
   "cooly-queue": 1_000,
+  "cooly-queue-on-bullmq": 500,
+  "cooly-queue-on-sqs": 500,
   "graphile-worker": 250,
   "pg-boss": 250,
   "bullmq-postgres": 250,
@@ -59,12 +70,13 @@ async function measure(bench: Bench, sides: readonly Running[]): Promise<Measure
     return { scenario: FLOW, side: side.title, round, figures: { [DONE]: jobs / value.seconds, ...costsEach(cost, jobs) } };
   });
   const samples = [...drained, ...flowed, ...(await count(bench, sides))];
-  const absent = bench.ground.redis ? [] : ["BullMQ on Redis was left out: this machine has no Redis."];
+  const absent = bench.ground.redis ? [] : ["What runs on Redis was left out: this machine has none."];
   return { samples, targets: targetsOf(samples), charts: [chartOf(samples, sides)], notes: [...notes, ...absent] };
 }
 
 const notes = [
   'The provider is one of the bench\'s own, in the process of the worker, that answers at once with the bytes of a small PNG. "Whole pipeline" looks at the picture, makes its thumbnail and flushes both files; "without the files" leaves that out, and is what the database is asked for alone.',
+  "SQS is an emulator in a process of its own (fauxqs): what it says is of our driver and of HTTP, not of AWS.",
   "Everything else is the product: accept, relay, queue, claim, the mark before sending, settlement, events and the session sweeper, in one process as `npm start` has them. The jobs of the others do nothing.",
 ];
 
@@ -72,7 +84,7 @@ const notes = [
 async function count(bench: Bench, sides: readonly Running[]): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (const { name, title, database } of sides) {
-    if (!database || name === "cooly-queue") continue;
+    if (!database || name === "cooly-queue" || name.includes("-on-")) continue;
     bench.say(`pipeline, counting the statements of ${title}`);
     await logStatements(bench.ground, database);
     const statements = await using([await openSide(bench, name, { prefix: "pipeline" })], async ([side]) => {
@@ -95,6 +107,11 @@ function targetsOf(samples: readonly Sample[]): Target[] {
       measured: ratio(samples, at(DRAIN, "cooly", DONE), queue),
     },
     { says: "the same without the files", bound: { atLeast: 0.5 }, unit: "", measured: ratio(samples, at(DRAIN, "cooly-bare", DONE), queue) },
+    ...drivers.flatMap((driver) => {
+      const [ours, alone] = [at(DRAIN, `cooly-on-${driver}`, DONE), at(DRAIN, `cooly-queue-on-${driver}`, DONE)];
+      if (!samples.some(({ side }) => side === ours.side)) return [];
+      return [{ says: `the same on ${driver} / that driver's own`, bound: { atLeast: 0.5 }, unit: "", measured: ratio(samples, ours, alone) }];
+    }),
     { says: "commits per generation at load", bound: { atMost: 0.5 }, unit: "", measured: spreadAt(samples, at(FLOW, "cooly", COMMITS)) },
     { says: "statements per generation at load", bound: { atMost: 5 }, unit: "", measured: spreadAt(samples, at(COUNTED, "cooly", STATEMENTS)) },
   ];

@@ -63,14 +63,23 @@ export interface Opening {
 
 /** Sides in processes of their own, all but those that this machine cannot have. */
 export function openSides(bench: Bench, names: readonly SideName[], prefix: string): Promise<Running[]> {
-  const present = names.filter((name) => name !== "bullmq-redis" || bench.ground.redis);
+  const present = names.filter((name) => !livesInRedis(name) || bench.ground.redis);
   return Promise.all(present.map((name) => openSide(bench, name, { prefix })));
 }
 
+export const livesInRedis = (name: SideName): boolean => /redis$|on-bullmq$/.test(name);
+/** Those of ours that are a broker's driver alone, and BullMQ, have none. */
+const hasDatabase = (name: SideName): boolean => !/redis$|queue-on-/.test(name);
+
 export async function openSide({ ground }: Bench, name: SideName, { prefix, ...more }: Opening): Promise<Running> {
-  const database = name === "bullmq-redis" ? null : `${prefix}_${name.replaceAll("-", "_")}`;
-  const url = database ? await ground.database(database, name.startsWith("cooly") ? "cooly" : "empty") : ground.redis!.url;
-  const options = { url, home: ground.home, accountIds: ground.users.map(({ accountId }) => accountId), ...more };
+  const database = hasDatabase(name) ? `${prefix}_${name.replaceAll("-", "_")}` : null;
+  const url = database ? await ground.database(database, name.startsWith("cooly") ? "cooly" : "empty") : (ground.redis?.url ?? "");
+  const broker = name.endsWith("-on-sqs")
+    ? await ground.sqs(`${prefix}-${name}`)
+    : name.endsWith("-on-bullmq")
+      ? ({ driver: "bullmq", url: ground.redis!.url, prefix: `${prefix}-${name}` } as const)
+      : undefined;
+  const options = { url, home: ground.home, accountIds: ground.users.map(({ accountId }) => accountId), ...more, ...(broker && { broker }) };
   const child: ChildProcess = start("sides/process.ts", [name, JSON.stringify(options)]);
   await answerOf(child);
   return {

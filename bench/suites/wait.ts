@@ -1,15 +1,23 @@
 /** From an add to its handler, on an idle system. */
-import { percentile, spreadAt } from "../report/figures.ts";
+import { percentile, spreadAt, type Sample, type Target } from "../report/figures.ts";
 import type { Waits } from "../sides/process.ts";
 import { sideTitles, type SideName } from "../sides/side.ts";
 import { interleave, openSides, using, type Suite } from "./suite.ts";
 
-const SIDES: readonly SideName[] = ["cooly", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"];
+const SIDES: readonly SideName[] = ["cooly", "cooly-on-bullmq", "graphile-worker", "pg-boss", "bullmq-postgres", "bullmq-redis"];
 const SCENARIO = "idle";
 const JOBS = 15;
 const P50 = "from the answer: p50, ms";
 const P99 = "from the answer: p99, ms";
 const CALL_P50 = "from the call: p50, ms";
+
+function onBullmq(samples: readonly Sample[]): Target[] {
+  const ours = { scenario: SCENARIO, side: sideTitles["cooly-on-bullmq"] };
+  return [
+    { says: "the same on BullMQ: p50", bound: { atMost: 10 }, unit: "ms", measured: spreadAt(samples, { ...ours, figure: P50 }) },
+    { says: "the same on BullMQ: p99", bound: { atMost: 50 }, unit: "ms", measured: spreadAt(samples, { ...ours, figure: P99 }) },
+  ];
+}
 
 export const wait: Suite = {
   name: "wait",
@@ -33,6 +41,7 @@ export const wait: Suite = {
           targets: [
             { says: "accepted to gen worker start, idle: p50", bound: { atMost: 5 }, unit: "ms", measured: spreadAt(samples, { ...ours, figure: P50 }) },
             { says: "accepted to gen worker start, idle: p99", bound: { atMost: 50 }, unit: "ms", measured: spreadAt(samples, { ...ours, figure: P99 }) },
+            ...(bench.ground.redis ? onBullmq(samples) : []),
           ],
           charts: [
             {
@@ -42,7 +51,7 @@ export const wait: Suite = {
               target: null,
               bars: sides.map(({ name, title }) => ({
                 label: title,
-                ours: name === "cooly",
+                ours: name.startsWith("cooly"),
                 spread: spreadAt(samples, { scenario: SCENARIO, side: title, figure: CALL_P50 }),
               })),
             },
