@@ -1,5 +1,8 @@
 /** What the doctor says of an installation, beside what a generation then does there: from the order to the bytes behind its link. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { PutBucketAclCommand, PutBucketCorsCommand } from "@aws-sdk/client-s3";
 import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import pg from "pg";
@@ -119,6 +122,13 @@ async function forget(database: string, role: string): Promise<void> {
   await client.query(`drop owned by ${role}; drop role ${role}`).finally(() => client.end());
 }
 
+/** A disk that holds next to nothing. Mounting one is for root. */
+function mountTiny(folder: string): { close(): Promise<void> } {
+  mkdirSync(folder, { mode: 0o700 });
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  return { close: async () => void execFileSync("umount", ["--lazy", folder]) };
+}
+
 const setups: readonly Setup[] = [
   { name: "PostgreSQL and files", expects: "yes", make: async () => ({}) },
   { name: "BullMQ and S3", expects: "yes", finds: ["storage.private", "good"], make: async (ground) => ({ ...onBullmq(ground), ...(await onS3(ground)) }) },
@@ -199,7 +209,16 @@ const setups: readonly Setup[] = [
       return { PUBLIC_URL: proxy.url };
     },
   },
-  { name: "a full disk", expects: "no", finds: ["disk.full", "failure"], make: async () => ({ SCRATCH_DIR: "/dev/full/scratch" }) },
+  {
+    name: "a full disk",
+    expects: "no",
+    finds: ["disk.full", "failure"],
+    make: async ({ installation, keep }) => {
+      const folder = join(installation().house.home, "tiny");
+      keep(mountTiny(folder));
+      return { SCRATCH_DIR: folder };
+    },
+  },
   {
     name: "an old schema",
     expects: "no",

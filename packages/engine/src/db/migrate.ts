@@ -84,11 +84,11 @@ async function apply(client: pg.Client, { name, text, checksum }: Migration): Pr
 }
 
 /** The migrations of this version that the database does not have yet. */
-export async function pendingMigrations(pool: pg.Pool): Promise<string[]> {
+export async function pendingMigrations(on: Pick<pg.ClientBase, "query">): Promise<string[]> {
   const wanted = await readMigrations(FOLDER);
-  const exists = await pool.query<{ found: boolean }>("select to_regclass('schema_migrations') is not null as found");
+  const exists = await on.query<{ found: boolean }>("select to_regclass('schema_migrations') is not null as found");
   if (!exists.rows[0]?.found) return wanted.map(({ name }) => name);
-  const { rows } = await pool.query<{ name: string }>("select name from schema_migrations");
+  const { rows } = await on.query<{ name: string }>("select name from schema_migrations");
   const done = new Set(rows.map(({ name }) => name));
   return wanted.filter(({ name }) => !done.has(name)).map(({ name }) => name);
 }

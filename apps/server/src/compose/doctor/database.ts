@@ -33,7 +33,7 @@ export async function examineDatabase(place: DatabasePlace): Promise<readonly Fi
     if (server.some(({ level }) => level === "failure")) return server;
     return [
       ...server,
-      ...(await examineSchema(place, client)),
+      ...(await examineSchema(client)),
       ...(await examineSession(place, { client, pooled })),
       ...(await examineListen(place, client)),
       ...(await examineBudget(place, { client, pooled })),
@@ -140,10 +140,8 @@ const clear: Finding = {
   fix: "Add sslmode=verify-full to DATABASE_URL if the network between is not a private one.",
 };
 
-async function examineSchema({ databaseUrl }: DatabasePlace, client: pg.Client): Promise<Finding[]> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
-  pool.on("error", () => undefined);
-  const missing = await pendingMigrations(pool).finally(() => pool.end());
+async function examineSchema(client: pg.Client): Promise<Finding[]> {
+  const missing = await pendingMigrations(client);
   if (missing.length > 0) {
     return [
       {
