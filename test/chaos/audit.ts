@@ -57,9 +57,13 @@ const HELD = `
 with last as (
   select distinct on (output_id) output_id, attempt, who, leased, id from chaos.moves where kind = 'lease' and at <= $2 order by output_id, id desc
 )
-select last.output_id, last.attempt, (select min(m.at) from chaos.moves m where m.output_id = last.output_id and m.id > last.id and m.kind <> 'announced' and m.who <> $1 and m.at > $2) as taken_at
+select last.output_id, last.attempt, next.at as taken_at
 from last join outputs o on o.id = last.output_id
+left join lateral (
+  select m.who, m.at from chaos.moves m where m.output_id = last.output_id and m.id > last.id and m.kind <> 'announced' and m.at > $2 order by m.id limit 1) next on true
 where last.leased and last.who = $1
+  -- What it had asked the database by then, it may still be heard to say.
+  and next.who is distinct from $1
   and not exists (select from chaos.moves m where m.output_id = last.output_id and m.id > last.id and m.at <= $2 and m.kind = 'state' and m.state in ('delivered', 'refused', 'failed', 'canceled'))`;
 
 export interface Foreign {
