@@ -1,6 +1,6 @@
 import type { Queue } from "@cooly/engine/ports";
-import { createAcknowledger } from "./acknowledge.ts";
 import { consume } from "./consume.ts";
+import { createEndings } from "./endings.ts";
 import type { PostgresQueueOptions } from "./options.ts";
 
 export type { PostgresQueueOptions };
@@ -8,7 +8,7 @@ export type { PostgresQueueOptions };
 /** Claims by SKIP LOCKED from an unlogged table. What a crash of the server takes with it, the session sweeper re-issues. */
 export function createPostgresQueue(options: PostgresQueueOptions): Queue {
   const { pool, ring } = options;
-  const acknowledger = createAcknowledger(pool);
+  const endings = createEndings(options);
   return {
     async publish(messages) {
       if (messages.length === 0) return;
@@ -17,19 +17,31 @@ export function createPostgresQueue(options: PostgresQueueOptions): Queue {
       ring();
     },
     async consume(handle, consumption) {
-      await consume(handle, { ...options, ...consumption, acknowledge: acknowledger.acknowledge });
-      await acknowledger.flush();
+      await consume(handle, { ...options, ...consumption, endings });
+      await endings.flush();
     },
     async depth() {
-      const reply = await pool.query<{ waiting: string; oldest: number | null }>(DEPTH);
-      return { waiting: Number(reply.rows[0]!.waiting), oldestSeconds: reply.rows[0]!.oldest };
+      const reply = await pool.query<{ waiting: string; oldest: number | null; set_aside: string }>(DEPTH);
+      const { waiting, oldest, set_aside: setAside } = reply.rows[0]!;
+      return { waiting: Number(waiting), oldestSeconds: oldest, setAside: Number(setAside) };
     },
-    close: () => acknowledger.flush(),
+    async redrive() {
+      const reply = await pool.query<{ moved: string }>(REDRIVE);
+      const moved = Number(reply.rows[0]!.moved);
+      if (moved > 0) ring();
+      return moved;
+    },
+    close: () => endings.flush(),
   };
 }
 
 const PUBLISH = `insert into queue_messages (output_id, attempt) select * from unnest($1::uuid[], $2::int[])
   on conflict (output_id, attempt) do nothing`;
 
-const DEPTH = `select count(*)::text as waiting, extract(epoch from clock_timestamp() - min(published_at))::float8 as oldest
+const DEPTH = `select count(*)::text as waiting, extract(epoch from clock_timestamp() - min(published_at))::float8 as oldest,
+    (select count(*)::text from queue_set_aside) as set_aside
   from queue_messages where visible_at <= clock_timestamp()`;
+
+const REDRIVE = `with taken as (delete from queue_set_aside returning output_id, attempt),
+  put as (insert into queue_messages (output_id, attempt) select output_id, attempt from taken on conflict do nothing)
+  select count(*)::text as moved from taken`;

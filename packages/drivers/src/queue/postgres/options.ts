@@ -7,4 +7,6 @@ export interface PostgresQueueOptions {
   readonly onRing: (listener: () => void) => () => void;
   /** Whether rings of other processes arrive; if not, the queue is polled more often. */
   readonly listening: () => boolean;
+  /** For how long a message in hand is hidden from other consumers; a live consumer keeps extending it. Default: 30. */
+  readonly visibilitySeconds?: number;
 }
