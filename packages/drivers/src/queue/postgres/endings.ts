@@ -12,11 +12,12 @@ export interface Endings {
   flush(): Promise<void>;
 }
 
-export function createEndings({ pool }: Pick<PostgresQueueOptions, "pool">): Endings {
+export function createEndings({ pool, ring }: Pick<PostgresQueueOptions, "pool" | "ring">): Endings {
   const done = createGathered<string>((ids) => pool.query({ name: "queue.ack", text: ACK, values: [ids] }));
-  const rest = createGathered<{ id: string; seconds: number }>((rests) =>
-    pool.query({ name: "queue.rest", text: REST, values: [rests.map(({ id }) => id), rests.map(({ seconds }) => seconds)] }),
-  );
+  const rest = createGathered<{ id: string; seconds: number }>(async (rests) => {
+    await pool.query({ name: "queue.rest", text: REST, values: [rests.map(({ id }) => id), rests.map(({ seconds }) => seconds)] });
+    if (rests.some(({ seconds }) => seconds === 0)) ring();
+  });
   const setAside = createGathered<string>(async (ids) => {
     await pool.query({ name: "queue.set_aside", text: SET_ASIDE, values: [ids] });
     await pool.query({ name: "queue.forget", text: FORGET, values: [SET_ASIDE_DAYS] });
