@@ -7,7 +7,7 @@ import pg from "pg";
 import { createApiKey, grant, migrate, openDatabase, type Database } from "@cooly/engine";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
 import { endAll } from "./processes.ts";
-import { startRedis, type RedisServer } from "./redis.ts";
+import { findRedis, startRedis, type RedisServer } from "../../test/servers/redis.ts";
 
 export interface User {
   readonly accountId: string;
@@ -59,7 +59,8 @@ export async function openGround(path: string): Promise<Ground> {
     await admin.query("alter system set log_line_prefix = '%d '");
     await admin.query("alter system set log_parameter_max_length = 0");
     await admin.query("select pg_reload_conf()");
-    const redis = await startRedis(home, path);
+    const redis = findRedis(path) ? await startRedis() : null;
+    if (redis) undo.push(() => redis.close());
     const urlOf = (name: string): string => Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
     const users = await makeTemplate(admin, urlOf(TEMPLATE));
     const made = new Map<string, "cooly" | "empty">();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { RECEIVES_MAX, type ConsumeOptions, type Message } from "@cooly/engine/ports";
 import { restSeconds } from "../message.ts";
 import type { Endings } from "./endings.ts";
-import type { PostgresQueueOptions } from "./options.ts";
+import { ask, type PostgresQueueOptions } from "./options.ts";
 
 const VISIBILITY_SECONDS = 30;
 const POLL_MS = 15_000;
@@ -27,11 +27,11 @@ export async function consume(handle: (message: Message) => Promise<void>, consu
   const { concurrency, signal, listening, onRing } = consumption;
   const running = new Map<string, Promise<void>>();
   let wake = (): void => undefined;
-  const ring = (): void => wake();
-  const endRing = onRing(ring);
-  signal.addEventListener("abort", ring, { once: true });
+  const onWake = (): void => wake();
+  const endRing = onRing(onWake);
+  signal.addEventListener("abort", onWake, { once: true });
   const extending = setInterval(() => void extend(consumption, [...running.keys()]).catch(() => undefined), visibilityOf(consumption) * 333);
-  const rests = createRests(ring);
+  const rests = createRests(onWake);
 
   while (!signal.aborted) {
     const woken = new Promise<void>((resolve) => {
@@ -54,17 +54,17 @@ export async function consume(handle: (message: Message) => Promise<void>, consu
   }
   endRing();
   rests.end();
-  signal.removeEventListener("abort", ring);
+  signal.removeEventListener("abort", onWake);
   await Promise.all(running.values());
   clearInterval(extending);
 }
 
-type Attendance = Pick<Consumption, "endings" | "signal"> & { readonly rests: Rests };
+type Attendance = Pick<Consumption, "endings" | "signal" | "ring"> & { readonly rests: Rests };
 
-async function attend(handle: (message: Message) => Promise<void>, received: Received, { endings, signal, rests }: Attendance): Promise<void> {
+async function attend(handle: (message: Message) => Promise<void>, received: Received, { endings, signal, ring, rests }: Attendance): Promise<void> {
   const { id, output_id: outputId, attempt, receives } = received;
   // It came while we were leaving: somebody else has it at once.
-  if (signal.aborted) return endings.rest.add({ id, seconds: 0 });
+  if (signal.aborted) return endings.rest.add({ id, seconds: 0, rests: ring });
   // Those who had it never said what became of it.
   if (receives > RECEIVES_MAX) return endings.setAside.add(id);
   try {
@@ -73,8 +73,7 @@ async function attend(handle: (message: Message) => Promise<void>, received: Rec
   } catch {
     if (receives === RECEIVES_MAX) return endings.setAside.add(id);
     const seconds = restSeconds(receives);
-    endings.rest.add({ id, seconds });
-    rests.add(seconds);
+    endings.rest.add({ id, seconds, rests: () => rests.add(seconds) });
   }
 }
 
@@ -86,8 +85,10 @@ interface Rests {
 
 function createRests(wake: () => void): Rests {
   const timers = new Set<NodeJS.Timeout>();
+  let ended = false;
   return {
     add(seconds) {
+      if (ended) return;
       const timer = setTimeout(
         () => {
           timers.delete(timer);
@@ -97,7 +98,10 @@ function createRests(wake: () => void): Rests {
       );
       timers.add(timer);
     },
-    end: () => timers.forEach((timer) => clearTimeout(timer)),
+    end() {
+      ended = true;
+      timers.forEach((timer) => clearTimeout(timer));
+    },
   };
 }
 
@@ -110,13 +114,12 @@ function pause(ms: number, until: Promise<void>): Promise<void> {
 
 const visibilityOf = ({ visibilitySeconds = VISIBILITY_SECONDS }: Pick<Consumption, "visibilitySeconds">): number => visibilitySeconds;
 
-async function receive(consumption: Consumption, limit: number): Promise<Received[]> {
-  const reply = await consumption.pool.query<Received>({ name: "queue.receive", text: RECEIVE, values: [limit, visibilityOf(consumption)] });
-  return reply.rows;
+async function receive(consumption: Consumption, limit: number): Promise<readonly Received[]> {
+  return ask(consumption, { name: "queue.receive", text: RECEIVE, values: [limit, visibilityOf(consumption)] });
 }
 
 async function extend(consumption: Consumption, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await consumption.pool.query({ name: "queue.extend", text: EXTEND, values: [ids, visibilityOf(consumption)] });
+  if (ids.length > 0) await ask(consumption, { name: "queue.extend", text: EXTEND, values: [ids, visibilityOf(consumption)] });
 }
 
 const RECEIVE = `update queue_messages set visible_at = clock_timestamp() + make_interval(secs => $2), receives = receives + 1

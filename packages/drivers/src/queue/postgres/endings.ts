@@ -1,26 +1,33 @@
 /** What becomes of messages that were in hand, those of a moment in one statement. */
 import { createGathered, type Gathered } from "../gather.ts";
 import { SET_ASIDE_DAYS } from "../message.ts";
-import type { PostgresQueueOptions } from "./options.ts";
+import { ask, type PostgresQueueOptions } from "./options.ts";
+
+export interface Rest {
+  readonly id: string;
+  /** Visible again after that. */
+  readonly seconds: number;
+  /** It rests from now on. */
+  rests(): void;
+}
 
 export interface Endings {
   /** Done with. If that is lost the message comes again, to an output that has moved on. */
   readonly done: Gathered<string>;
-  /** Visible again after so many seconds. */
-  readonly rest: Gathered<{ readonly id: string; readonly seconds: number }>;
+  readonly rest: Gathered<Rest>;
   readonly setAside: Gathered<string>;
   flush(): Promise<void>;
 }
 
-export function createEndings({ pool, ring }: Pick<PostgresQueueOptions, "pool" | "ring">): Endings {
-  const done = createGathered<string>((ids) => pool.query({ name: "queue.ack", text: ACK, values: [ids] }));
-  const rest = createGathered<{ id: string; seconds: number }>(async (rests) => {
-    await pool.query({ name: "queue.rest", text: REST, values: [rests.map(({ id }) => id), rests.map(({ seconds }) => seconds)] });
-    if (rests.some(({ seconds }) => seconds === 0)) ring();
+export function createEndings(options: PostgresQueueOptions): Endings {
+  const done = createGathered<string>((ids) => ask(options, { name: "queue.ack", text: ACK, values: [ids] }));
+  const rest = createGathered<Rest>(async (rests) => {
+    await ask(options, { name: "queue.rest", text: REST, values: [rests.map(({ id }) => id), rests.map(({ seconds }) => seconds)] });
+    for (const { rests: tell } of rests) tell();
   });
   const setAside = createGathered<string>(async (ids) => {
-    await pool.query({ name: "queue.set_aside", text: SET_ASIDE, values: [ids] });
-    await pool.query({ name: "queue.forget", text: FORGET, values: [SET_ASIDE_DAYS] });
+    await ask(options, { name: "queue.set_aside", text: SET_ASIDE, values: [ids] });
+    await ask(options, { name: "queue.forget", text: FORGET, values: [SET_ASIDE_DAYS] });
   });
   return {
     done,

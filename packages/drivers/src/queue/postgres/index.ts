@@ -1,19 +1,19 @@
 import type { Queue } from "@cooly/engine/ports";
 import { consume } from "./consume.ts";
 import { createEndings } from "./endings.ts";
-import type { PostgresQueueOptions } from "./options.ts";
+import { ask, type PostgresQueueOptions } from "./options.ts";
 
 export type { PostgresQueueOptions };
 
 /** Claims by SKIP LOCKED from an unlogged table. What a crash of the server takes with it, the session sweeper re-issues. */
 export function createPostgresQueue(options: PostgresQueueOptions): Queue {
-  const { pool, ring } = options;
+  const { ring } = options;
   const endings = createEndings(options);
   return {
     async publish(messages) {
       if (messages.length === 0) return;
       const values = [messages.map(({ outputId }) => outputId), messages.map(({ attempt }) => attempt)];
-      await pool.query({ name: "queue.publish", text: PUBLISH, values });
+      await ask(options, { name: "queue.publish", text: PUBLISH, values });
       ring();
     },
     async consume(handle, consumption) {
@@ -21,13 +21,12 @@ export function createPostgresQueue(options: PostgresQueueOptions): Queue {
       await endings.flush();
     },
     async depth() {
-      const reply = await pool.query<{ waiting: string; oldest: number | null; set_aside: string }>(DEPTH);
-      const { waiting, oldest, set_aside: setAside } = reply.rows[0]!;
-      return { waiting: Number(waiting), oldestSeconds: oldest, setAside: Number(setAside) };
+      const [depth] = await ask<{ waiting: string; oldest: number | null; set_aside: string }>(options, { text: DEPTH });
+      return { waiting: Number(depth!.waiting), oldestSeconds: depth!.oldest, setAside: Number(depth!.set_aside) };
     },
     async redrive() {
-      const reply = await pool.query<{ moved: string }>(REDRIVE);
-      const moved = Number(reply.rows[0]!.moved);
+      const [taken] = await ask<{ moved: string }>(options, { text: REDRIVE });
+      const moved = Number(taken!.moved);
       if (moved > 0) ring();
       return moved;
     },

@@ -10,3 +10,11 @@ export interface PostgresQueueOptions {
   /** For how long a message in hand is hidden from other consumers; a live consumer keeps extending it. Default: 30. */
   readonly visibilitySeconds?: number;
 }
+
+/** A database that says nothing for so long is away; whoever asked may ask again, or leave. */
+const ANSWER_MS = 8_000;
+
+export async function ask<Row extends pg.QueryResultRow>({ pool }: Pick<PostgresQueueOptions, "pool">, question: pg.QueryConfig): Promise<readonly Row[]> {
+  const patient: pg.QueryConfig & { readonly query_timeout: number } = { ...question, query_timeout: ANSWER_MS };
+  return (await pool.query<Row>(patient)).rows;
+}
