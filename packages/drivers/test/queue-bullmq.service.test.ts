@@ -11,11 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function openGround(): Promise<QueueGround> {
+async function openGround(seconds: number): Promise<QueueGround> {
   const prefix = `test-${randomUUID()}`;
   const line = await createLine(server.port);
   return line.ground({
-    address: { driver: "bullmq", url: `redis://127.0.0.1:${line.port}`, prefix, seconds: 2 },
+    address: { driver: "bullmq", url: `redis://127.0.0.1:${line.port}`, prefix, seconds },
     async raw() {
       const client = server.client();
       const ids = await client.lrange(`${prefix}:outputs:wait`, 0, -1);

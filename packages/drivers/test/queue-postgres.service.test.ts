@@ -10,7 +10,7 @@ afterAll(async () => {
   for (const step of undo.toReversed()) await step();
 });
 
-async function openGround(): Promise<QueueGround> {
+async function openGround(seconds: number): Promise<QueueGround> {
   const database = await freshDatabase();
   const url = new URL(database.url);
   const line = await createLine(Number(url.port || 5432));
@@ -19,7 +19,7 @@ async function openGround(): Promise<QueueGround> {
   undo.push(() => database.drop());
   url.host = `127.0.0.1:${line.port}`;
   return line.ground({
-    address: { driver: "postgres", url: url.href, seconds: 2 },
+    address: { driver: "postgres", url: url.href, seconds },
     raw: async () => (await admin.query("select * from queue_messages")).rows.map((row) => JSON.stringify(row)),
     // A crash takes along what an unlogged table held, and every connection.
     async restart() {

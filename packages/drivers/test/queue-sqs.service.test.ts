@@ -10,4 +10,4 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-queueConformance("sqs", () => openSqsGround(server, `test-${randomUUID()}`));
+queueConformance("sqs", (seconds) => openSqsGround(server, `test-${randomUUID()}`, seconds));

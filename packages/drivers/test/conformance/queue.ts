@@ -65,10 +65,15 @@ export async function untilEmpty(queue: Queue): Promise<void> {
   await vi.waitFor(async () => expect((await queue.depth()).waiting).toBe(0), PATIENCE);
 }
 
-export function queueConformance(name: string, openGround: () => Promise<QueueGround>): void {
+/** As in production; and what a test can wait for. */
+const SILENT_SECONDS = 15;
+const SOON_SECONDS = 2;
+
+/** `openGround`: with the time for which a message stays with a consumer that says nothing. */
+export function queueConformance(name: string, openGround: (seconds: number) => Promise<QueueGround>): void {
   const grounds: QueueGround[] = [];
-  const begin = async (): Promise<{ ground: QueueGround; queue: Queue }> => {
-    const ground = await openGround();
+  const begin = async (seconds = SILENT_SECONDS): Promise<{ ground: QueueGround; queue: Queue }> => {
+    const ground = await openGround(seconds);
     grounds.push(ground);
     return { ground, queue: await ground.open() };
   };
@@ -133,7 +138,7 @@ export function queueConformance(name: string, openGround: () => Promise<QueueGr
     });
 
     test("a consumer that is killed loses nothing: another one gets what it had in hand", async () => {
-      const { ground, queue } = await begin();
+      const { ground, queue } = await begin(SOON_SECONDS);
       const message = newMessage();
       const { child, first } = forkConsumer(ground.address, "hold");
       await queue.publish([message]);
@@ -146,7 +151,7 @@ export function queueConformance(name: string, openGround: () => Promise<QueueGr
     });
 
     test("one that works on a message for longer than it may be silent keeps it", async () => {
-      const { ground, queue } = await begin();
+      const { ground, queue } = await begin(SOON_SECONDS);
       const message = newMessage();
       await queue.publish([message]);
       const handle = (): Promise<void> => sleep(ground.address.seconds * 3_500);

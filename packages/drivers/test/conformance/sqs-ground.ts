@@ -24,11 +24,11 @@ interface Inspected {
   readonly messages: { readonly ready: readonly { readonly body: string }[] };
 }
 
-export async function openSqsGround(server: SqsServer, name: string): Promise<QueueGround> {
+export async function openSqsGround(server: SqsServer, name: string, seconds: number): Promise<QueueGround> {
   const queues = await makeQueues(server, name);
   const line = await createLine(server.port);
   return line.ground({
-    address: { driver: "sqs", ...queues, endpoint: `http://127.0.0.1:${line.port}`, seconds: 2 },
+    address: { driver: "sqs", ...queues, endpoint: `http://127.0.0.1:${line.port}`, seconds },
     async raw() {
       const reply = await fetch(`${server.endpoint}/_fauxqs/queues/${name}`);
       return ((await reply.json()) as Inspected).messages.ready.map(({ body }) => body);

@@ -21,7 +21,7 @@ export interface SqsQueueOptions extends SqsPlace {
 
 const CONNECT_MS = 3_000;
 /** Longer than a poll, which is five seconds. */
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 8_000;
 const TRIES = 3;
 /** What one call may take, with all its tries, where nobody means to wait. */
 const CALL_MS = 8_000;
@@ -43,11 +43,12 @@ export function chooseRegion(url: string | null, { region, endpoint }: SqsPlace)
   return chosen;
 }
 
-export function openClient(url: string | null, place: SqsPlace): SQSClient {
+/** `tries`: 1 for whoever asks again in any case. */
+export function openClient(url: string | null, place: SqsPlace, tries = TRIES): SQSClient {
   const { endpoint, credentials } = place;
   return new SQSClient({
     region: chooseRegion(url, place),
-    maxAttempts: TRIES,
+    maxAttempts: tries,
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
     ...(endpoint !== undefined && { endpoint }),
     ...(credentials && { credentials }),

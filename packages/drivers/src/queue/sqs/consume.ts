@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { ReceiveMessageCommand, type Message as Raw } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, type Message as Raw, type SQSClient } from "@aws-sdk/client-sqs";
 import { RECEIVES_MAX, type ConsumeOptions, type Log, type Message } from "@cooly/engine/ports";
 import { createGathered, type Gathered } from "../gather.ts";
 import { readMessage, restSeconds } from "../message.ts";
@@ -10,6 +10,8 @@ const POLL_SECONDS = 5;
 const POLLS_MAX = 8;
 const VISIBILITY_SECONDS = 30;
 const AGAIN_MS = 1_000;
+/** Not 0: there are servers that then lose a message. */
+const AT_ONCE_SECONDS = 1;
 /** With so many in hand, another end is never far. */
 const MANY = 8;
 const TOGETHER_MS = 10;
@@ -17,6 +19,8 @@ const TOGETHER_MS = 10;
 type Handle = (message: Message) => Promise<void>;
 
 export interface Consumption extends ConsumeOptions {
+  /** Tries once. */
+  readonly poller: SQSClient;
   readonly main: Place;
   readonly aside: Place;
   readonly log: Log | undefined;
@@ -116,10 +120,10 @@ function createPolls(bench: Bench): Polls {
   };
 }
 
-async function receive({ main: { client, url }, hidesSeconds }: Bench, most: number): Promise<readonly Raw[]> {
-  const reply = await client.send(
+async function receive({ poller, main, hidesSeconds }: Bench, most: number): Promise<readonly Raw[]> {
+  const reply = await poller.send(
     new ReceiveMessageCommand({
-      QueueUrl: url,
+      QueueUrl: main.url,
       MaxNumberOfMessages: most,
       WaitTimeSeconds: POLL_SECONDS,
       VisibilityTimeout: hidesSeconds,
@@ -142,8 +146,8 @@ function takeUp(bench: Bench, raw: Raw, onEnd: () => void): void {
 async function attend(bench: Bench, raw: Raw, receipt: string): Promise<void> {
   const { handle, done, rests, signal } = bench;
   const receives = Number(raw.Attributes?.ApproximateReceiveCount ?? 1);
-  // It came while we were leaving: somebody else has it at once.
-  if (signal.aborted) return rests.add({ receipt, seconds: 0 });
+  // It came while we were leaving: somebody else has it.
+  if (signal.aborted) return rests.add({ receipt, seconds: AT_ONCE_SECONDS });
   const message = read(raw.Body);
   // Those who had it so often never said what became of it, or nobody ever can.
   if (!message || receives > RECEIVES_MAX) return setAside(bench, raw, receipt);

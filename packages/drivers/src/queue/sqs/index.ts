@@ -11,7 +11,11 @@ export type { SqsPlace, SqsQueueOptions } from "./client.ts";
 export async function createSqsQueue(options: SqsQueueOptions): Promise<Queue> {
   const { url, setAsideUrl, log } = options;
   if (isFifo(url)) throw new Error(SAY_FIFO);
-  const client = openClient(url, options);
+  const [client, poller] = [openClient(url, options), openClient(url, options, 1)];
+  const end = (): void => {
+    client.destroy();
+    poller.destroy();
+  };
   const main: Place = { client, url };
   const aside: Place = { client, url: setAsideUrl };
   const queue: Queue = {
@@ -21,18 +25,18 @@ export async function createSqsQueue(options: SqsQueueOptions): Promise<Queue> {
         throw new Error("SQS did not take all of the messages.", { cause });
       });
     },
-    consume: (handle, consumption) => consume(handle, { ...consumption, main, aside, log, visibilitySeconds: options.visibilitySeconds }),
+    consume: (handle, consumption) => consume(handle, { ...consumption, poller, main, aside, log, visibilitySeconds: options.visibilitySeconds }),
     async depth() {
       const [waiting, setAside] = await Promise.all([countOf(main), countOf(aside)]);
       return { waiting, oldestSeconds: null, setAside };
     },
     redrive: async () => redrive({ main, aside }, await countOf(aside)),
-    close: async () => client.destroy(),
+    close: async () => end(),
   };
   try {
     await queue.depth();
   } catch (error) {
-    client.destroy();
+    end();
     throw error;
   }
   return queue;
