@@ -65,9 +65,7 @@ export async function startRedis({ words = [], tls }: RedisOptions = {}): Promis
     client.on("error", () => undefined);
     return client;
   };
-  const place = tls
-    ? ["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no", ...tlsWords(tls)]
-    : ["--port", String(port)];
+  const place = tls ? ["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no", ...tlsWords(tls)] : ["--port", String(port)];
   const begin = async (): Promise<{ child: ChildProcess; version: string }> => {
     const child = keep(spawn(program, [...place, "--bind", "127.0.0.1", "--dir", folder, ...USUAL, ...words], { stdio: "ignore" }));
     try {

@@ -27,7 +27,10 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
-export function startConsumer(queue: Queue, { handle = async () => {}, concurrency = 8 }: { handle?: (message: Message) => Promise<void>; concurrency?: number } = {}): Consumer {
+export function startConsumer(
+  queue: Queue,
+  { handle = async () => {}, concurrency = 8 }: { handle?: (message: Message) => Promise<void>; concurrency?: number } = {},
+): Consumer {
   const seen: Message[] = [];
   const stopping = new AbortController();
   const consuming = queue.consume(
@@ -55,7 +58,11 @@ export function startConsumer(queue: Queue, { handle = async () => {}, concurren
 }
 
 /** A consumer that can be killed. Resolves with its first message. */
-export function forkConsumer(address: QueueAddress, manner: "hold" | "answer", environment: NodeJS.ProcessEnv = {}): { child: ChildProcess; first: Promise<Message | { failed: string }> } {
+export function forkConsumer(
+  address: QueueAddress,
+  manner: "hold" | "answer",
+  environment: NodeJS.ProcessEnv = {},
+): { child: ChildProcess; first: Promise<Message | { failed: string }> } {
   const options = { execArgv: ["--disable-warning=ExperimentalWarning"], env: { ...process.env, ...environment } };
   const child = keep(fork(program, [JSON.stringify(address), manner], options));
   return { child, first: once(child, "message").then(([message]) => message as Message | { failed: string }) };
@@ -118,7 +125,11 @@ export function queueConformance(name: string, openGround: (seconds: number) => 
       const relay = createRelay(db, queue, 10);
       const [now, soon, tomorrow] = [newMessage(), newMessage(1), newMessage(2)] as [Message, Message, Message];
       const hold = ({ outputId, attempt }: Message, seconds: number): Promise<unknown> =>
-        db.pool.query("insert into outbox (output_id, attempt, available_at) values ($1, $2, clock_timestamp() + make_interval(secs => $3))", [outputId, attempt, seconds]);
+        db.pool.query("insert into outbox (output_id, attempt, available_at) values ($1, $2, clock_timestamp() + make_interval(secs => $3))", [
+          outputId,
+          attempt,
+          seconds,
+        ]);
       const consumer = startConsumer(queue);
       await hold(now, 0);
       await hold(soon, 3);

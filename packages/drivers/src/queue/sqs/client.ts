@@ -29,7 +29,8 @@ const CALL_MS = 8_000;
 const ANY_REGION = "us-east-1";
 
 export const isFifo = (url: string): boolean => new URL(url).pathname.endsWith(".fifo");
-export const SAY_FIFO = "SQS_MAIN_QUEUE_URL leads to a FIFO queue, which hands out one message of a group at a time: make a standard queue, for example with cooly queue setup.";
+export const SAY_FIFO =
+  "SQS_MAIN_QUEUE_URL leads to a FIFO queue, which hands out one message of a group at a time: make a standard queue, for example with cooly queue setup.";
 
 /** The region of `https://sqs.eu-central-1.amazonaws.com/...` and its older forms; null where the address names none. */
 export function regionOf(url: string): string | null {
@@ -84,7 +85,8 @@ export function explainSqs(error: unknown, url: string): string {
     case "CredentialsProviderError":
       return "There are no credentials for AWS: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role.";
     default:
-      if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `The host of SQS cannot be found: correct the queue's address or AWS_REGION, or check the network.`;
+      if (code === "ENOTFOUND" || code === "EAI_AGAIN")
+        return `The host of SQS cannot be found: correct the queue's address or AWS_REGION, or check the network.`;
       if (code === "ECONNREFUSED") return "Nothing answers where SQS should: correct SQS_ENDPOINT, or start it.";
       return `SQS cannot be used: ${name === "AbortError" || name === "TimeoutError" ? "it does not answer" : message || code || name}.`;
   }
