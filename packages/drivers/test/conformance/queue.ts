@@ -60,7 +60,7 @@ export function startConsumer(
 /** A consumer that can be killed. Resolves with its first message. */
 export function forkConsumer(
   address: QueueAddress,
-  manner: "hold" | "answer",
+  manner: "hold" | "answer" | "publish",
   environment: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; first: Promise<Message | { failed: string }> } {
   const options = { execArgv: ["--disable-warning=ExperimentalWarning"], env: { ...process.env, ...environment } };

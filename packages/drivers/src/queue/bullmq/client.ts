@@ -40,7 +40,8 @@ export function openProducerClient(url: string, presence: Presence): Redis {
 
 export interface WorkerClients {
   readonly main: Redis;
-  /** Ends those that were made of it, too. */
+  /** From now on they may end. Those that were made of the first are among them. */
+  dismiss(): void;
   end(): void;
 }
 
@@ -57,12 +58,8 @@ export function openWorkerClients(url: string, presence: Presence): WorkerClient
   };
   return {
     main: open({}),
-    end() {
-      for (const client of all) {
-        presence.dismiss(client);
-        client.disconnect();
-      }
-    },
+    dismiss: () => all.forEach((client) => presence.dismiss(client)),
+    end: () => all.forEach((client) => client.disconnect()),
   };
 }
 

@@ -16,6 +16,7 @@ const LEAVE_MS = 3_000;
 const TROUBLE_EVERY_MS = 60_000;
 
 export interface Consumption extends BullmqQueueOptions, ConsumeOptions {
+  readonly skipVersionCheck: boolean;
   readonly presence: Presence;
   readonly setAside: (job: Job) => Promise<void>;
 }
@@ -32,12 +33,13 @@ export async function consume(handle: Handle, consumption: Consumption): Promise
 }
 
 async function workOnce(handle: Handle, consumption: Consumption): Promise<boolean> {
-  const { url, prefix, presence, concurrency, signal, name = QUEUE_NAME, log } = consumption;
+  const { url, prefix, presence, skipVersionCheck, concurrency, signal, name = QUEUE_NAME, log } = consumption;
   const clients = openWorkerClients(url, presence);
   const hands = new Set<Promise<void>>();
   const worker = new Worker(name, (job, token) => inHand(hands, attend(handle, { job, token: token! }, consumption)), {
     connection: clients.main,
     prefix,
+    skipVersionCheck,
     concurrency,
     drainDelay: IDLE_SECONDS,
     lockDuration: (consumption.lockSeconds ?? LOCK_SECONDS) * 1000,
@@ -49,6 +51,7 @@ async function workOnce(handle: Handle, consumption: Consumption): Promise<boole
   worker.on("error", createComplaints(log));
   const begun = await Promise.race([worker.waitUntilReady().then(yes, no), aborted(signal).then(yes)]);
   if (begun) await aborted(signal);
+  clients.dismiss();
   await leave(worker, hands);
   clients.end();
   return begun;

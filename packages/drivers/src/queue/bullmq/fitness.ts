@@ -55,8 +55,10 @@ export function explainRedis(error: Error, url: string): string {
       return `Nothing answers at ${place}, where REDIS_URL leads: start that Redis, or correct REDIS_URL.`;
     case code === "ENOTFOUND" || code === "EAI_AGAIN":
       return `REDIS_URL names the host ${hostname}, which cannot be found: correct it, or check the network.`;
-    case code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH" || /timed out|timeout/i.test(message):
-      return `The host that REDIS_URL names (${place}) does not answer: check the network and its firewall.`;
+    case code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH" || /timed ?out|timeout/i.test(message):
+      return protocol === "rediss:"
+        ? `${place}, where REDIS_URL leads, does not answer with TLS: check the network, its firewall, and whether that port speaks TLS.`
+        : `${place}, where REDIS_URL leads, does not answer: check the network and its firewall.`;
     case /WRONGPASS|invalid username-password/.test(message):
       return "Redis refuses the user or the password in REDIS_URL.";
     case /NOAUTH/.test(message):

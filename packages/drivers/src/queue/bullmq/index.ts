@@ -28,8 +28,8 @@ export async function createBullmqQueue(options: BullmqQueueOptions): Promise<Qu
     if (facts && isTooOld(facts)) throw new Error(sayTooOld(facts));
     if (facts && evicts(facts)) throw new Error(sayEvicts(facts));
     if (!facts?.policy) log?.warn("queue.eviction_unknown", { fix: UNKNOWN_POLICY });
-    const jobs = await openJobs(client, options);
-    return queueOf(jobs, { ...options, presence, end });
+    const opened = { ...options, presence, end, skipVersionCheck: facts === null };
+    return queueOf(await openJobs(client, opened), opened);
   } catch (error) {
     end();
     throw error;
@@ -39,6 +39,7 @@ export async function createBullmqQueue(options: BullmqQueueOptions): Promise<Qu
 interface Opened extends BullmqQueueOptions {
   readonly presence: ReturnType<typeof createPresence>;
   readonly end: () => void;
+  readonly skipVersionCheck: boolean;
 }
 
 function queueOf(jobs: BothJobs, { end, ...opened }: Opened): Queue {

@@ -28,9 +28,13 @@ const options: JobsOptions = {
   stackTraceLimit: 0,
 };
 
-export async function openJobs(connection: Redis, { prefix, name = QUEUE_NAME }: BullmqQueueOptions): Promise<BothJobs> {
+/** `skipVersionCheck`: for a user who may not ask. */
+export async function openJobs(
+  connection: Redis,
+  { prefix, name = QUEUE_NAME, skipVersionCheck }: BullmqQueueOptions & { readonly skipVersionCheck: boolean },
+): Promise<BothJobs> {
   const open = (of: string): Jobs => {
-    const jobs = new Jobs(of, { connection, prefix, defaultJobOptions: options, streams: { events: { maxLen: EVENTS_KEPT } } });
+    const jobs = new Jobs(of, { connection, prefix, skipVersionCheck, defaultJobOptions: options, streams: { events: { maxLen: EVENTS_KEPT } } });
     jobs.on("error", () => undefined);
     return jobs;
   };

@@ -32,7 +32,7 @@ export function createPresence(log: Log | undefined): Presence {
     },
     dismiss(client) {
       dismissed.add(client);
-      back(client);
+      away.delete(client);
     },
   };
 }
