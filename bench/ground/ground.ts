@@ -7,7 +7,10 @@ import pg from "pg";
 import { createApiKey, grant, migrate, openDatabase, type Database } from "@cooly/engine";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
 import { endAll } from "./processes.ts";
-import { startRedis, type RedisServer } from "./redis.ts";
+import { makeQueues } from "../../packages/drivers/test/conformance/sqs-ground.ts";
+import { findRedis, startRedis, type RedisServer } from "../../test/servers/redis.ts";
+import { startSqs, type SqsServer } from "../../test/servers/sqs.ts";
+import type { Broker } from "../sides/side.ts";
 
 export interface User {
   readonly accountId: string;
@@ -61,7 +64,10 @@ export async function openGround(path: string): Promise<Ground> {
     await admin.query("alter system set log_line_prefix = '%d '");
     await admin.query("alter system set log_parameter_max_length = 0");
     await admin.query("select pg_reload_conf()");
-    const redis = await startRedis(home, path);
+    const redis = findRedis(path) ? await startRedis() : null;
+    if (redis) undo.push(() => redis.close());
+    let sqs: Promise<SqsServer> | null = null;
+    undo.push(async () => (await sqs)?.close());
     const urlOf = (name: string): string => Object.assign(new URL(postgres.url), { pathname: `/${name}` }).href;
     const users = await makeTemplate(admin, urlOf(TEMPLATE));
     const made = new Map<string, "cooly" | "empty">();
@@ -70,6 +76,10 @@ export async function openGround(path: string): Promise<Ground> {
       postgresPid: postgres.pid,
       postgresLog: join(home, "log", "postgres.log"),
       redis,
+      async sqs(name) {
+        const server = await (sqs ??= startSqs());
+        return { driver: "sqs", endpoint: server.endpoint, ...(await makeQueues(server, name)) };
+      },
       users,
       admin,
       urlOf,

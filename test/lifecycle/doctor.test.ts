@@ -4,10 +4,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { PutBucketAclCommand, PutBucketCorsCommand } from "@aws-sdk/client-s3";
-import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { GenerationView } from "@cooly/contract";
+import { makeQueues } from "../../packages/drivers/test/conformance/sqs-ground.ts";
 import { emptyDatabase, freshDatabase } from "../postgres.ts";
 import { openHttpFaultProxy } from "../rig/http-fault-proxy.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
@@ -76,16 +76,11 @@ async function onS3({ s3 }: Ground, { cors = true } = {}): Promise<NodeJS.Proces
 }
 
 async function onSqs({ sqs }: Ground, { redrive = true } = {}): Promise<NodeJS.ProcessEnv> {
-  const name = `q-${randomBytes(4).toString("hex")}`;
-  const client = sqs.client();
-  const { QueueUrl: aside } = await client.send(new CreateQueueCommand({ QueueName: `${name}-dlq` }));
-  const policy = JSON.stringify({ deadLetterTargetArn: `arn:aws:sqs:${REGION}:000000000000:${name}-dlq`, maxReceiveCount: "5" });
-  const { QueueUrl: main } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes: redrive ? { RedrivePolicy: policy } : {} }));
-  client.destroy();
+  const { url, setAsideUrl } = await makeQueues(sqs, `q-${randomBytes(4).toString("hex")}`, { bare: !redrive });
   return {
     SQS_ENDPOINT: sqs.endpoint,
-    SQS_MAIN_QUEUE_URL: main,
-    SQS_DLQ_QUEUE_URL: aside,
+    SQS_MAIN_QUEUE_URL: url,
+    SQS_DLQ_QUEUE_URL: setAsideUrl,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

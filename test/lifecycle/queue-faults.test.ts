@@ -1,7 +1,7 @@
 /** Two thousand generations over brokers that forget, restart, lose and double: what was accepted is made once and charged once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { afterEach, expect, test } from "vitest";
+import { makeQueues } from "../../packages/drivers/test/conformance/sqs-ground.ts";
 import { openHttpFaultProxy, type Asked, type Treatment } from "../rig/http-fault-proxy.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
 import { credentials, REGION, startSqs } from "../servers/sqs.ts";
@@ -71,9 +71,7 @@ function badLine({ path }: Asked): Treatment {
 test("on SQS, over a line that loses, doubles and delays", async () => {
   const sqs = await startSqs();
   toClose.push(sqs);
-  const client = sqs.client();
-  for (const QueueName of ["cooly", "cooly-dlq"]) await client.send(new CreateQueueCommand({ QueueName }));
-  client.destroy();
+  await makeQueues(sqs, "cooly");
   let treat: typeof badLine = badLine;
   const line = await openHttpFaultProxy(
     () => sqs.endpoint,

@@ -1,6 +1,6 @@
 /** Another queue is a matter of configuration: with work in flight, from Redis to SQS to PostgreSQL. */
-import { CreateQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeQueues } from "../../packages/drivers/test/conformance/sqs-ground.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
 import { startRedis, type RedisServer } from "../servers/redis.ts";
 import { credentials, REGION, startSqs, type SqsServer } from "../servers/sqs.ts";
@@ -15,9 +15,7 @@ let installation: Installation;
 
 beforeAll(async () => {
   [redis, sqs] = await Promise.all([startRedis(), startSqs()]);
-  const client = sqs.client();
-  for (const QueueName of ["cooly", "cooly-dlq"]) await client.send(new CreateQueueCommand({ QueueName }));
-  client.destroy();
+  await makeQueues(sqs, "cooly");
   // Each takes a moment, so that many are in flight whenever everything stops.
   installation = await openInstallation({ latencyMs: [2_000, 6_000] });
 }, 120_000);

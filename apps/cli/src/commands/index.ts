@@ -4,6 +4,7 @@ import { doctor } from "./doctor.ts";
 import { keyAdd } from "./key-add.ts";
 import { migrate } from "./migrate.ts";
 import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
+import { queueRedrive, queueSetup } from "./queue-broker.ts";
 import { seed } from "./seed.ts";
 import { serve } from "./serve.ts";
 import { unknownLs, unknownWriteOff } from "./unknown.ts";
@@ -25,6 +26,8 @@ export const commands: readonly Command[] = [
   queueLs,
   queueRetry,
   queueDiscard,
+  queueRedrive,
+  queueSetup,
   unknownLs,
   unknownWriteOff,
   version,

@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { parseEnvironment, type RoleName, type Value, type VariableName } from "@cooly/topology";
 
 /** EX_CONFIG of sysexits.h. */
-const EXIT_CONFIGURATION = 78;
+export const EXIT_CONFIGURATION = 78;
 
 /** The checked environment of this process. */
 export interface Configuration {
@@ -18,10 +18,13 @@ export interface Configuration {
 
 export class ConfigurationProblem extends Error {}
 
+/** What is wrong with variables that are each in order, one sentence each. */
+export type Check = (configuration: Configuration) => readonly string[];
+
 /** Reads `.env` and the environment; what is wrong is said at once, in one sentence each, and ends the process. */
-export function loadConfiguration(roles: readonly RoleName[], required: readonly VariableName[] = []): Configuration {
+export function loadConfiguration(roles: readonly RoleName[], required: readonly VariableName[] = [], check: Check = () => []): Configuration {
   try {
-    const { configuration, warnings } = readConfiguration(process.env, { roles, required, envFile: resolve(".env") });
+    const { configuration, warnings } = readConfiguration(process.env, { roles, required, check, envFile: resolve(".env") });
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     return configuration;
   } catch (error) {
@@ -33,7 +36,7 @@ export function loadConfiguration(roles: readonly RoleName[], required: readonly
 
 export function readConfiguration(
   environment: NodeJS.ProcessEnv,
-  options: { roles: readonly RoleName[]; required?: readonly VariableName[]; envFile: string },
+  options: { roles: readonly RoleName[]; required?: readonly VariableName[]; check?: Check; envFile: string },
 ): { configuration: Configuration; warnings: readonly string[] } {
   const file = readEnvFile(options.envFile);
   const merged = { ...file.values, ...environment };
@@ -42,9 +45,10 @@ export function readConfiguration(
     required: options.required ?? [],
     readFile: (path) => readFileSync(path, "utf8"),
   });
-  const problems = [...file.problems, ...parsed.problems];
+  const configuration = wrap(parsed.values);
+  const problems = [...file.problems, ...parsed.problems, ...(options.check?.(configuration) ?? [])];
   if (problems.length > 0) throw new ConfigurationProblem(problems.join("\n"));
-  return { configuration: wrap(parsed.values), warnings: [...file.warnings, ...parsed.warnings] };
+  return { configuration, warnings: [...file.warnings, ...parsed.warnings] };
 }
 
 interface EnvFile {

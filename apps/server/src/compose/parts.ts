@@ -1,17 +1,17 @@
 /** Environment -> drivers: the only place that names a vendor. */
 import { join, resolve } from "node:path";
-import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
-import type { Clock, Log, ObjectStore, Queue } from "@cooly/engine/ports";
+import type { Clock, Log, ObjectStore } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
+import { openQueue, type LateQueue } from "./queue.ts";
 import { vendorsOf, type Vendors } from "./vendors.ts";
 
 export interface Parts extends Vendors {
   readonly publicUrl: string;
   readonly db: Database;
   readonly doorbell: Doorbell;
-  readonly queue: Queue;
+  readonly queue: LateQueue;
   readonly store: ObjectStore;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
@@ -36,12 +36,7 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     onIdleError: (error) => log.warn("database.connection_lost", { error }),
   });
   const doorbell = openDoorbell({ connectionString: directUrl ?? databaseUrl, pool: db.pool, log });
-  const queue = createPostgresQueue({
-    pool: db.pool,
-    ring: () => doorbell.ring("queue"),
-    onRing: (listener) => doorbell.onRing("queue", listener),
-    listening: () => doorbell.listening(),
-  });
+  const queue = openQueue({ configuration, db, doorbell, log });
   const vendors = vendorsOf(configuration);
   const directory = resolve(configuration.text("STORAGE_DIR") ?? join(configuration.home, "media"));
   const store = createFilesystemStore({ directory, publicUrl, secret });

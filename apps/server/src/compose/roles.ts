@@ -4,6 +4,7 @@ import { loadConfiguration, type Configuration } from "./configuration.ts";
 import { noteServer } from "./clone.ts";
 import { freePort } from "./free-port.ts";
 import { createLog } from "./log.ts";
+import { chooseQueue, queueProblems, usesQueue } from "./queue.ts";
 import { serve } from "./serve.ts";
 import { stopSignal, whenAborted } from "./signals.ts";
 
@@ -19,7 +20,9 @@ export async function serveRoles(wanted: string | null): Promise<number> {
     return EXIT_MISUSE;
   }
   const considered = (named ?? allRoles) as readonly RoleName[];
-  const configuration = loadConfiguration(considered, requiredBy(considered));
+  const configuration = loadConfiguration(considered, requiredBy(considered), (found) =>
+    usesQueue(named ? considered : switchedOn(found)) ? queueProblems(found) : [],
+  );
   const roles = named ? considered : switchedOn(configuration);
   const log = createLog(configuration.text("LOG_LEVEL") ?? "info");
   const port = await choosePort(configuration, roles);
@@ -39,7 +42,7 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   const serving = await Promise.race([starting, whenAborted(stopping)]);
   // Nothing is in hand yet, and a database that says nothing may keep us for as long as it likes.
   if (!serving) return 0;
-  log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: "filesystem" });
+  log.info("process.ready", { roles, port: serving.port, queue: chooseQueue(configuration), storage: "filesystem" });
   await whenAborted(stopping);
   log.info("process.stopping");
   await serving.stop();

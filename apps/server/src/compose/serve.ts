@@ -8,6 +8,7 @@ import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { checkReadiness, createHealth } from "./health.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { usesQueue } from "./queue.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
 export interface ServeOptions {
@@ -52,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   try {
     await refuseUnfit(parts.db);
+    if (usesQueue(options.roles)) await parts.queue.open();
     workers = await createWorkers(parts, options.roles, configuration);
     front = await openFront(options, parts);
     running.push(...workers.roles.map((role) => role.run(stopping.signal)));

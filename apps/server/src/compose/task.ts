@@ -15,18 +15,28 @@ import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { loadSecrets } from "./home.ts";
 import { createLog } from "./log.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { setUpQueue } from "./queue-setup.ts";
 import { apiSettings } from "./serve.ts";
 import { stopSignal } from "./signals.ts";
+
+/** The one task that is there before any database. */
+const QUEUE_SETUP = "queue-setup";
 
 export async function runTask(name: string): Promise<number> {
   // It is for what keeps every other task from beginning.
   if (name === "doctor") return runDoctor();
   const task = tasks.get(name);
-  if (!task) {
-    process.stderr.write(`there is no task ${name}; the tasks are ${[...tasks.keys()].join(", ")}\n`);
+  if (!task && name !== QUEUE_SETUP) {
+    process.stderr.write(`there is no task ${name}; the tasks are ${[...tasks.keys(), QUEUE_SETUP].join(", ")}\n`);
     return 2;
   }
   const options: unknown = JSON.parse(await readStdin());
+  const write = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (!task) {
+    const answer = await setUpQueue(options);
+    write(answer);
+    return answer.ok ? 0 : 1;
+  }
   const configuration = loadConfiguration(roles);
   // A wish to stop lets the task end: it is short or listens, and a database that it has started ends with it.
   const signal = stopSignal();

@@ -12,6 +12,7 @@ import { greeting } from "./greeting.ts";
 import { forgetRunning, loadSecrets, noteRunning, openHome, readRunning, type Running, type Secrets } from "./home.ts";
 import { createLog } from "./log.ts";
 import { keepConnection } from "./postgres/hold.ts";
+import { chooseQueue, queueProblems } from "./queue.ts";
 import { switchedOn } from "./roles.ts";
 import { serve, type Serving } from "./serve.ts";
 import { stopSignal, whenAborted } from "./signals.ts";
@@ -26,7 +27,7 @@ const STAYS_AFTER_TRIES = 5;
 
 export async function up(): Promise<number> {
   const startedMs = performance.now();
-  const configuration = loadConfiguration(roles);
+  const configuration = loadConfiguration(roles, [], queueProblems);
   const stopping = stopSignal();
   noteServer();
   const { home } = configuration;
@@ -79,7 +80,12 @@ async function run({ configuration, databaseUrl, directUrl, startedMs, stopping 
   });
   const first = await welcome(serving, secrets);
   noteRunning(home, { pid: process.pid, url: publicUrl });
-  const parts = [`PostgreSQL ${configuration.text("DATABASE_URL") ? "given" : "embedded"}`, "queue postgres", "storage filesystem", "provider demo"];
+  const parts = [
+    `PostgreSQL ${configuration.text("DATABASE_URL") ? "given" : "embedded"}`,
+    `queue ${chooseQueue(configuration)}`,
+    "storage filesystem",
+    "provider demo",
+  ];
   process.stdout.write(`${greeting({ url: publicUrl, secrets, first, home, parts, seconds: (performance.now() - startedMs) / 1000 })}\n`);
   await whenAborted(stopping);
   process.stdout.write("\n  Stopping ...\n");

@@ -1,5 +1,6 @@
 import { migrate, verify } from "./books.ts";
 import { queueDiscard, queueLs, queueRetry } from "./dead-letters.ts";
+import { queueRedrive } from "./queue.ts";
 import { creditsGrant, keyAdd, seed, userAdd } from "./people.ts";
 import type { Task } from "./task.ts";
 import { unknownLs, unknownWriteOff } from "./unknowns.ts";
@@ -14,6 +15,7 @@ export const tasks: ReadonlyMap<string, Task> = new Map([
   ["queue-ls", queueLs],
   ["queue-retry", queueRetry],
   ["queue-discard", queueDiscard],
+  ["queue-redrive", queueRedrive],
   ["unknown-ls", unknownLs],
   ["unknown-write-off", unknownWriteOff],
 ]);
