@@ -87,10 +87,11 @@ export async function openHttpFaultProxy(to: () => string, treat: (asked: Asked)
 
 function forward(to: string, { method, path, headers, body }: Asked): Promise<Answered> {
   return new Promise((resolve, reject) => {
-    const sent = ask(new URL(path, to), { method, headers: { ...headers, "content-length": body.length, "transfer-encoding": undefined } }, (answer) => {
+    const { "transfer-encoding": _gathered, ...kept } = headers;
+    const sent = ask(new URL(path, to), { method, headers: { ...kept, "content-length": body.length } }, (answer) => {
       void buffer(answer).then((read) => {
-        const { "transfer-encoding": _chunked, ...kept } = answer.headers;
-        resolve({ status: answer.statusCode!, headers: kept, body: read });
+        const { "transfer-encoding": _chunked, ...others } = answer.headers;
+        resolve({ status: answer.statusCode!, headers: others, body: read });
       }, reject);
     });
     sent.on("error", reject);

@@ -56,6 +56,8 @@ export async function openInstallation({ environment = {}, databaseUrl, latencyM
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     HOST: "127.0.0.1",
     GEN_WORKER_CONCURRENCY: "32",
+    // Several processes, and other tests beside them, share one server.
+    DATABASE_POOL_MAX: "4",
     RATE_LIMIT_PER_MINUTE: "1000000",
     RATE_LIMIT_IP_PER_MINUTE: "1000000",
     ...environment,
