@@ -4,6 +4,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = [
   "test/e2e/looks",
   "packages/engine/test/crash-points",
+  "test/lifecycle/queue-drivers",
+  "packages/drivers/test/queue-",
   "packages/engine/test/simulator",
   "packages/engine/test/ledger.model",
   "packages/engine/test/vendor-words",

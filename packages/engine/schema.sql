@@ -311,6 +311,13 @@ create unlogged table queue_messages (
   constraint queue_messages_pkey PRIMARY KEY (id)
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 
+create unlogged table queue_set_aside (
+  output_id uuid not null,
+  attempt integer not null,
+  set_aside_at timestamp with time zone not null default clock_timestamp(),
+  constraint queue_set_aside_pkey PRIMARY KEY (output_id, attempt)
+);
+
 create unlogged table rate_windows (
   key text not null,
   window_start timestamp with time zone not null,

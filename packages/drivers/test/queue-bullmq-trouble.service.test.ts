@@ -12,7 +12,7 @@ import { freePort } from "../../../test/servers/free-port.ts";
 import { startRedis, type RedisOptions, type RedisServer } from "../../../test/servers/redis.ts";
 import { evicts, explainRedis, isTooOld } from "../src/queue/bullmq/fitness.ts";
 import { openQueue } from "./conformance/open-queue.ts";
-import { forkConsumer, newMessage, newMessages, startConsumer } from "./conformance/queue.ts";
+import { forkConsumer, newMessage, newMessages, startConsumer } from "./conformance/consumers.ts";
 import { recordLog } from "./conformance/recorded-log.ts";
 
 const PATIENCE = { timeout: 45_000, interval: 50 };

@@ -10,7 +10,7 @@ import { freePort } from "../../../test/servers/free-port.ts";
 import { credentials, REGION, startSqs, type SqsServer } from "../../../test/servers/sqs.ts";
 import { regionOf } from "../src/queue/sqs/client.ts";
 import { openAnswerProxy, type AnswerProxy } from "./conformance/answer-proxy.ts";
-import { newMessage, newMessages, startConsumer } from "./conformance/queue.ts";
+import { newMessage, newMessages, startConsumer } from "./conformance/consumers.ts";
 import { makeQueues, type SqsQueues } from "./conformance/sqs-ground.ts";
 
 const PATIENCE = { timeout: 45_000, interval: 50 };

@@ -16,6 +16,7 @@ export interface ExamineOptions {
 const SKEW_SECONDS_MAX = 5;
 const ROUND_TRIP_MS = 8_000;
 const BLOCK_SECONDS = 3;
+const WAITS_MS = 200;
 const SCANNED_AT_ONCE = 100;
 
 /** Does with this Redis what the product does, in a queue of a name of its own that is gone afterwards. */
@@ -42,7 +43,9 @@ export async function examine({ url, prefix }: ExamineOptions): Promise<readonly
     const told = facts ? [version(facts), eviction(facts), await persistence(client, facts)] : [UNTOLD];
     // Where we refuse to start, there is nothing to try.
     if (told.some(({ level }) => level === "failure")) return told;
-    return [...told, await roundTrip({ url, prefix }, name), await blockingRead(client, `${prefix}:${name}:probe`), await clock(client)];
+    const trip = await roundTrip({ url, prefix }, name);
+    if (trip.level === "failure") return [...told, trip];
+    return [...told, trip, await blockingRead(client, `${prefix}:${name}:probe`), await clock(client)];
   } catch (error) {
     return [{ code: "queue.trouble", level: "failure", says: "Redis answered and then did not.", cause: explainRedis(error as Error, url) }];
   } finally {
@@ -129,6 +132,8 @@ async function blockingRead(client: Redis, key: string): Promise<Finding> {
   try {
     await connect(waiting);
     const popped = waiting.bzpopmin(key, BLOCK_SECONDS).catch((error: Error) => error);
+    // It is waiting by then.
+    await sleep(WAITS_MS);
     await client.zadd(key, 0, "probe");
     const found = await popped;
     if (Array.isArray(found)) return { code, level: "good", says: "Redis wakes whoever waits for work." };

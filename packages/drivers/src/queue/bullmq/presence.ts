@@ -11,14 +11,17 @@ export interface Presence {
 export function createPresence(log: Log | undefined): Presence {
   const away = new Set<Redis>();
   const dismissed = new WeakSet<Redis>();
+  // One that was never there cannot go.
+  const met = new WeakSet<Redis>();
   const causes = new WeakMap<Redis, Error>();
 
   function leave(client: Redis): void {
-    if (dismissed.has(client)) return;
+    if (dismissed.has(client) || !met.has(client)) return;
     if (away.size === 0) log?.warn("queue.away", { error: causes.get(client) ?? new Error("the connection to Redis was closed") });
     away.add(client);
   }
   function back(client: Redis): void {
+    met.add(client);
     causes.delete(client);
     if (away.delete(client) && away.size === 0) log?.info("queue.back");
   }

@@ -1,5 +1,5 @@
 /**
- * `consumer.ts <address> hold|answer|publish`: takes messages, tells its parent of each, and never ends with one or is done at once;
+ * `consumer-process.ts <address> hold|answer|publish`: takes messages, tells its parent of each, and never ends with one or is done at once;
  * or publishes one, and tells of that.
  */
 import { randomUUID } from "node:crypto";
