@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { giveAPast } from "./ground/aged.ts";
 import { verifyAll } from "./ground/books.ts";
 import { openGround, type Ground } from "./ground/ground.ts";
-import { NO_REDIS } from "./ground/redis.ts";
+import { NO_REDIS } from "../test/servers/redis.ts";
 import { readMachine } from "./readings/machine.ts";
 import { toTerminal, writePage, writeResults, type Report } from "./report/results.ts";
 import { suites } from "./suites/index.ts";

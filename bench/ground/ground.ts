@@ -7,7 +7,7 @@ import pg from "pg";
 import { createApiKey, grant, migrate, openDatabase, type Database } from "@cooly/engine";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
 import { endAll } from "./processes.ts";
-import { startRedis, type RedisServer } from "./redis.ts";
+import { startRedis, type RedisServer } from "../../test/servers/redis.ts";
 
 export interface User {
   readonly accountId: string;

@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter } from "@cooly/engine";
-import type { Clock, HookReader, Log, ObjectStore } from "@cooly/engine/ports";
+import type { Cache, Clock, HookReader, Log, ObjectStore } from "@cooly/engine/ports";
 
 export interface ApiSettings {
   readonly publicUrl: string;
@@ -28,6 +28,8 @@ export interface ApiParts {
   readonly doorbell: Doorbell;
   readonly hub: EventHub;
   readonly limiter: Limiter;
+  /** Of sessions; null: the database alone knows them. */
+  readonly cache: Cache | null;
   readonly catalogue: Catalogue;
   readonly submit: ReturnType<typeof createSubmit>;
   readonly store: ObjectStore;

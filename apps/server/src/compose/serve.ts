@@ -1,9 +1,10 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEventHub, createLimiter, createSubmit } from "@cooly/engine";
+import { createEventHub, createSubmit } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
 import type { Api, ApiSettings } from "../api/index.ts";
+import { openKept } from "./cache.ts";
 import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { checkReadiness, createHealth } from "./health.ts";
@@ -125,11 +126,12 @@ async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api;
   // Loaded here, so that a process without this role never loads a web framework.
   const { createApi, createApiServer } = await import("../api/index.ts");
   const hub = createEventHub({ db, doorbell, log });
-  const limiter = createLimiter({ db, log });
+  const kept = await openKept({ ...parts, configuration: options.configuration });
   const api = await createApi({
     ...parts,
     hub,
-    limiter,
+    limiter: kept.limiter,
+    cache: kept.cache,
     submit: createSubmit(db, doorbell),
     studio: options.studio,
     settings: apiSettings(options),
@@ -138,7 +140,7 @@ async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api;
   const close = async (): Promise<void> => {
     await api.close();
     await hub.close();
-    await limiter.close();
+    await kept.close();
   };
   return { api: { ...api, close }, server: createApiServer(api.handler) };
 }

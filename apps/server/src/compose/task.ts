@@ -3,7 +3,7 @@
  * before it are `{"progress": ...}`.
  */
 import { randomBytes } from "node:crypto";
-import { createEventHub, createLimiter, createSubmit, migrate } from "@cooly/engine";
+import { createEventHub, createHitTable, createLimiter, createSubmit, migrate } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
 import { tasks } from "../tasks/index.ts";
@@ -88,10 +88,10 @@ function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskPa
     const { createApi } = await import("../api/index.ts");
     const submit = createSubmit(parts.db, parts.doorbell);
     const hub = createEventHub({ ...parts, log });
-    const limiter = createLimiter({ ...parts, log });
+    const limiter = createLimiter({ hits: createHitTable(parts.db), log });
     const asConfigured = apiSettings({ ...options, demo: null });
     const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
-    const api = await createApi({ ...parts, hub, limiter, submit, studio: null, settings, readiness: async () => ({}) });
+    const api = await createApi({ ...parts, hub, limiter, cache: null, submit, studio: null, settings, readiness: async () => ({}) });
     try {
       return await api.auth.createPerson(person);
     } finally {

@@ -10,6 +10,7 @@ import { fromPublicId, scopes, toPublicId, type ModelManifest, type Scope } from
 import {
   createApiKey,
   createEventHub,
+  createHitTable,
   createLimiter,
   createSubmit,
   grant,
@@ -117,7 +118,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
   const hub = createEventHub({ db, doorbell, log });
   // A minute of its own that does not pass: no limit is reset, or used up by another house, in the middle of a test.
   const minute = Date.now() + (opened += 1) * 3_600_000;
-  const limiter = createLimiter({ db, log, nowMs: () => minute });
+  const limiter = createLimiter({ hits: createHitTable(db), log, nowMs: () => minute });
   let handler: RequestListener = (_request, response) => response.destroy();
   const server = createApiServer((request, response) => handler(request, response));
   const port = await listen(server);
@@ -129,6 +130,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     hub,
     hooks: new Map([["sim-hook", createSimulatorHookReader("words")]]),
     limiter,
+    cache: null,
     log,
     catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)) },
     submit: createSubmit(db, doorbell),
