@@ -11,3 +11,4 @@ export * from "./pieces.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
 export * from "./scratch.ts";
+export * from "./tracer.ts";
