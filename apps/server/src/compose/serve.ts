@@ -8,7 +8,9 @@ import { openKept } from "./cache.ts";
 import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { checkReadiness, createHealth } from "./health.ts";
+import { measureHub, type Watch } from "./measured.ts";
 import { openParts, type Parts } from "./parts.ts";
+import { openWatch } from "./watch.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
 export interface ServeOptions {
@@ -38,8 +40,11 @@ export const version = "0.1.0";
 
 /** One process with these roles. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { configuration, log, databaseUrl, publicUrl, authSecret } = options;
-  const parts = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const { configuration, databaseUrl, publicUrl, authSecret } = options;
+  const watch = await openWatch({ ...options, version });
+  const { log, meters, tracer } = watch;
+  const opened = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const parts = { ...watch.over(opened), meters, tracer };
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
   let workers: Workers | null = null;
@@ -49,7 +54,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await front?.close();
     await Promise.all(running);
     await workers?.close();
-    await parts.close();
+    await opened.close();
+    await watch.close();
   };
   try {
     await refuseUnfit(parts.db);
@@ -97,12 +103,14 @@ interface Front {
   close(): Promise<void>;
 }
 
-async function openFront(options: ServeOptions, parts: Parts): Promise<Front | null> {
-  const { listen: where, roles } = options;
+async function openFront(options: ServeOptions, parts: Parts & Watch): Promise<Front | null> {
+  const { listen: where, roles, configuration } = options;
+  const { meters } = parts;
+  const metricsToken = configuration.text("METRICS_TOKEN");
   if (!where) return null;
   const { api, server } = roles.includes("api")
     ? await openApi(options, parts)
-    : { api: null, server: createServer(createHealth(() => checkReadiness(parts, roles))) };
+    : { api: null, server: createServer(createHealth({ check: () => checkReadiness(parts, roles), meters, metricsToken })) };
   const port = await listen(server, where).catch(async (error: unknown) => {
     await api?.close();
     throw error;
@@ -121,12 +129,14 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<Front | n
   };
 }
 
-async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api; server: Server }> {
-  const { db, doorbell, log } = parts;
+async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ api: Api; server: Server }> {
+  const { db, doorbell, log, meters } = parts;
   // Loaded here, so that a process without this role never loads a web framework.
   const { createApi, createApiServer } = await import("../api/index.ts");
-  const hub = createEventHub({ db, doorbell, log });
+  const hub = measureHub(createEventHub({ db, doorbell, log }), meters);
   const kept = await openKept({ ...parts, configuration: options.configuration });
+  const { isThere } = kept;
+  if (isThere) meters.onScrape(["cooly_cache_up"], (set) => set("cooly_cache_up", {}, isThere() ? 1 : 0));
   const api = await createApi({
     ...parts,
     hub,

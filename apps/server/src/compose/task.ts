@@ -4,8 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { createEventHub, createHitTable, createLimiter, createSubmit, migrate } from "@cooly/engine";
-import type { Log } from "@cooly/engine/ports";
+import { quietTracer, type Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
+import { quietMeters } from "../metrics/meters.ts";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
@@ -76,6 +77,8 @@ async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
   }
 }
 
+const unwatched = { meters: quietMeters, tracer: quietTracer, cache: null, studio: null, readiness: async () => ({}) };
+
 interface PeopleOptions {
   readonly configuration: Configuration;
   readonly publicUrl: string;
@@ -91,7 +94,7 @@ function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskPa
     const limiter = createLimiter({ hits: createHitTable(parts.db), log });
     const asConfigured = apiSettings({ ...options, demo: null });
     const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
-    const api = await createApi({ ...parts, hub, limiter, cache: null, submit, studio: null, settings, readiness: async () => ({}) });
+    const api = await createApi({ ...parts, ...unwatched, hub, limiter, submit, settings });
     try {
       return await api.auth.createPerson(person);
     } finally {

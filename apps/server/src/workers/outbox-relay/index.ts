@@ -1,13 +1,13 @@
 import { createRelay, type Database, type Doorbell } from "@cooly/engine";
-import type { Log, Queue } from "@cooly/engine/ports";
-import type { Role } from "../role.ts";
+import type { Queue } from "@cooly/engine/ports";
+import type { Paced, Role } from "../role.ts";
 import { runWoken } from "../woken.ts";
 
 const BATCH_MAX = 250;
 const POLL_SECONDS = { listening: 15, deaf: 0.5 };
 
 /** Moves accepted work to the queue. */
-export function createOutboxRelay(parts: { db: Database; queue: Queue; doorbell: Doorbell; log: Log }): Role {
+export function createOutboxRelay(parts: Paced & { db: Database; queue: Queue; doorbell: Doorbell }): Role {
   const relay = createRelay(parts.db, parts.queue, BATCH_MAX);
   return {
     name: "outbox-relay",

@@ -34,6 +34,19 @@ const RAISE = `local epoch = math.max((tonumber(redis.call('GET', KEYS[1])) or 0
 redis.call('SET', KEYS[1], string.format('%.0f', epoch))
 return string.format('%.0f', epoch)`;
 
+// What fails, fails at once: there is always the database to ask instead.
+const connect = (url: string, failures: () => number): Redis =>
+  new Redis(url, {
+    connectTimeout: CONNECT_MS,
+    commandTimeout: PATIENCE_MS,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true,
+    keepAlive: 10_000,
+    retryStrategy: () => Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures()),
+  });
+
 /**
  * One connection, and whether it stands. It does once the epoch has been raised on it and `onStanding` is through; a failure
  * of any kind ends that at once, and is said once.
@@ -46,16 +59,7 @@ export function openConnection({ url, prefix, log }: RedisCacheOptions, onStandi
   let failures = 0;
   // Of which connection an answer speaks.
   let connections = 0;
-  const client = new Redis(url, {
-    connectTimeout: CONNECT_MS,
-    commandTimeout: PATIENCE_MS,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    disableClientInfo: true,
-    keepAlive: 10_000,
-    retryStrategy: () => Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures),
-  });
+  const client = connect(url, () => failures);
 
   function lose(error: unknown): void {
     standing = null;
