@@ -79,8 +79,9 @@ beforeAll(async () => {
   await running[1]!.says("process.ready");
   house.environment["PORT"] = String(port);
   const email = canary("somebody's address", (word) => `${word}@example.com`);
-  expect(house.cooly(["user", "add", email, "--credits", "500", "--json"])).toMatchObject({ status: 0 });
-  key = (JSON.parse(house.cooly(["key", "add", email, "--json"]).stdout) as { key: string }).key;
+  // Beside us, as the database is behind a proxy of ours.
+  expect(await house.later(["user", "add", email, "--credits", "500", "--json"])).toMatchObject({ status: 0 });
+  key = (JSON.parse((await house.later(["key", "add", email, "--json"])).stdout) as { key: string }).key;
   secrets.set("the API key", key);
 }, 240_000);
 
@@ -109,7 +110,8 @@ async function order(model: string, script: object, more: object = {}, headers: 
   return (await reply.json()) as GenerationView;
 }
 
-const read = async (id: string): Promise<GenerationView> => (await (await fetch(`${url}/v1/generations/${id}`, { headers: bearer() })).json()) as GenerationView;
+const read = async (id: string): Promise<GenerationView> =>
+  (await (await fetch(`${url}/v1/generations/${id}`, { headers: bearer() })).json()) as GenerationView;
 
 const ends = (id: string) => expect.poll(async () => (await read(id)).status, { timeout: 40_000 }).toMatch(/succeeded|failed|canceled/);
 
@@ -120,7 +122,13 @@ async function goWell(): Promise<string> {
   const reply = await send("/api/auth/sign-up/email", { email, password, name: "Somebody" }, {});
   expect(reply.status).toBe(200);
   const cookie = reply.headers.getSetCookie().map((one) => one.split(";")[0]!);
-  const session = decodeURIComponent(cookie.find((one) => one.includes("session_token"))!.split("=").slice(1).join("="));
+  const session = decodeURIComponent(
+    cookie
+      .find((one) => one.includes("session_token"))!
+      .split("=")
+      .slice(1)
+      .join("="),
+  );
   secrets.set("a session's token", session.split(".")[0]!);
   secrets.set("a session's signature", session.split(".")[1]!);
   const signed = { cookie: cookie.join("; ") };
@@ -128,7 +136,7 @@ async function goWell(): Promise<string> {
   secrets.set("a quote", quote.token);
   const made = await order("sim/poll", {}, { metadata: { note: canary("metadata") } }, { "idempotency-key": canary("an idempotency key") });
   await ends(made.id);
-  const link = (await read(made.id)).outputs[0]!.media!.url;
+  const link = (await read(made.id)).outputs[0]!.url!;
   secrets.set("a link to media", new URL(link).search.slice(1));
   expect((await fetch(link)).status).toBe(200);
   await fetch(`${url}/v1/generations?q=${canary("a search")}`, { headers: signed });
@@ -154,10 +162,10 @@ async function goWrong(cookie: string): Promise<void> {
 /** What providers do wrong. */
 async function beFailed(): Promise<void> {
   const made = [
-    await order("sim/poll", { fault: "http_500" }),
+    await order("sim/poll", { fault: "server_error" }),
     await order("sim/sync", { fault: "drop_after_read" }),
-    await order("sim/poll", { outcome: "refused" }),
-    await order("sim/keyed", { fault: "garbage" }),
+    await order("sim/poll", { fault: "refuse_at_once" }),
+    await order("sim/keyed", { fault: "garbage_reply" }),
   ];
   await fetch(`${url}/v1/generations/${made[0]!.id}/cancel`, { method: "POST", headers: bearer() });
 }
@@ -184,6 +192,13 @@ async function breakDown(cookie: string): Promise<void> {
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
 }
 
+const forms = (secret: string): string[] => [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64").replace(/=+$/, "")];
+
+const leaks = (lines: readonly string[]): string[] =>
+  [...secrets].flatMap(([what, secret]) =>
+    lines.filter((line) => forms(secret).some((form) => line.includes(form))).map((line) => `${what}: ${line.slice(0, 300)}`),
+  );
+
 test("none of them is in any line, at the level that says most, through good and bad", async () => {
   const cookie = await goWell();
   await goWrong(cookie);
@@ -196,10 +211,13 @@ test("none of them is in any line, at the level that says most, through good and
   }
   const lines = running.flatMap(({ said }) => said().split("\n"));
   // It has been worth looking.
-  for (const event of ["api.request", "api.failed", "gen-worker.settled", "cache.away", "traces.not_taken", "pass_failed"]) expect(lines.some((line) => line.includes(event)), event).toBe(true);
+  for (const event of ["api.request", "api.failed", "gen-worker.settled", "cache.away", "traces.not_taken", "pass_failed"])
+    expect(
+      lines.some((line) => line.includes(event)),
+      event,
+    ).toBe(true);
   expect(lines.length).toBeGreaterThan(50);
   expect(secrets.size).toBeGreaterThanOrEqual(20);
-  const forms = (secret: string): string[] => [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64").replace(/=+$/, "")];
-  const found = [...secrets].flatMap(([what, secret]) => lines.filter((line) => forms(secret).some((form) => line.includes(form))).map((line) => `${what}: ${line.slice(0, 300)}`));
-  expect(found).toEqual([]);
+  expect(leaks(lines)).toEqual([]);
+  expect(leaks([`{"link":"https://x/?${encodeURIComponent(secrets.get("a session's signature")!)}"}`])).toHaveLength(1);
 }, 150_000);

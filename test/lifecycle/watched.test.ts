@@ -92,7 +92,13 @@ async function figuresOf(url: string): Promise<string> {
   return reply.text();
 }
 
-const figure = (text: string, name: string): number => Number(text.split("\n").find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? Number.NaN);
+const figure = (text: string, name: string): number =>
+  Number(
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${name} `))
+      ?.slice(name.length + 1) ?? Number.NaN,
+  );
 
 /** Those of a trace, by name; each stands below another one of it, or below nobody. */
 function connected(spans: readonly SeenSpan[], root: string | null): string[] {
@@ -138,7 +144,11 @@ test("one trace leads from the caller's own span through both processes to the s
 test("without a caller's span each generation has a trace of its own, and a caller who is not sampled has none", async () => {
   const before = new Set(otlp.spans.map(({ traceId }) => traceId));
   const quiet = randomBytes(16).toString("hex");
-  await Promise.all([order("sim/sync"), order("sim/sync"), order("sim/sync", { traceparent: `00-${quiet}-${randomBytes(8).toString("hex")}-00` })].map(async (one) => succeeds(await one)));
+  await Promise.all(
+    [order("sim/sync"), order("sim/sync"), order("sim/sync", { traceparent: `00-${quiet}-${randomBytes(8).toString("hex")}-00` })].map(async (one) =>
+      succeeds(await one),
+    ),
+  );
   const attempts = () => otlp.spans.filter(({ name, traceId }) => name === "gen-worker.attempt" && !before.has(traceId));
   await expect.poll(() => attempts().length).toBe(2);
   const traces = attempts().map(({ traceId }) => traceId);
@@ -169,7 +179,13 @@ test("every process tells its figures, to the token alone, and none that is not 
   const [front, back] = await Promise.all([figuresOf(api.url), figuresOf(workers.url)]);
   await stream.body!.cancel();
   const positive: Record<string, readonly string[]> = {
-    [front]: ['cooly_accepts_total{outcome="accepted"}', "cooly_event_streams", "cooly_event_deliveries_total", "cooly_event_lag_seconds_count", "cooly_database_up"],
+    [front]: [
+      'cooly_accepts_total{outcome="accepted"}',
+      "cooly_event_streams",
+      "cooly_event_deliveries_total",
+      "cooly_event_lag_seconds_count",
+      "cooly_database_up",
+    ],
     [back]: [
       'cooly_queue_published_messages_total{driver="postgres"}',
       'cooly_queue_handled_messages_total{driver="postgres",outcome="done"}',

@@ -85,7 +85,7 @@ function canRun(file: string): boolean {
 async function untilReady(child: ChildProcess, port: number): Promise<string> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
-    const client = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
+    const client = new Redis({ port, lazyConnect: true, enableReadyCheck: false, disableClientInfo: true, retryStrategy: () => null });
     client.on("error", () => undefined);
     const told = await client
       .connect()
