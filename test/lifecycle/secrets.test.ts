@@ -103,7 +103,7 @@ const send = (path: string, body: unknown, headers: Record<string, string> = bea
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-async function order(model: string, script: object, more: object = {}, headers: Record<string, string> = {}): Promise<GenerationView> {
+async function order(model: string, script: object, { headers = {}, ...more }: { headers?: Record<string, string>; metadata?: object } = {}): Promise<GenerationView> {
   const input = { prompt: canary(`the prompt of ${model} ${JSON.stringify(script)}`), script: JSON.stringify(script) };
   const reply = await send("/v1/generations", { model, input, ...more }, { ...bearer(), ...headers });
   expect(reply.status).toBe(202);
@@ -134,7 +134,7 @@ async function goWell(): Promise<string> {
   const signed = { cookie: cookie.join("; ") };
   const [quote] = [(await (await send("/v1/quotes", { model: "sim/poll", input: { prompt: "x" } })).json()) as { token: string }];
   secrets.set("a quote", quote.token);
-  const made = await order("sim/poll", {}, { metadata: { note: canary("metadata") } }, { "idempotency-key": canary("an idempotency key") });
+  const made = await order("sim/poll", {}, { metadata: { note: canary("metadata") }, headers: { "idempotency-key": canary("an idempotency key") } });
   await ends(made.id);
   const link = (await read(made.id)).outputs[0]!.url!;
   secrets.set("a link to media", new URL(link).search.slice(1));

@@ -81,6 +81,7 @@ test("what is dropped while Redis is dead does not come back with it: not here, 
   const [one, other] = [await open("c:"), await open("c:")];
   await one.cache.keep("left", "somebody", now());
   await one.cache.keep("stays", "somebody else", now());
+  const readBeforeMs = now();
   await kill();
   await within(1_000, () => one.cache.drop(["left"]));
   expect(await within(100, () => one.cache.find("left"))).toBeNull();
@@ -89,6 +90,9 @@ test("what is dropped while Redis is dead does not come back with it: not here, 
   await expect.poll(() => one.cache.isThere() && other.cache.isThere()).toBe(true);
   const restarted = await open("c:");
   for (const { cache } of [one, other, restarted]) expect(await cache.find("left")).toBeNull();
+  // Who has read before Redis died does not know what Redis has lost.
+  await other.cache.keep("read before", "somebody", readBeforeMs);
+  expect(await other.cache.find("read before")).toBeNull();
   // A request that had read it before it left.
   await other.cache.keep("left", "somebody", now());
   for (const { cache } of [one, other, restarted]) expect(await cache.find("left")).toBeNull();

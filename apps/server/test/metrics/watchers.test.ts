@@ -21,7 +21,7 @@ const dashboard = JSON.parse(readFileSync(join(deploy, "grafana/cooly.json"), "u
 const alerts = readFileSync(join(deploy, "prometheus/cooly.rules.yml"), "utf8").split("      - alert: ").slice(1);
 
 const asked = dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr })));
-const ruled = alerts.map((alert) => ({ where: alert.split("\n")[0]!, expr: /^ {8}expr: '(.+)'$/m.exec(alert)?.[1] ?? "" }));
+const ruled = alerts.map((alert) => ({ where: alert.split("\n")[0]!, expr: /^ {8}expr: (['"])(.+)\1$/m.exec(alert)?.[2] ?? "" }));
 
 /** Every name that this process tells, a histogram by its parts too. */
 async function known(): Promise<ReadonlyMap<string, readonly string[] | null>> {
@@ -80,7 +80,7 @@ test("the dashboard shows queues, roles, providers, money, event streams and err
 test("every alert says how bad it is, what it means and what to do", () => {
   for (const alert of alerts)
     for (const line of [
-      /^ {8}expr: '.+'$/m,
+      /^ {8}expr: (['"]).+\1$/m,
       /^ {8}for: \d+[mh]$/m,
       /^ {10}severity: (warning|critical)$/m,
       /^ {10}summary: ".+"$/m,

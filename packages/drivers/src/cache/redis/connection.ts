@@ -8,9 +8,11 @@ export interface RedisCacheOptions {
   readonly log: Log;
 }
 
-/** A connection that stands. What was kept before `since` was kept before it did. */
+/** A connection that stands. What was kept in an epoch before `since` was kept before it did. */
 export interface Standing {
   readonly since: number;
+  /** On this process's clock. */
+  readonly fromMs: number;
 }
 
 export interface Connection {
@@ -75,7 +77,7 @@ export function openConnection({ url, prefix, log }: RedisCacheOptions, onStandi
       const since = Number(await client.eval(RAISE, 1, epochKey, Date.now()));
       await onStanding(client);
       if (mine !== connections || closing) return;
-      standing = { since };
+      standing = { since, fromMs: performance.now() };
       failures = 0;
       if (away) log.info("cache.back");
       away = false;

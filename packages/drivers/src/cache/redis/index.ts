@@ -54,7 +54,10 @@ export function openRedisCache(options: RedisCacheOptions): RedisCache {
       return Number(found.slice(0, end)) >= believed.since ? found.slice(end + 1) : null;
     },
     async keep(name, value, readAtMs) {
-      if (!standing() || untold.has(keyOf(name)) || performance.now() - readAtMs > READ_MS) return;
+      const stands = standing();
+      if (!stands || untold.has(keyOf(name)) || performance.now() - readAtMs > READ_MS) return;
+      // Redis may have lost the mark of a drop since.
+      if (readAtMs < stands.fromMs) return;
       await ask((client) => client.eval(KEEP, 2, keyOf(name), epochKey, value, KEPT_MS)).catch(() => null);
     },
     async drop(names) {
