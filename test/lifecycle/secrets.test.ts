@@ -103,7 +103,11 @@ const send = (path: string, body: unknown, headers: Record<string, string> = bea
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
-async function order(model: string, script: object, { headers = {}, ...more }: { headers?: Record<string, string>; metadata?: object } = {}): Promise<GenerationView> {
+async function order(
+  model: string,
+  script: object,
+  { headers = {}, ...more }: { headers?: Record<string, string>; metadata?: object } = {},
+): Promise<GenerationView> {
   const input = { prompt: canary(`the prompt of ${model} ${JSON.stringify(script)}`), script: JSON.stringify(script) };
   const reply = await send("/v1/generations", { model, input, ...more }, { ...bearer(), ...headers });
   expect(reply.status).toBe(202);

@@ -6,6 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createLimiter } from "@cooly/engine";
 import { openRedisCache, type RedisCache } from "@cooly/drivers/cache/redis";
+import { openFaultProxy } from "../../../test/rig/fault-proxy.ts";
 import { needRedis, type RedisServer } from "../../../test/servers/redis.ts";
 
 let home: string;
@@ -36,10 +37,10 @@ async function kill(): Promise<void> {
 }
 
 /** What a process has. */
-async function open(prefix: string): Promise<{ cache: RedisCache; lines: string[] }> {
+async function open(prefix: string, url = server.url): Promise<{ cache: RedisCache; lines: string[] }> {
   const lines: string[] = [];
   const note = (level: string) => (event: string) => void lines.push(`${level} ${event}`);
-  const cache = openRedisCache({ url: server.url, prefix, log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") } });
+  const cache = openRedisCache({ url, prefix, log: { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") } });
   opened.push(cache);
   await expect.poll(() => cache.isThere()).toBe(true);
   return { cache, lines };
@@ -99,6 +100,24 @@ test("what is dropped while Redis is dead does not come back with it: not here, 
   await restarted.cache.keep("stays", "somebody else", now());
   expect(await one.cache.find("stays")).toBe("somebody else");
   expect(one.lines).toEqual(["warn cache.away", "info cache.back"]);
+});
+
+test("what one process drops while it alone is cut off, it tells as soon as it is back: those who were connected do not find it any more", async () => {
+  const proxy = await openFaultProxy({ to: () => server.port });
+  try {
+    const [cut, other] = [await open("g:", `redis://127.0.0.1:${proxy.port}`), await open("g:")];
+    await cut.cache.keep("left", "somebody", now());
+    proxy.set("both", { blackhole: true });
+    await within(1_000, () => cut.cache.drop(["left"]));
+    expect([cut.cache.isThere(), await cut.cache.find("left")]).toEqual([false, null]);
+    expect(await other.cache.find("left")).toBe("somebody");
+    proxy.reset();
+    proxy.calm();
+    await expect.poll(() => other.cache.find("left")).toBeNull();
+    expect(other.lines).toEqual([]);
+  } finally {
+    await proxy.close();
+  }
 });
 
 test("a process that dies before it could tell leaves nothing that a new one believes", async () => {
