@@ -138,6 +138,8 @@ test("one trace leads from the caller's own span through both processes to the s
     "gen-worker.attempt",
     "gen-worker.look",
   ]);
+  const all = JSON.stringify(otlp.spans, (_name, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+  for (const secret of [key, token, "lighthouse", "a@b.co", "http://"]) expect(all).not.toContain(secret);
   expect(otlp.headers.every(({ authorization }) => authorization === "Bearer collector")).toBe(true);
 }, 60_000);
 
@@ -205,6 +207,7 @@ test("every process tells its figures, to the token alone, and none that is not 
   for (const [text, names] of Object.entries(positive)) for (const name of names) expect(figure(text, name), name).toBeGreaterThan(0);
   expect(figure(back, 'cooly_queue_in_hand_messages{driver="postgres"}')).toBe(0);
   expect(figure(back, 'cooly_provider_in_hand_calls{provider="sim"}')).toBe(0);
+  for (const text of [front, back]) for (const secret of [key, token, "lighthouse", "a@b.co"]) expect(text).not.toContain(secret);
   const told = new Set([...`${front}\n${back}`.matchAll(/^# TYPE (cooly_\w+) /gm)].map(([, name]) => name!));
   expect([...told].toSorted()).toEqual(Object.keys(metrics).toSorted());
   // Ten seconds late.

@@ -148,6 +148,31 @@ test("frozen: nobody waits longer than a moment, and then not at all, until it i
   expect(lines).toEqual(["warn cache.away", "info cache.back"]);
 });
 
+test("a user who may touch nothing but the keys of this installation is enough", async () => {
+  await admin.call("ACL", "SETUSER", "cooly", "on", ">words", "~h:*", "+@all", "-@admin", "-@dangerous", "+info");
+  const { cache, lines } = await open("h:", `redis://cooly:words@127.0.0.1:${server.port}`);
+  await cache.keep("t", "somebody", now());
+  expect(await cache.find("t")).toBe("somebody");
+  await cache.drop(["t"]);
+  expect(await cache.find("t")).toBeNull();
+  expect(await cache.hits.add([{ key: "k", window: new Date(0), hits: 3 }])).toEqual([3]);
+  expect(lines).toEqual([]);
+});
+
+test("a wrong password is one line, and no reason to keep anybody waiting", async () => {
+  const lines: string[] = [];
+  const note = (event: string): void => void lines.push(event);
+  const cache = openRedisCache({
+    url: `redis://cooly:wrong@127.0.0.1:${server.port}`,
+    prefix: "i:",
+    log: { debug: note, info: note, warn: note, error: note },
+  });
+  opened.push(cache);
+  await expect.poll(() => lines).toEqual(["cache.away"]);
+  expect(await within(100, () => cache.find("t"))).toBeNull();
+  await within(100, () => cache.drop(["t"]));
+});
+
 test("two processes share a limit through Redis; while it is dead each goes on by itself, and then they share again", async () => {
   const processes = [await open("f:"), await open("f:")];
   const lines: string[] = [];

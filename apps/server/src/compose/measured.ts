@@ -1,7 +1,7 @@
 /** Ports that count and trace what passes through them, so that neither the engine nor a driver has to. */
 import type { EventHub, LiveEvent } from "@cooly/engine";
 import type { Log, ObjectStore, Provider, Queue, Tracer } from "@cooly/engine/ports";
-import { timed, type Meters } from "../metrics/meters.ts";
+import { quietMeters, timed, type Meters } from "../metrics/meters.ts";
 
 export interface Watch {
   readonly meters: Meters;
@@ -75,6 +75,7 @@ const done = (): string => "done";
 const said = (seen: { kind: string; class?: string } | null): string => (seen === null ? "nothing" : (seen.class ?? seen.kind));
 
 export function measureProvider(provider: Provider, { meters, tracer }: Watch): Provider {
+  if (meters === quietMeters && !tracer.on) return provider;
   const { id } = provider;
   let inHand = 0;
   const hold = (by: number): void => meters.set("cooly_provider_in_hand_calls", { provider: id }, (inHand += by));
@@ -122,6 +123,7 @@ export function measureStore(store: ObjectStore, driver: string, { meters, trace
 
 /** However many listen, an event's way to this process is measured once. */
 export function measureHub(hub: EventHub, meters: Meters): EventHub {
+  if (meters === quietMeters) return hub;
   const measured = new WeakSet<LiveEvent>();
   return {
     ...hub,
