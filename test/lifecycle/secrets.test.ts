@@ -188,11 +188,11 @@ async function breakDown(cookie: string): Promise<void> {
   await admin.query("alter table idempotency_keys rename to idempotency_keys_gone; alter table auth_users rename to auth_users_gone");
   await calls();
   await admin.query("alter table idempotency_keys_gone rename to idempotency_keys; alter table auth_users_gone rename to auth_users");
-  await admin.query(`alter role ${role} password 'another'`);
+  await admin.query(`alter role ${role} nologin password 'another'`);
   proxy.reset();
   await calls();
-  await expect.poll(() => running.every(({ said }) => /password authentication failed|28P01/.test(said()))).toBe(true);
-  await admin.query(`alter role ${role} password '${secrets.get("the database's password")}'`);
+  await expect.poll(() => running.every(({ said }) => /password authentication failed|not permitted to log in/.test(said()))).toBe(true);
+  await admin.query(`alter role ${role} login password '${secrets.get("the database's password")}'`);
   await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
 }
 

@@ -156,6 +156,10 @@ test("without a caller's span each generation has a trace of its own, and a call
   const traces = attempts().map(({ traceId }) => traceId);
   expect(new Set(traces).size).toBe(2);
   expect(traces).not.toContain(quiet);
+  expect((await fetch(`${api.url}/v1/generations/gen_nobodys`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(404);
+  await expect
+    .poll(() => otlp.spans.filter(({ name, facts }) => name === "GET /v1/generations/:id" && facts["cooly.code"] === "not_found").map(({ failed }) => failed))
+    .toEqual([false]);
 }, 60_000);
 
 test("what a worker writes about an output names its request, account, generation and attempt", async () => {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
-import { Fault } from "@cooly/contract";
+import { failures, Fault, type RouteDefinition } from "@cooly/contract";
 import { isThere } from "@cooly/engine";
+import type { Tracer } from "@cooly/engine/ports";
 import { createCallers } from "./auth/caller.ts";
 import { createDoor } from "./auth/door.ts";
 import { createPeople, type People } from "./auth/people.ts";
@@ -144,14 +145,28 @@ function createGate(parts: Checks & Pick<ApiParts, "settings" | "tracer"> & { ca
       admit(definition, caller);
       await run(request, response, caller);
     };
-  return (route: BoundRoute): Work => {
-    const work = admitted(route);
-    const { method, path, name } = route.definition;
-    if (!tracer.on || name.startsWith("system.")) return work;
-    return (request, response) => {
-      const under = request.headersDistinct["traceparent"]?.[0];
-      return tracer.span(`${method} ${path}`, { under, facts: { requestId: String(response.locals["requestId"]) } }, () => work(request, response));
-    };
+  return (route: BoundRoute): Work =>
+    tracer.on && !route.definition.name.startsWith("system.") ? traced(tracer, route.definition, admitted(route)) : admitted(route);
+}
+
+/** A span for each request, below the caller's own. That a caller is refused is no failure of ours. */
+function traced(tracer: Tracer, { method, path }: RouteDefinition, work: Work): Work {
+  return async (request, response) => {
+    const options = { under: request.headersDistinct["traceparent"]?.[0], facts: { requestId: String(response.locals["requestId"]) } };
+    const refusal = await tracer.span(`${method} ${path}`, options, async (span) => {
+      try {
+        await work(request, response);
+        span.note({ status: response.statusCode });
+        return null;
+      } catch (error) {
+        const { code } = toFault(error);
+        const { status } = failures[code];
+        span.note({ status, code });
+        if (status >= 500) throw error;
+        return { error };
+      }
+    });
+    if (refusal) throw refusal.error;
   };
 }
 

@@ -6,6 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openRedisCache, type RedisCache } from "@cooly/drivers/cache/redis";
 import type { MeView } from "@cooly/contract";
+import { createKept } from "../../src/api/auth/kept.ts";
 import { needRedis, type RedisServer } from "../../../../test/servers/redis.ts";
 import { json, openGround, openHouse, signIn, silent, someone, type Ground, type House, type LogLine, type Someone } from "./fixture.ts";
 
@@ -68,13 +69,20 @@ async function close({ house, cache }: Process): Promise<void> {
 }
 
 const there = async ({ house }: Process, cookie: string): Promise<number> => (await house.get("/v1/me", { cookie })).status;
+const tokenOf = (cookie: string): string => decodeURIComponent(cookie.split("=")[1]!).split(".")[0]!;
 const kept = async (): Promise<string[]> => (await admin.keys("kept:*")).filter((key) => key !== "kept:epoch");
 
-/** Asks until the session is kept: who was asked from the database first is filled in a moment later. */
-async function untilKept(cookie: string): Promise<void> {
-  const before = (await kept()).length;
+/** Asks until the session is kept: who was asked from the database first is filled in a moment later. Answers with its key. */
+async function untilKept(cookie: string): Promise<string> {
+  const before = await kept();
   expect(await there(one, cookie)).toBe(200);
-  await expect.poll(async () => (await kept()).length).toBe(before + 1);
+  return another(before);
+}
+
+async function another(before: readonly string[]): Promise<string> {
+  const fresh = async (): Promise<string[]> => (await kept()).filter((key) => !before.includes(key));
+  await expect.poll(fresh).toHaveLength(1);
+  return (await fresh())[0]!;
 }
 
 async function signedIn(who: Someone = person): Promise<string> {
@@ -106,10 +114,43 @@ test("a session that another process asked for costs the database nothing but th
   }
   // Whose account it is.
   expect(questions).toBe(1);
-  const token = decodeURIComponent(cookie.split("=")[1]!).split(".")[0]!;
+  const token = tokenOf(cookie);
   const all = await Promise.all((await admin.keys("*")).map(async (key) => `${key} ${await admin.get(key)}`));
   expect(token).toMatch(/^\w{32}$/);
   expect(all.join("\n")).not.toContain(token);
+});
+
+test.each([
+  { what: "an admin of a person", forge: (text: string) => text.replace('"role":"creator"', '"role":"admin"') },
+  { what: "somebody else of a person", forge: (text: string) => text.replace(/"email":"[^"]*"/, '"email":"else@example.com"') },
+  { what: "sense of what was cut", forge: (text: string) => text.slice(0, -1) },
+  { what: "sense of nonsense", forge: (text: string) => `${text.split(" ")[0]} nonsense` },
+])("who can write to Redis makes no $what", async ({ forge }) => {
+  const cookie = await signedIn();
+  const key = await untilKept(cookie);
+  await admin.set(key, forge((await admin.get(key))!), "KEEPTTL");
+  expect((await json<MeView>(other.house.get("/v1/me", { cookie }))).person).toMatchObject({ email: person.email, admin: false });
+});
+
+test("a session that is gone by the time it is to be prolonged is over, and no failure of ours", async () => {
+  const cookie = await signedIn();
+  const token = tokenOf(cookie);
+  const { rows } = await ground.db.pool.query(
+    "select s.id, s.user_id, u.email, u.name, u.role from auth_sessions s join auth_users u on u.id = s.user_id where s.token = $1",
+    [token],
+  );
+  const { id, user_id: userId, ...user } = rows[0] as Record<string, string>;
+  const dates = { createdAt: new Date(), updatedAt: new Date() };
+  const { storage, note } = createKept({ cache: one.cache, secret: "t".repeat(32), tokensOf: async () => [] });
+  const before = await kept();
+  expect(await storage.get(token)).toBeNull();
+  note({
+    session: { token, id, userId, expiresAt: new Date(Date.now() + 3 * 86_400_000), ...dates } as never,
+    user: { id: userId, emailVerified: true, ...user, ...dates },
+  });
+  await another(before);
+  await ground.db.pool.query("delete from auth_sessions where token = $1", [token]);
+  expect(await there(other, cookie)).toBe(401);
 });
 
 test("a sign-out is known to all at once", async () => {
@@ -148,15 +189,13 @@ test.each([
   { what: "a new password", path: "change-password", body: { currentPassword: "correct horse", newPassword: "battery staple", revokeOtherSessions: true } },
 ])("$what while Redis is dead does not come back with it", async ({ path, body }) => {
   const [leaving, stranger] = [await signedIn(), await signedIn(await someone(one.house))];
-  await untilKept(leaving);
-  await untilKept(stranger);
-  const before = await kept();
+  const keys = [await untilKept(leaving), await untilKept(stranger)];
   await killRedis();
   expect((await act(one, path, body, leaving)).status).toBe(200);
   expect(await there(one, leaving)).toBe(401);
   await beginRedis();
   // It still has what it had.
-  expect(await kept()).toEqual(expect.arrayContaining(before));
+  expect(await kept()).toEqual(expect.arrayContaining(keys));
   await expect.poll(() => one.cache.isThere() && other.cache.isThere()).toBe(true);
   await isOutEverywhere(leaving);
   expect(await there(one, stranger)).toBe(200);

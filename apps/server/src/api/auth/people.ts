@@ -39,7 +39,7 @@ type PeopleParts = Pick<ApiParts, "db" | "settings" | "log" | "cache">;
 
 export function createPeople({ db, settings, log, cache }: PeopleParts): People {
   const newcomers = { freeCredits: settings.freeCredits, freeCreditsDays: settings.freeCreditsDays };
-  const kept = cache && createKept(cache, (userId) => sessionTokensOf(db, userId));
+  const kept = cache && createKept({ cache, secret: settings.authSecret, tokensOf: (userId) => sessionTokensOf(db, userId) });
   const auth = betterAuth({
     ...optionsFor({ db, settings, log }),
     ...(kept && { secondaryStorage: kept.storage, verification: { ...verification, storeInDatabase: true } }),
@@ -49,7 +49,9 @@ export function createPeople({ db, settings, log, cache }: PeopleParts): People 
   return {
     handler: createFront(auth.handler, settings.publicUrl),
     async session(headers) {
-      const { response, headers: answered } = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true });
+      const asked = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true }).catch(unlessGone);
+      if (!asked) return { person: null, cookies: [] };
+      const { response, headers: answered } = asked;
       const cookies = answered.getSetCookie();
       if (!response) return { person: null, cookies };
       const { user } = response;
@@ -77,16 +79,42 @@ export function createPeople({ db, settings, log, cache }: PeopleParts): People 
   };
 }
 
+/** It went while the library was prolonging it. */
+function unlessGone(error: unknown): null {
+  if ((error as { statusCode?: unknown }).statusCode === 401) return null;
+  throw error;
+}
+
 const verification = { modelName: "auth_verifications", fields: { expiresAt: "expires_at", ...timestamps } };
 
 type Welcome = (user: { userId: string; name: string }) => Promise<void>;
 
-const hooksFor = (welcome: Welcome, kept: Kept | null) =>
-  ({
-    user: { create: { after: ({ id: userId, name }) => welcome({ userId, name }) }, ...(kept && { update: { after: ({ id }) => kept.forget(id) } }) },
-    // Before: should this process die in between, the session lives, and is only not kept.
-    ...(kept && { session: { update: { after: ({ token }) => kept.drop(token) }, delete: { before: ({ token }) => kept.drop(token) } } }),
-  }) satisfies BetterAuthOptions["databaseHooks"];
+/** Rows are null where there was none to change, whatever their type says. */
+function hooksFor(welcome: Welcome, kept: Kept | null) {
+  return {
+    user: {
+      create: { after: ({ id: userId, name }) => welcome({ userId, name }) },
+      update: {
+        async after(user: { id: string } | null): Promise<void> {
+          if (user) await kept?.forget(user.id);
+        },
+      },
+    },
+    session: {
+      update: {
+        async after(session: { token: string } | null): Promise<void> {
+          if (session) await kept?.drop(session.token);
+        },
+      },
+      delete: {
+        // Should this process die after it, the session lives, and is only not kept.
+        async before({ token }: { token: string }): Promise<void> {
+          await kept?.drop(token);
+        },
+      },
+    },
+  } satisfies BetterAuthOptions["databaseHooks"];
+}
 
 /** What the library is told; its tables have our names. */
 function optionsFor({ db, settings, log }: Omit<PeopleParts, "cache">) {

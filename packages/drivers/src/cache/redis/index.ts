@@ -33,9 +33,12 @@ export function openRedisCache(options: RedisCacheOptions): RedisCache {
   const keyOf = (name: string): string => `${options.prefix}${createHash("sha256").update(name).digest("base64url")}`;
   // What Redis has not been told yet, and since when.
   const untold = new Map<string, number>();
+  const letGo = (): void => {
+    const beforeMs = performance.now() - DROPPED_MS;
+    for (const [key, atMs] of untold) if (atMs < beforeMs) untold.delete(key);
+  };
   const tell = async (client: { set(key: string, value: string, unit: "PX", ms: number): Promise<unknown> }): Promise<void> => {
-    const nowMs = performance.now();
-    for (const [key, atMs] of untold) if (nowMs - atMs > DROPPED_MS) untold.delete(key);
+    letGo();
     const told = [...untold];
     await Promise.all(told.map(([key]) => client.set(key, DROPPED, "PX", DROPPED_MS)));
     for (const [key, atMs] of told) if (untold.get(key) === atMs) untold.delete(key);
@@ -64,6 +67,7 @@ export function openRedisCache(options: RedisCacheOptions): RedisCache {
       const nowMs = performance.now();
       for (const name of names) untold.set(keyOf(name), nowMs);
       if (standing()) await ask(tell).catch(() => null);
+      else letGo();
     },
     hits: createRedisHits(connection, `${options.prefix}hits`),
     isThere: () => standing() !== null,
