@@ -15,11 +15,14 @@ const longest = [
   "test/lifecycle/dead-letters",
   "test/lifecycle/operator",
   "test/lifecycle/roles",
+  "test/lifecycle/watched",
+  "test/lifecycle/secrets",
   "test/lifecycle/up",
   "test/chaos/short",
   "test/e2e/story",
   "test/lifecycle/one-database",
   "test/e2e/keyboard",
+  "apps/server/test/api/kept-sessions",
 ];
 
 /** What takes long does not begin last, when one core would watch the other; a fresh clone knows no durations to go by. */

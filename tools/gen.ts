@@ -6,6 +6,7 @@ import { renderEnvironmentExample, renderEnvironmentPage } from "@cooly/topology
 import { failures } from "@cooly/contract";
 import { help } from "../apps/cli/src/help.ts";
 import { commands } from "../apps/cli/src/commands/index.ts";
+import { renderMetricsPage } from "../apps/server/src/metrics/list.ts";
 import { renderHttpApi } from "./pages/http-api.ts";
 import { renderStatements } from "./pages/statements.ts";
 
@@ -16,6 +17,7 @@ const files: Record<string, () => string> = {
   ".env.example": renderEnvironmentExample,
   "docs/reference/http-api.md": renderHttpApi,
   "docs/reference/statements.md": renderStatements,
+  "docs/reference/metrics.md": renderMetricsPage,
   "docs/reference/cli.md": () =>
     `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use, 78 a mistake in the environment.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
   "docs/reference/failures.md": () =>

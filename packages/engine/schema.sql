@@ -177,6 +177,7 @@ create table generations (
   finished_at timestamp with time zone,
   deleted_at timestamp with time zone,
   media_purged_at timestamp with time zone,
+  origin jsonb,
   constraint generations_pkey PRIMARY KEY (id),
   constraint generations_sound CHECK ((((concat_ws(' '::text, status, (finished_at IS NOT NULL)))::generation_form IS NOT NULL) AND (LEAST(charged, released, ((quoted - charged) - released)) >= 0) AND ((finished_at IS NULL) OR ((charged + released) = quoted)) AND (LEAST(deadline_seconds, output_count) > 0) AND (length(request_hash) = 32) AND (pg_column_size(input) < 262144)))
 ) with (fillfactor=75);
@@ -553,14 +554,15 @@ begin
       v_helds[q.ordinal] as held
     from rows from (jsonb_to_recordset(p_requests) as (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
         model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
-        credits_each bigint, outputs int))
+        credits_each bigint, outputs int, origin jsonb))
       with ordinality as q (id, account_id, api_key_id, idempotency_key, hash, model, model_version, kind, route, deadline_seconds, input,
-        metadata, output_ids, seeds, credits_each, outputs, ordinal)
+        metadata, output_ids, seeds, credits_each, outputs, origin, ordinal)
     where v_befores[q.ordinal] is not null
   ), generation as (
     insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
-        request_hash, metadata, created_at)
-      select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, asked.needed, request_hash, metadata, v_at
+        request_hash, metadata, created_at, origin)
+      select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, asked.needed, request_hash, metadata, v_at,
+        origin
       from asked
   ), remembered as (
     insert into idempotency_keys (account_id, key, request_hash, generation_id)

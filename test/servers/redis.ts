@@ -27,6 +27,8 @@ export interface RedisServer {
 export interface RedisOptions {
   /** Words of its command line, after ours. */
   readonly words?: readonly string[];
+  /** Whoever comes without it may do nothing. */
+  readonly password?: string;
   /** Listens with TLS, and asks nobody for a certificate. */
   readonly tls?: { readonly keyFile: string; readonly certificateFile: string; readonly authorityFile: string };
 }
@@ -56,18 +58,18 @@ function canRun(file: string): boolean {
 }
 
 /** With an append-only file flushed every second, which is how Redis keeps jobs, on a free port of this machine alone. */
-export async function startRedis({ words = [], tls }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ words = [], password, tls }: RedisOptions = {}): Promise<RedisServer> {
   const program = findRedis(process.env["PATH"] ?? "");
   if (!program) throw new Error(NO_REDIS);
   const [port, folder] = await Promise.all([freePort(), mkdtemp(join(tmpdir(), "cooly-redis-"))]);
   const open = (): Redis => {
-    const client = new Redis({ port, lazyConnect: true, retryStrategy: () => null, ...(tls && { tls: { rejectUnauthorized: false } }) });
+    const client = new Redis({ port, lazyConnect: true, retryStrategy: () => null, ...(password !== undefined && { password }), ...(tls && { tls: { rejectUnauthorized: false } }) });
     client.on("error", () => undefined);
     return client;
   };
   const place = tls ? ["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no", ...tlsWords(tls)] : ["--port", String(port)];
   const begin = async (): Promise<{ child: ChildProcess; version: string }> => {
-    const child = keep(spawn(program, [...place, "--bind", "127.0.0.1", "--dir", folder, ...USUAL, ...words], { stdio: "ignore" }));
+    const child = keep(spawn(program, [...place, "--bind", "127.0.0.1", "--dir", folder, ...USUAL, ...(password === undefined ? [] : ["--requirepass", password]), ...words], { stdio: "ignore" }));
     try {
       return { child, version: await untilReady(child, open) };
     } catch (error) {

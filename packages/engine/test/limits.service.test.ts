@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createHitTable } from "../src/accounts/hits.ts";
 import { createLimiter } from "../src/accounts/limits.ts";
 import { openWorld, quietLog, times, type World } from "./fixture.ts";
 
@@ -11,7 +12,8 @@ afterAll(() => world.close());
 
 test("two processes share a limit once a twentieth of it is used, and whoever uses less costs the database nothing", async () => {
   const nowMs = (): number => 1_000_000;
-  const [one, other] = [createLimiter({ db: world.db, log: quietLog, nowMs }), createLimiter({ db: world.db, log: quietLog, nowMs })];
+  const hits = createHitTable(world.db);
+  const [one, other] = [createLimiter({ hits, log: quietLog, nowMs }), createLimiter({ hits, log: quietLog, nowMs })];
   for (const _ of times(4)) one.hit("modest", 100);
   for (const _ of times(60)) one.hit("busy", 100);
   await until(async () => (await world.count("rate_windows")) > 0);

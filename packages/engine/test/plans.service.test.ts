@@ -5,6 +5,7 @@ import { z } from "zod";
 import { openDatabase, statement, type Database } from "../src/db/index.ts";
 import { requestCancel } from "../src/generations/cancel.ts";
 import { claim, heartbeat, markAccepted, markSent, markUnknown, noteResult, reportProgress, requeue } from "../src/generations/leases.ts";
+import { tracesOf } from "../src/generations/origin.ts";
 import { settle } from "../src/generations/settle.ts";
 import { createSubmit } from "../src/generations/submit.ts";
 import { grant } from "../src/ledger/index.ts";
@@ -55,6 +56,7 @@ async function live(db: Database): Promise<void> {
     const submitted = await submit({ ...asked, request: null });
     if (submitted.outcome !== "accepted") throw new Error(submitted.outcome);
     const outputId = submitted.row!.outputs[0]!.id;
+    await tracesOf(db, [outputId]);
     const [first] = await claim(db, [{ outputId, attempt: 0 }], owner);
     const fence = { outputId, attempt: first!.attempt };
     await markSent(db, [fence], owner);

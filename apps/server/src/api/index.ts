@@ -1,7 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
-import { Fault } from "@cooly/contract";
+import { failures, Fault, type RouteDefinition } from "@cooly/contract";
 import { isThere } from "@cooly/engine";
+import type { Tracer } from "@cooly/engine/ports";
 import { createCallers } from "./auth/caller.ts";
 import { createDoor } from "./auth/door.ts";
 import { createPeople, type People } from "./auth/people.ts";
@@ -11,7 +12,6 @@ import { refuseLargeBody } from "./http/json-body.ts";
 import { createPatience } from "./http/patience.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
 import { admit, type BoundRoute } from "./http/route.ts";
-import { createMetrics, type Metrics } from "./metrics.ts";
 import { createMediaHandler } from "./media.ts";
 import type { ApiParts } from "./parts.ts";
 import { accountRoutes } from "./routes/account.ts";
@@ -41,7 +41,7 @@ export async function createApi(parts: ApiParts): Promise<Api> {
   const people = createPeople(parts);
   const callers = createCallers({ db: parts.db, people });
   const streams = createStreams({ hub: parts.hub, views: createViews(parts), callers });
-  const metrics = settings.metricsToken === null ? null : createMetrics({ db: parts.db, log, streams });
+  parts.meters.onScrape(["cooly_event_streams"], (set) => set("cooly_event_streams", {}, streams.count()));
   const stopping = new AbortController();
   const checks: Checks = {
     meter: createMeter(parts.limiter),
@@ -53,13 +53,13 @@ export async function createApi(parts: ApiParts): Promise<Api> {
 
   const app = express();
   app.disable("x-powered-by").disable("etag").set("query parser", false);
-  app.use(createWatch(log, metrics));
+  app.use(createWatch(parts));
   app.use(createSecurityHeaders(settings));
   app.use(createThreshold(settings));
   app.all(["/media/*path"], mediaOnly(createMediaHandler(parts)));
   app.all("/api/auth/*path", patiently(createDoor({ people, callers, ...checks, settings })));
-  const admitted = createGate({ callers, settings, ...checks });
-  const bound = routesOf(parts, { metrics, streams, callers, stopping: stopping.signal });
+  const admitted = createGate({ callers, settings, tracer: parts.tracer, ...checks });
+  const bound = routesOf(parts, { streams, callers, stopping: stopping.signal });
   mount(app, bound, (route) => patiently(admitted(route)));
   app.use((request, response) => {
     if (parts.studio === null || OURS.test(request.url)) throw new Fault("not_found");
@@ -111,12 +111,12 @@ const mediaOnly =
     return media(request, response);
   };
 
-type Front = { metrics: Metrics | null; streams: ReturnType<typeof createStreams>; callers: ReturnType<typeof createCallers>; stopping: AbortSignal };
+type Front = { streams: ReturnType<typeof createStreams>; callers: ReturnType<typeof createCallers>; stopping: AbortSignal };
 
-function routesOf(parts: ApiParts, { metrics, streams, callers, stopping }: Front): BoundRoute[] {
+function routesOf(parts: ApiParts, { streams, callers, stopping }: Front): BoundRoute[] {
   return [
-    ...publicRoutes(parts, metrics),
-    ...generationRoutes(metrics ? counted(parts, metrics) : parts, createViews(parts), stopping),
+    ...publicRoutes(parts),
+    ...generationRoutes(counted(parts), createViews(parts), stopping),
     ...eventRoutes(parts, streams),
     ...accountRoutes(parts, callers),
     ...hookRoutes(parts),
@@ -128,20 +128,46 @@ const UNMETERED = new Set(["system.health", "system.ready"]);
 const CURIOUS = new Set(["models.list", "models.get"]);
 
 /** Who it is, how often they ask, whether they may: then the route. */
-function createGate({ callers, settings, meter, addressOf, checkSite }: Checks & { callers: Front["callers"]; settings: ApiParts["settings"] }) {
-  return ({ definition, run }: BoundRoute): Work =>
+function createGate(parts: Checks & Pick<ApiParts, "settings" | "tracer"> & { callers: Front["callers"] }) {
+  const { callers, settings, tracer, meter, addressOf, checkSite } = parts;
+  const admitted =
+    ({ definition, run }: BoundRoute): Work =>
     async (request, response) => {
       response.locals["route"] = definition.path;
       if (!UNMETERED.has(definition.name)) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
       if (definition.body) refuseLargeBody(request);
       const asks = !["public", "operator"].includes(definition.access) || CURIOUS.has(definition.name);
       const caller = asks ? await callers.identify(request, response) : null;
+      if (caller) response.locals["accountId"] = caller.accountId;
       if (caller?.by === "key") meter.take(response, `key:${caller.key.id}`, settings.rateLimitKeyPerMinute);
       if (caller) meter.take(response, `account:${caller.accountId}`, settings.rateLimitPerMinute);
       if (caller?.by === "person") checkSite(request);
       admit(definition, caller);
       await run(request, response, caller);
     };
+  return (route: BoundRoute): Work =>
+    tracer.on && !route.definition.name.startsWith("system.") ? traced(tracer, route.definition, admitted(route)) : admitted(route);
+}
+
+/** A span for each request, below the caller's own. That a caller is refused is no failure of ours. */
+function traced(tracer: Tracer, { method, path }: RouteDefinition, work: Work): Work {
+  return async (request, response) => {
+    const options = { under: request.headersDistinct["traceparent"]?.[0], facts: { requestId: String(response.locals["requestId"]) } };
+    const refusal = await tracer.span(`${method} ${path}`, options, async (span) => {
+      try {
+        await work(request, response);
+        span.note({ status: response.statusCode });
+        return null;
+      } catch (error) {
+        const { code } = toFault(error);
+        const { status } = failures[code];
+        span.note({ status, code });
+        if (status >= 500) throw error;
+        return { error };
+      }
+    });
+    if (refusal) throw refusal.error;
+  };
 }
 
 function answerTrouble(log: ApiParts["log"], { request, response, error }: { request: IncomingMessage; response: ServerResponse; error: unknown }): void {
@@ -150,7 +176,9 @@ function answerTrouble(log: ApiParts["log"], { request, response, error }: { req
   const isUndecodable = error instanceof URIError || (error as { status?: number } | undefined)?.status === 400;
   const given = isUndecodable || error === undefined ? new Fault("not_found") : toFault(error);
   const requestId = String(locals["requestId"]);
-  if (isUnexpected(given.code)) log.error("api.failed", { requestId, path: request.url?.split("?")[0], code: given.code, error: given.cause });
+  const { accountId } = locals;
+  if (isUnexpected(given.code))
+    log.error("api.failed", { requestId, ...(accountId && { accountId }), path: request.url?.split("?")[0], code: given.code, error: given.cause });
   sendProblem(response, given, requestId);
 }
 
@@ -167,13 +195,19 @@ function routeOf(request: Request, response: Response): string {
   return request.path.startsWith("/api/auth/") ? "/api/auth" : "other";
 }
 
-const counted = (parts: ApiParts, metrics: Metrics): ApiParts => ({
+const counted = (parts: ApiParts): ApiParts => ({
   ...parts,
-  async submit(submission) {
-    const submitted = await parts.submit(submission);
-    metrics.accepted(submitted.outcome);
-    return submitted;
-  },
+  submit: (submission) =>
+    parts.tracer.span("generations.accept", {}, async (span) => {
+      const { origin } = submission;
+      // Workers go on from here.
+      const traced = span.traceparent === null ? submission : { ...submission, origin: { ...origin, traceparent: span.traceparent, accepted_ms: Date.now() } };
+      const submitted = await parts.submit(traced);
+      const { outcome } = submitted;
+      parts.meters.count("cooly_accepts_total", { outcome });
+      span.note({ outcome, ...("generationId" in submitted && { generationId: submitted.generationId }) });
+      return submitted;
+    }),
 });
 
 type Work = (request: Request, response: Response) => Promise<void>;
@@ -190,7 +224,7 @@ function mount(app: express.Express, bound: readonly BoundRoute[], work: (route:
 }
 
 /** Names each request, and notes what became of it. */
-function createWatch(log: ApiParts["log"], metrics: Metrics | null) {
+function createWatch({ log, meters }: ApiParts) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const requestId = requestIdOf(request, response);
     response.locals["requestId"] = requestId;
@@ -200,8 +234,10 @@ function createWatch(log: ApiParts["log"], metrics: Metrics | null) {
       const { statusCode: status } = response;
       const ms = performance.now() - startedMs;
       const streamed = String(response.getHeader("content-type")).startsWith("text/event-stream");
-      if (!streamed) metrics?.answered({ method, route: routeOf(request, response), status, seconds: ms / 1000 });
-      log[method === "GET" && status < 400 ? "debug" : "info"]("api.request", { requestId, method, path, status, ms: Math.round(ms) });
+      if (!streamed) meters.observe("cooly_http_request_duration_seconds", { method, route: routeOf(request, response), status: String(status) }, ms / 1000);
+      const { accountId, generationId } = response.locals;
+      const about = { ...(accountId && { accountId }), ...(generationId && { generationId }) };
+      log[method === "GET" && status < 400 ? "debug" : "info"]("api.request", { requestId, ...about, method, path, status, ms: Math.round(ms) });
     });
     next();
   };

@@ -1,6 +1,7 @@
 import type { RequestListener } from "node:http";
 import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter } from "@cooly/engine";
-import type { Clock, HookReader, Log, ObjectStore } from "@cooly/engine/ports";
+import type { Cache, Clock, HookReader, Log, ObjectStore, Tracer } from "@cooly/engine/ports";
+import type { Meters } from "../metrics/meters.ts";
 
 export interface ApiSettings {
   readonly publicUrl: string;
@@ -28,12 +29,16 @@ export interface ApiParts {
   readonly doorbell: Doorbell;
   readonly hub: EventHub;
   readonly limiter: Limiter;
+  /** Of sessions; null: the database alone knows them. */
+  readonly cache: Cache | null;
   readonly catalogue: Catalogue;
   readonly submit: ReturnType<typeof createSubmit>;
   readonly store: ObjectStore;
   /** By provider: who reads its webhooks. */
   readonly hooks: ReadonlyMap<string, HookReader>;
   readonly log: Log;
+  readonly meters: Meters;
+  readonly tracer: Tracer;
   readonly clock: Clock;
   readonly settings: ApiSettings;
   readonly readiness: () => Promise<Readiness>;

@@ -1,14 +1,17 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createEventHub, createLimiter, createSubmit } from "@cooly/engine";
+import { createEventHub, createSubmit } from "@cooly/engine";
 import type { Log } from "@cooly/engine/ports";
 import type { RoleName } from "@cooly/topology";
 import type { Api, ApiSettings } from "../api/index.ts";
+import { openKept } from "./cache.ts";
 import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
 import { checkReadiness, createHealth } from "./health.ts";
+import { measureHub, type Watch } from "./measured.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { usesQueue } from "./queue.ts";
+import { openWatch } from "./watch.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
 export interface ServeOptions {
@@ -38,8 +41,11 @@ export const version = "0.1.0";
 
 /** One process with these roles. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { configuration, log, databaseUrl, publicUrl, authSecret } = options;
-  const parts = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const { configuration, databaseUrl, publicUrl, authSecret } = options;
+  const watch = await openWatch({ ...options, version });
+  const { log, meters, tracer } = watch;
+  const opened = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const parts = { ...watch.over(opened), meters, tracer };
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
   let workers: Workers | null = null;
@@ -49,7 +55,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await front?.close();
     await Promise.all(running);
     await workers?.close();
-    await parts.close();
+    await opened.close();
+    await watch.close();
   };
   try {
     await refuseUnfit(parts.db);
@@ -98,12 +105,14 @@ interface Front {
   close(): Promise<void>;
 }
 
-async function openFront(options: ServeOptions, parts: Parts): Promise<Front | null> {
-  const { listen: where, roles } = options;
+async function openFront(options: ServeOptions, parts: Parts & Watch): Promise<Front | null> {
+  const { listen: where, roles, configuration } = options;
+  const { meters } = parts;
+  const metricsToken = configuration.text("METRICS_TOKEN");
   if (!where) return null;
   const { api, server } = roles.includes("api")
     ? await openApi(options, parts)
-    : { api: null, server: createServer(createHealth(() => checkReadiness(parts, roles))) };
+    : { api: null, server: createServer(createHealth({ check: () => checkReadiness(parts, roles), meters, metricsToken })) };
   const port = await listen(server, where).catch(async (error: unknown) => {
     await api?.close();
     throw error;
@@ -122,16 +131,19 @@ async function openFront(options: ServeOptions, parts: Parts): Promise<Front | n
   };
 }
 
-async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api; server: Server }> {
-  const { db, doorbell, log } = parts;
+async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ api: Api; server: Server }> {
+  const { db, doorbell, log, meters } = parts;
   // Loaded here, so that a process without this role never loads a web framework.
   const { createApi, createApiServer } = await import("../api/index.ts");
-  const hub = createEventHub({ db, doorbell, log });
-  const limiter = createLimiter({ db, log });
+  const hub = measureHub(createEventHub({ db, doorbell, log }), meters);
+  const kept = await openKept({ ...parts, configuration: options.configuration });
+  const { isThere } = kept;
+  if (isThere) meters.onScrape(["cooly_cache_up"], (set) => set("cooly_cache_up", {}, isThere() ? 1 : 0));
   const api = await createApi({
     ...parts,
     hub,
-    limiter,
+    limiter: kept.limiter,
+    cache: kept.cache,
     submit: createSubmit(db, doorbell),
     studio: options.studio,
     settings: apiSettings(options),
@@ -140,7 +152,7 @@ async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api;
   const close = async (): Promise<void> => {
     await api.close();
     await hub.close();
-    await limiter.close();
+    await kept.close();
   };
   return { api: { ...api, close }, server: createApiServer(api.handler) };
 }

@@ -4,9 +4,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { createEventHub, createLimiter, createSubmit, migrate } from "@cooly/engine";
-import type { Log } from "@cooly/engine/ports";
+import { createEventHub, createHitTable, createLimiter, createSubmit, migrate } from "@cooly/engine";
+import { quietTracer, type Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
+import { quietMeters } from "../metrics/meters.ts";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
@@ -98,6 +99,8 @@ async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
   }
 }
 
+const unwatched = { meters: quietMeters, tracer: quietTracer, cache: null, studio: null, readiness: async () => ({}) };
+
 interface PeopleOptions {
   readonly configuration: Configuration;
   readonly publicUrl: string;
@@ -110,10 +113,10 @@ function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskPa
     const { createApi } = await import("../api/index.ts");
     const submit = createSubmit(parts.db, parts.doorbell);
     const hub = createEventHub({ ...parts, log });
-    const limiter = createLimiter({ ...parts, log });
+    const limiter = createLimiter({ hits: createHitTable(parts.db), log });
     const asConfigured = apiSettings({ ...options, demo: null });
     const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
-    const api = await createApi({ ...parts, hub, limiter, submit, studio: null, settings, readiness: async () => ({}) });
+    const api = await createApi({ ...parts, ...unwatched, hub, limiter, submit, settings });
     try {
       return await api.auth.createPerson(person);
     } finally {

@@ -1,5 +1,5 @@
 import type { Doorbell, Looks } from "@cooly/engine";
-import type { Log } from "@cooly/engine/ports";
+import type { Paced } from "./role.ts";
 import { runWoken, type WokenPass } from "./woken.ts";
 
 const OPEN_MAX = 100;
@@ -12,7 +12,7 @@ export interface Looking {
 }
 
 /** Begins what is due, so many at once, and waits at the end for what is in hand. */
-export async function keepLooking({ name, bell, take }: Looking, parts: { doorbell: Doorbell; log: Log }, signal: AbortSignal): Promise<void> {
+export async function keepLooking({ name, bell, take }: Looking, parts: Paced & { doorbell: Doorbell }, signal: AbortSignal): Promise<void> {
   const open = new Set<Promise<void>>();
   const pass = async (): Promise<number | null> => {
     while (open.size >= OPEN_MAX) await Promise.race(open);

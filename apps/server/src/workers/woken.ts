@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Doorbell } from "@cooly/engine";
-import type { Log } from "@cooly/engine/ports";
+import type { Paced } from "./role.ts";
 
 export interface WokenPass {
   readonly name: string;
@@ -18,7 +18,7 @@ const AFTER_FAILURE_SECONDS = 1;
 const SHORTEST_MS = 5;
 
 /** Runs passes until aborted: on a ring, when something falls due, and now and then in any case. */
-export async function runWoken(role: WokenPass, { doorbell, log }: { doorbell: Doorbell; log: Log }, signal: AbortSignal): Promise<void> {
+export async function runWoken(role: WokenPass, { doorbell, log, passes }: Paced & { doorbell: Doorbell }, signal: AbortSignal): Promise<void> {
   let wake = (): void => undefined;
   let called = false;
   const endRing = doorbell.onRing(role.bell, () => {
@@ -31,9 +31,15 @@ export async function runWoken(role: WokenPass, { doorbell, log }: { doorbell: D
     });
     const wasCalled = called;
     called = false;
+    const startedMs = performance.now();
+    const tell = (failed: boolean): void => passes?.passed(role.name, (performance.now() - startedMs) / 1000, failed);
     const pause = await role.pass(wasCalled).then(
-      (seconds) => Math.min(seconds ?? Infinity, doorbell.listening() ? role.pollSeconds.listening : role.pollSeconds.deaf),
+      (seconds) => {
+        tell(false);
+        return Math.min(seconds ?? Infinity, doorbell.listening() ? role.pollSeconds.listening : role.pollSeconds.deaf);
+      },
       (error: unknown) => {
+        tell(true);
         log.error(`${role.name}.pass_failed`, { error });
         return AFTER_FAILURE_SECONDS;
       },

@@ -10,6 +10,7 @@ import { fromPublicId, scopes, toPublicId, type ModelManifest, type Scope } from
 import {
   createApiKey,
   createEventHub,
+  createHitTable,
   createLimiter,
   createSubmit,
   grant,
@@ -22,10 +23,12 @@ import {
   type Doorbell,
   type Verdict,
 } from "@cooly/engine";
-import type { Log, ObjectStore } from "@cooly/engine/ports";
+import { quietTracer, type Log, type ObjectStore } from "@cooly/engine/ports";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { freshDatabase } from "../../../../test/postgres.ts";
+import { tellInstallation } from "../../src/metrics/installation.ts";
+import { createMeters } from "../../src/metrics/prometheus.ts";
 import { createApi, createApiServer, type Api, type ApiParts, type ApiSettings } from "../../src/api/index.ts";
 
 export interface LogLine {
@@ -117,7 +120,9 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
   const hub = createEventHub({ db, doorbell, log });
   // A minute of its own that does not pass: no limit is reset, or used up by another house, in the middle of a test.
   const minute = Date.now() + (opened += 1) * 3_600_000;
-  const limiter = createLimiter({ db, log, nowMs: () => minute });
+  const limiter = createLimiter({ hits: createHitTable(db), log, nowMs: () => minute });
+  const meters = createMeters(log);
+  tellInstallation(meters, db);
   let handler: RequestListener = (_request, response) => response.destroy();
   const server = createApiServer((request, response) => handler(request, response));
   const port = await listen(server);
@@ -129,7 +134,10 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     hub,
     hooks: new Map([["sim-hook", createSimulatorHookReader("words")]]),
     limiter,
+    cache: null,
     log,
+    meters,
+    tracer: quietTracer,
     catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)) },
     submit: createSubmit(db, doorbell),
     clock: { now: () => new Date() },

@@ -1,6 +1,4 @@
-import { z } from "zod";
-import { statement, type Runner } from "../db/index.ts";
-import type { Log } from "../ports/index.ts";
+import type { HitStore, Log } from "../ports/index.ts";
 
 export interface LimitState {
   readonly allowed: boolean;
@@ -10,11 +8,11 @@ export interface LimitState {
 }
 
 /**
- * Fixed windows of one minute, shared by all processes through Postgres. A hit is counted in this process at once and
- * costs no round trip: what was counted here is added to the table, and what others counted is read back, twice a second
- * in one statement: of those callers who have used a twentieth of their limit here since the last time, as most never do.
+ * Fixed windows of one minute, shared by all processes through a store. A hit is counted in this process at once and
+ * costs no round trip: what was counted here is added to the store, and what others counted is read back, twice a second
+ * and all together: of those callers who have used a twentieth of their limit here since the last time, as most never do.
  * So each further process may let through a twentieth more, or what it takes in half a second, and a limit goes on within
- * the process while the database is away.
+ * the process while the store is away. Where the store's answer was lost, what it counted is counted again.
  */
 export interface Limiter {
   hit(key: string, limit: number): LimitState;
@@ -34,7 +32,7 @@ interface Counter {
   unsaved: number;
 }
 
-export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: Log; nowMs?: () => number }): Limiter {
+export function createLimiter({ hits, log, nowMs = Date.now }: { hits: HitStore; log: Log; nowMs?: () => number }): Limiter {
   const counters = new Map<string, Counter>();
   let syncing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
@@ -50,13 +48,14 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
     if (due.length === 0) return;
     for (const [, counter] of due) counter.unsaved = 0;
     try {
-      const keys = due.map(([key]) => key);
-      const rows = await db.rows(addHits, [keys, due.map(([, { window: at }]) => new Date(at * WINDOW_MS)), due.map(([, , hits]) => hits)]);
-      const totals = new Map(rows.map((row) => [row.key, row.hits]));
-      for (const [key, counter] of due) counter.elsewhere = Math.max(0, (totals.get(key) ?? 0) - (counter.here - counter.unsaved));
+      const totals = await hits.add(due.map(([key, { window: at }, unsaved]) => ({ key, window: new Date(at * WINDOW_MS), hits: unsaved })));
+      due.forEach(([, counter], index) => {
+        counter.elsewhere = Math.max(0, totals[index]! - (counter.here - counter.unsaved));
+      });
+      if (down) log.info("limits.sync_restored");
       down = false;
     } catch (error) {
-      for (const [, counter, hits] of due) counter.unsaved += hits;
+      for (const [, counter, unsaved] of due) counter.unsaved += unsaved;
       if (!down) log.warn("limits.sync_failed", { error });
       down = true;
     }
@@ -92,12 +91,3 @@ export function createLimiter({ db, log, nowMs = Date.now }: { db: Runner; log: 
     },
   };
 }
-
-const addHits = statement(
-  "limits.add_hits",
-  z.object({ key: z.string(), hits: z.number() }),
-  `insert into rate_windows (key, window_start, hits)
-   select key, window_start, hits from unnest($1::text[], $2::timestamptz[], $3::bigint[]) as counted (key, window_start, hits) order by key
-   on conflict (key, window_start) do update set hits = rate_windows.hits + excluded.hits
-   returning key, hits`,
-);

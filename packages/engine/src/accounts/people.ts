@@ -76,3 +76,12 @@ const promote = statement(
   z.object({ id: z.string() }),
   `update auth_users set role = 'admin', updated_at = now() where id = $1 returning id`,
 );
+
+/** Of the login sessions of this person that are still good. */
+export const sessionTokensOf = async (db: Runner, userId: string): Promise<string[]> => (await db.rows(findTokens, [userId])).map(({ token }) => token);
+
+const findTokens = statement(
+  "accounts.find_session_tokens",
+  z.object({ token: z.string() }),
+  `select token from auth_sessions where user_id = $1 and expires_at > now()`,
+);

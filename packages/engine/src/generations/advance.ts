@@ -100,9 +100,11 @@ async function whenDue(limit: number, next: () => Promise<number | null>, take: 
 async function run(hand: Hand, claimed: Taken, step: (work: Held, provider: Provider) => Promise<void>): Promise<void> {
   const work = take(hand, claimed);
   try {
-    const provider = hand.providers.get(work.route.provider);
-    if (provider) await step(work, provider).catch((error: unknown) => recover(hand, work, error));
-    else await refuseStranger(hand, work);
+    await within(hand, work, async () => {
+      const provider = hand.providers.get(work.route.provider);
+      if (provider) await step(work, provider).catch((error: unknown) => recover(hand, work, error));
+      else await refuseStranger(hand, work);
+    });
   } catch (error) {
     // What became of it could not even be written down: the sweeper takes it up, and this is all that is ever said of it here.
     hand.log.error("gen-worker.step_failed", { ...factsOf(claimed), error });
@@ -110,6 +112,17 @@ async function run(hand: Hand, claimed: Taken, step: (work: Held, provider: Prov
   } finally {
     letGo(hand, work);
   }
+}
+
+/** What is done for an output goes on with the trace that its generation was accepted in. */
+function within(hand: Hand, work: Held, act: () => Promise<void>): Promise<void> {
+  const { tracer } = hand;
+  if (!tracer.on) return act();
+  const { traceparent: under, accepted_ms: acceptedMs } = work.origin ?? {};
+  const facts = { ...factsOf(work), provider: work.route.provider };
+  const isFirst = !work.sent && work.attempt === 1;
+  if (isFirst && acceptedMs !== undefined) tracer.record("queue.wait", { under, facts, began: new Date(acceptedMs), ended: new Date() });
+  return tracer.span(work.sent ? "gen-worker.look" : "gen-worker.attempt", { under, facts }, act);
 }
 
 // Nobody waits for these as for a message.

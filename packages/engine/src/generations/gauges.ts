@@ -2,8 +2,8 @@ import { z } from "zod";
 import { statement, type Runner } from "../db/index.ts";
 
 export interface Gauges {
-  /** Outputs that have not settled. `oldest_seconds`: since the oldest of them was accepted. */
-  readonly live: readonly { state: string; outputs: number; oldest_seconds: number }[];
+  /** Outputs that have not settled. `oldest_seconds`: since the oldest of them was accepted; `credits`: what is held for them. */
+  readonly live: readonly { state: string; outputs: number; oldest_seconds: number; leased: number; credits: number }[];
   /** Not yet handed to the queue. */
   readonly outbox: number;
   /** Open dead letters. */
@@ -22,8 +22,9 @@ export async function readGauges(db: Runner): Promise<Gauges> {
 
 const countLive = statement(
   "gauges.live",
-  z.object({ state: z.string(), outputs: z.number(), oldest_seconds: z.number() }),
-  `select o.state, count(*)::int as outputs, extract(epoch from clock_timestamp() - min(g.created_at))::float8 as oldest_seconds
+  z.object({ state: z.string(), outputs: z.number(), oldest_seconds: z.number(), leased: z.number(), credits: z.number() }),
+  `select o.state, count(*)::int as outputs, extract(epoch from clock_timestamp() - min(g.created_at))::float8 as oldest_seconds,
+     (count(*) filter (where w.lease_until > clock_timestamp()))::int as leased, sum(o.credits)::bigint as credits
    from work w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id group by o.state`,
 );
 
@@ -37,25 +38,23 @@ const countWaiting = statement(
 export interface Settled {
   /** Where the next count goes on from. */
   readonly last: number;
-  readonly captures: number;
-  readonly releases: number;
-  readonly captured_credits: number;
+  readonly moved: readonly { kind: string; transfers: number; credits: number }[];
 }
 
 /**
- * What was settled after `last`; null: nothing, but where one stands. Ten seconds late, so that a transaction which took
+ * What was moved after `last`; null: nothing, but where one stands. Ten seconds late, so that a transaction which took
  * its id early and committed late is counted too.
  */
 export const readSettled = (db: Runner, last: number | null): Promise<Settled> => db.one(countSettled, [last]);
 
 const countSettled = statement(
   "gauges.settled",
-  z.object({ last: z.number(), captures: z.number(), releases: z.number(), captured_credits: z.number() }),
+  z.object({ last: z.number(), moved: z.array(z.object({ kind: z.string(), transfers: z.number(), credits: z.number() })) }),
   `with since as (select coalesce($1::bigint, (select max(id) from transfers), 0) as id),
    seen as (
      select t.id, t.kind, t.credits from transfers t, since where t.id > since.id and t.created_at < clock_timestamp() - interval '10 seconds'
    )
    select coalesce((select max(id) from seen), (select id from since)) as last,
-     (count(*) filter (where kind = 'capture'))::int as captures, (count(*) filter (where kind = 'release'))::int as releases,
-     coalesce(sum(credits) filter (where kind = 'capture'), 0)::bigint as captured_credits from seen`,
+     (select coalesce(jsonb_agg(jsonb_build_object('kind', k.kind, 'transfers', k.transfers, 'credits', k.credits)), '[]')
+      from (select kind, count(*) as transfers, sum(credits)::bigint as credits from seen group by kind) k) as moved`,
 );

@@ -1,6 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
-import type { Downloads, Log, MediaInspector, Message, ObjectStore, Provider, Scratch } from "../ports/index.ts";
+import {
+  quietTracer,
+  type Downloads,
+  type Log,
+  type MediaInspector,
+  type Message,
+  type ObjectStore,
+  type Provider,
+  type Scratch,
+  type Tracer,
+} from "../ports/index.ts";
 import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
@@ -14,6 +24,8 @@ export interface AdvanceParts {
   readonly scratch: Scratch;
   readonly media: MediaInspector;
   readonly log: Log;
+  /** Default: nobody collects. */
+  readonly tracer?: Tracer;
 }
 
 /** Why work in hand stops before its verdict. */
@@ -36,6 +48,7 @@ export type Taken = Claimed & { readonly askedMs: number };
 
 /** What one worker has in hand, and the calls to the database that its outputs share. */
 export interface Hand extends AdvanceParts {
+  readonly tracer: Tracer;
   /** Names this worker in every lease it takes. */
   readonly owner: string;
   readonly held: Map<string, Held>;
@@ -58,6 +71,7 @@ export function openHand(parts: AdvanceParts): Hand {
   const held = new Map<string, Held>();
   return {
     ...parts,
+    tracer: parts.tracer ?? quietTracer,
     owner,
     held,
     progress: openProgress(parts),
@@ -111,7 +125,13 @@ export function letGo(hand: Hand, work: Held): void {
 export const fenceOf = (work: Claimed): Fence => ({ outputId: work.output_id, attempt: work.attempt });
 
 /** What a log line says of an output. */
-export const factsOf = (work: Claimed) => ({ outputId: work.output_id, attempt: work.attempt, generationId: work.generation_id });
+export const factsOf = (work: Claimed) => ({
+  ...(work.origin?.request_id !== undefined && { requestId: work.origin.request_id }),
+  accountId: work.account_id,
+  generationId: work.generation_id,
+  outputId: work.output_id,
+  attempt: work.attempt,
+});
 
 export const verdictOf = (work: Held) => ({
   outputId: work.output_id,

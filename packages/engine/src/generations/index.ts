@@ -4,6 +4,7 @@ export * from "./dead-letters.ts";
 export * from "./events.ts";
 export * from "./gauges.ts";
 export { receive as receiveHook } from "./inbox.ts";
+export * from "./origin.ts";
 export * from "./read.ts";
 export * from "./remove.ts";
 export * from "./replay.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { statement, type Runner } from "../db/index.ts";
+import { Origin } from "./origin.ts";
 
 export const LEASE_SECONDS = 6;
 export const HEARTBEAT_SECONDS = 2;
@@ -16,6 +17,7 @@ export const Claimed = z.object({
   route: z.object({ provider: z.string(), upstream_id: z.string() }).catch({ provider: "", upstream_id: "" }),
   deadline_seconds: z.number(),
   failures: z.number(),
+  origin: Origin.nullable().catch(null),
   /** The vendor's own reference, once it has accepted. */
   operation: z.record(z.string(), z.unknown()).nullable(),
   /** Where the result waits, once it has delivered; without an address the vendor is to be asked for a new one. */
@@ -37,7 +39,7 @@ export const Claimed = z.object({
 export type Claimed = z.infer<typeof Claimed>;
 
 /** Columns of `o`, `g` and `w` that every claim answers with. */
-export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested`;
+export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested, g.origin`;
 
 /** Columns of `a`, the attempt that goes on. */
 export const tried = `a.operation, (extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8 as sent_ms_ago,
@@ -51,7 +53,8 @@ export const claim = (db: Runner, messages: readonly { outputId: string; attempt
 const claimMany = statement(
   "leases.claim",
   Claimed,
-  `select c.*, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
+  // By a look-up for each row: a join would be planned for a thousand, and read the table.
+  `select c.*, (select g.origin from generations g where g.id = c.generation_id) as origin, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
    from claim_work($1::uuid[], $2::int[], $3, $4) c`,
 );
 

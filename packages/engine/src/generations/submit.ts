@@ -2,6 +2,7 @@ import { hash, randomInt } from "node:crypto";
 import { z } from "zod";
 import { creditsPerOutput, newUuid, type ModelManifest } from "@cooly/contract";
 import { gather, statement, type Database, type Doorbell } from "../db/index.ts";
+import type { Origin } from "./origin.ts";
 import { queuedRow } from "./queued.ts";
 import type { GenerationRow } from "./read.ts";
 
@@ -16,6 +17,7 @@ export interface Submission {
   readonly metadata: Readonly<Record<string, string>>;
   /** What the caller sent, as sent: the same key with another request is refused. */
   readonly request: unknown;
+  readonly origin?: Origin;
 }
 
 export type Submitted =
@@ -100,6 +102,7 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     seeds: indexes.map((index) => (first + index) % (SEED_MAX + 1)),
     credits_each: creditsPerOutput(model.price, submission.input),
     outputs: submission.outputs,
+    origin: submission.origin,
   };
 }
 

@@ -1,6 +1,8 @@
+export * from "./cache.ts";
 export * from "./clock.ts";
 export * from "./downloads.ts";
 export * from "./finding.ts";
+export * from "./hit-store.ts";
 export * from "./hook.ts";
 export * from "./log.ts";
 export * from "./media.ts";
@@ -9,3 +11,4 @@ export * from "./pieces.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
 export * from "./scratch.ts";
+export * from "./tracer.ts";

@@ -44,7 +44,7 @@ export const variables = [
     name: "PORT",
     type: { kind: "integer", min: 0, max: 65535 },
     roles: all,
-    says: "The port of `cooly serve`; 0 takes any free one and prints it. Default: 3000 with the API; without it a process listens only if this is set, and answers `/healthz` and `/readyz`.",
+    says: "The port of `cooly serve`; 0 takes any free one and prints it. Default: 3000 with the API; without it a process listens only if this is set, and answers `/healthz`, `/readyz` and, with METRICS_TOKEN, `/metrics`.",
     example: "3000",
   },
   {

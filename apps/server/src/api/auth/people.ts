@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { fromNodeHeaders } from "better-auth/node";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { ensureAccount, findPerson, makeAdmin } from "@cooly/engine";
+import { ensureAccount, findPerson, makeAdmin, sessionTokensOf } from "@cooly/engine";
 import type { ApiParts, ApiSettings } from "../parts.ts";
 import { createFront, troubles } from "./front.ts";
+import { createKept, type Kept } from "./kept.ts";
 
 export interface SignedIn {
   readonly sessionId: string;
@@ -34,17 +35,27 @@ export interface People {
 
 const timestamps = { createdAt: "created_at", updatedAt: "updated_at" };
 
-export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">): People {
+type PeopleParts = Pick<ApiParts, "db" | "settings" | "log" | "cache">;
+
+export function createPeople({ db, settings, log, cache }: PeopleParts): People {
   const newcomers = { freeCredits: settings.freeCredits, freeCreditsDays: settings.freeCreditsDays };
-  const auth = betterAuth(optionsFor({ db, settings, log }, async (user) => void (await ensureAccount(db, user, newcomers))));
+  const kept = cache && createKept({ cache, secret: settings.authSecret, tokensOf: (userId) => sessionTokensOf(db, userId) });
+  const auth = betterAuth({
+    ...optionsFor({ db, settings, log }),
+    ...(kept && { secondaryStorage: kept.storage, verification: { ...verification, storeInDatabase: true } }),
+    databaseHooks: hooksFor(async (user) => void (await ensureAccount(db, user, newcomers)), kept),
+  });
 
   return {
     handler: createFront(auth.handler, settings.publicUrl),
     async session(headers) {
-      const { response, headers: answered } = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true });
+      const asked = await auth.api.getSession({ headers: fromNodeHeaders(headers), returnHeaders: true }).catch(unlessGone);
+      if (!asked) return { person: null, cookies: [] };
+      const { response, headers: answered } = asked;
       const cookies = answered.getSetCookie();
       if (!response) return { person: null, cookies };
       const { user } = response;
+      kept?.note(response);
       const accountId = await ensureAccount(db, { userId: user.id, name: user.name }, newcomers);
       return {
         person: { sessionId: response.session.id, userId: user.id, email: user.email, name: user.name, admin: user.role === "admin", accountId },
@@ -59,16 +70,54 @@ export function createPeople({ db, settings, log }: Pick<ApiParts, "db" | "setti
       const identities = await internalAdapter.findAccounts(userId);
       if (identities.length === 0)
         await internalAdapter.linkAccount({ userId, providerId: "credential", accountId: userId, password: await passwords.hash(password) });
-      if (admin && earlier?.role !== "admin") await makeAdmin(db, userId);
+      if (admin && earlier?.role !== "admin") {
+        await makeAdmin(db, userId);
+        await kept?.forget(userId);
+      }
       return { userId, accountId: await ensureAccount(db, { userId, name }, newcomers), created: earlier === null };
     },
   };
 }
 
+/** It went while the library was prolonging it. */
+function unlessGone(error: unknown): null {
+  if ((error as { statusCode?: unknown }).statusCode === 401) return null;
+  throw error;
+}
+
+const verification = { modelName: "auth_verifications", fields: { expiresAt: "expires_at", ...timestamps } };
+
 type Welcome = (user: { userId: string; name: string }) => Promise<void>;
 
+/** Rows are null where there was none to change, whatever their type says. */
+function hooksFor(welcome: Welcome, kept: Kept | null) {
+  return {
+    user: {
+      create: { after: ({ id: userId, name }) => welcome({ userId, name }) },
+      update: {
+        async after(user: { id: string } | null): Promise<void> {
+          if (user) await kept?.forget(user.id);
+        },
+      },
+    },
+    session: {
+      update: {
+        async after(session: { token: string } | null): Promise<void> {
+          if (session) await kept?.drop(session.token);
+        },
+      },
+      delete: {
+        // Should this process die after it, the session lives, and is only not kept.
+        async before({ token }: { token: string }): Promise<void> {
+          await kept?.drop(token);
+        },
+      },
+    },
+  } satisfies BetterAuthOptions["databaseHooks"];
+}
+
 /** What the library is told; its tables have our names. */
-function optionsFor({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "log">, welcome: Welcome) {
+function optionsFor({ db, settings, log }: Omit<PeopleParts, "cache">) {
   return {
     database: db.pool,
     secret: settings.authSecret,
@@ -84,6 +133,8 @@ function optionsFor({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "l
     session: {
       modelName: "auth_sessions",
       fields: { userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", ...timestamps },
+      // Whatever else keeps it, the database is what counts.
+      storeSessionInDatabase: true,
     },
     account: {
       modelName: "auth_identities",
@@ -99,7 +150,7 @@ function optionsFor({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "l
         ...timestamps,
       },
     },
-    verification: { modelName: "auth_verifications", fields: { expiresAt: "expires_at", ...timestamps } },
+    verification,
     // Ours count per address and across processes.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
@@ -114,9 +165,6 @@ function optionsFor({ db, settings, log }: Pick<ApiParts, "db" | "settings" | "l
         const trouble = troubles.getStore();
         if (trouble) trouble.met = error;
       },
-    },
-    databaseHooks: {
-      user: { create: { after: ({ id: userId, name }) => welcome({ userId, name }) } },
     },
   } satisfies BetterAuthOptions;
 }

@@ -86,7 +86,7 @@ export function createCors(settings: ApiSettings): (request: IncomingMessage, re
     if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return false;
     if (known) {
       response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
-      response.setHeader("access-control-allow-headers", "content-type, authorization, idempotency-key, last-event-id, prefer, x-request-id");
+      response.setHeader("access-control-allow-headers", "content-type, authorization, idempotency-key, last-event-id, prefer, traceparent, x-request-id");
       response.setHeader("access-control-max-age", "600");
     }
     response.statusCode = 204;

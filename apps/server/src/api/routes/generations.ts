@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Response } from "express";
 import {
   cancelGeneration,
   createGeneration,
@@ -40,6 +41,7 @@ const WAIT_MAX_SECONDS = 60;
 interface Asked extends Omit<CreateGenerationBody, "quote"> {
   readonly quote: string | undefined;
   readonly idempotencyKey: string | null;
+  readonly requestId: string;
 }
 
 function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
@@ -58,13 +60,15 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
   }
 
   /** A retry is answered as before, whatever has become of its quote, its model or its price since. */
-  async function accept(caller: Caller, { quote, idempotencyKey, ...asked }: Asked): Promise<Submitted> {
+  async function accept(caller: Caller, { quote, idempotencyKey, requestId, ...asked }: Asked): Promise<Submitted> {
     const { accountId } = caller;
     const { model: modelId, outputs, metadata } = asked;
     try {
       const { model, input, credits } = plan(asked);
       if (quote !== undefined) quotes.redeem(quote, { accountId, model: modelId, input, outputs }, credits);
-      return await submit({ accountId, apiKeyId: caller.by === "key" ? caller.key.id : null, idempotencyKey, model, input, outputs, metadata, request: asked });
+      const apiKeyId = caller.by === "key" ? caller.key.id : null;
+      const origin = { request_id: requestId };
+      return await submit({ accountId, apiKeyId, idempotencyKey, model, input, outputs, metadata, request: asked, origin });
     } catch (error) {
       const earlier = error instanceof Fault && idempotencyKey !== null ? await findReplay(db, { accountId, idempotencyKey, request: asked }) : null;
       if (earlier?.outcome === "replayed") return earlier;
@@ -137,7 +141,9 @@ function createRoute({ parts, views, stopping, accept, load }: Creation): BoundR
   return bind(createGeneration, async ({ body, request, response }, caller) => {
     const idempotencyKey = keyOf(request.headersDistinct["idempotency-key"]);
     const { quote, ...asked } = body;
-    const submitted = await accept(caller, { ...asked, quote, idempotencyKey }).catch((error: unknown) => {
+    const { locals } = response as Response;
+    const requestId = String(locals["requestId"]);
+    const submitted = await accept(caller, { ...asked, quote, idempotencyKey, requestId }).catch((error: unknown) => {
       // Without a key, a second try might be a second generation.
       if (idempotencyKey === null && !(error instanceof Fault) && !wasNeverAsked(error)) response.setHeader("x-should-retry", "false");
       throw error;
@@ -155,6 +161,7 @@ function createRoute({ parts, views, stopping, accept, load }: Creation): BoundR
         // From here on it exists: only a key makes another try the same one.
         if (idempotencyKey === null) response.setHeader("x-should-retry", "false");
         const { generationId } = submitted;
+        locals["generationId"] = generationId;
         const id = toPublicId("generation", generationId);
         const seconds = waitOf(request.headers.prefer);
         const ended = seconds > 0 && (await settledWithin(parts, { caller, generationId, seconds, closed: [stopping, closing(response)] }));

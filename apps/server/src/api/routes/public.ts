@@ -1,12 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { docs, Fault, getConfig, getModel, healthz, listModels, metrics as getMetrics, openapi, probeStream, readyz } from "@cooly/contract";
 import type { Description } from "../docs/description.ts";
 import { DOCS_POLICY, renderDocs } from "../docs/page.ts";
 import { bind, bindStream, type BoundRoute } from "../http/route.ts";
-import type { Metrics } from "../metrics.ts";
 import { describeApi } from "../openapi.ts";
+import { opens } from "../../metrics/token.ts";
 import type { ApiParts } from "../parts.ts";
 import { STREAM_HEAD } from "../sse.ts";
 import { viewModel } from "../views.ts";
@@ -16,9 +15,7 @@ const PROBE_GAP_MS = 1_000;
 
 const isAdmin = (caller: Caller | null): boolean => caller?.by === "person" && caller.person.admin;
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-
-export function publicRoutes({ catalogue, readiness, settings }: ApiParts, metrics: Metrics | null): BoundRoute[] {
+export function publicRoutes({ catalogue, readiness, settings, meters }: ApiParts): BoundRoute[] {
   let made: object | null = null;
   const describe = (): object => (made ??= describeApi(settings));
   return [
@@ -45,10 +42,9 @@ export function publicRoutes({ catalogue, readiness, settings }: ApiParts, metri
     }),
 
     bindStream(getMetrics, async ({ request, response }) => {
-      if (!metrics || settings.metricsToken === null) throw new Fault("not_found");
-      const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-      if (!timingSafeEqual(digest(given), digest(settings.metricsToken))) throw new Fault("unauthenticated");
-      const { mediaType, text } = await metrics.render();
+      if (settings.metricsToken === null) throw new Fault("not_found");
+      if (!opens(request.headers.authorization, settings.metricsToken)) throw new Fault("unauthenticated");
+      const { mediaType, text } = await meters.render();
       send(response, mediaType, text);
     }),
 

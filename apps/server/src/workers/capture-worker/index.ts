@@ -1,7 +1,6 @@
 import { proveChanged, proveWhole, type Advance, type Database, type Doorbell, type Violation } from "@cooly/engine";
-import type { Log } from "@cooly/engine/ports";
 import { keepLooking } from "../looks.ts";
-import { runPaced, type Role } from "../role.ts";
+import { runPaced, type Paced, type Role } from "../role.ts";
 
 const PROOF_SECONDS = 15;
 /** How often it asks whether the whole books are due: they are once a day. */
@@ -9,7 +8,7 @@ const WHOLE_SECONDS = 600;
 const HEARTBEAT_SECONDS = 2;
 
 /** Settles what providers tell by webhook, and keeps proving the books: where they changed, and as a whole once a day. */
-export function createCaptureWorker(parts: { db: Database; advance: Advance; doorbell: Doorbell; log: Log }): Role {
+export function createCaptureWorker(parts: Paced & { db: Database; advance: Advance; doorbell: Doorbell }): Role {
   const { db, advance, log } = parts;
   const tell = (violations: readonly Violation[]): object => {
     for (const { invariant, rule, count, rows } of violations) log.error("capture-worker.violation", { invariant, rule, count, rows });
@@ -29,11 +28,11 @@ export function createCaptureWorker(parts: { db: Database; advance: Advance; doo
       };
       const beat = async (): Promise<object> => (await advance.beat(), {});
       const done = new AbortController();
-      const beating = runPaced({ name: "capture-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: beat }, log, done.signal);
+      const beating = runPaced({ name: "capture-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: beat }, parts, done.signal);
       await Promise.all([
         keepLooking({ name: "capture-worker.hear", bell: "inbox", take: (limit) => advance.hear(limit) }, parts, signal),
-        runPaced({ name: "capture-worker", everySeconds: PROOF_SECONDS, pass: prove }, log, signal),
-        runPaced({ name: "capture-worker.whole", everySeconds: WHOLE_SECONDS, pass: async () => tell((await proveWhole(db, signal)) ?? []) }, log, signal),
+        runPaced({ name: "capture-worker", everySeconds: PROOF_SECONDS, pass: prove }, parts, signal),
+        runPaced({ name: "capture-worker.whole", everySeconds: WHOLE_SECONDS, pass: async () => tell((await proveWhole(db, signal)) ?? []) }, parts, signal),
       ]);
       done.abort();
       await beating;

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Advance, Doorbell } from "@cooly/engine";
-import type { Log, Queue } from "@cooly/engine/ports";
-import { runPaced, type Role } from "../role.ts";
+import type { Queue } from "@cooly/engine/ports";
+import { runPaced, type Paced, type Role } from "../role.ts";
 import { keepLooking } from "../looks.ts";
 
-export interface GenWorkerParts {
+export interface GenWorkerParts extends Paced {
   readonly advance: Advance;
   readonly queue: Queue;
   readonly doorbell: Doorbell;
-  readonly log: Log;
   readonly concurrency: number;
 }
 
@@ -23,7 +22,7 @@ export function createGenWorker(parts: GenWorkerParts): Role {
     async run(signal) {
       const done = new AbortController();
       const endRing = doorbell.onRing("cancel", () => void advance.beat().catch((error: unknown) => log.warn("gen-worker.beat_failed", { error })));
-      const beside = [runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, log, done.signal)];
+      const beside = [runPaced({ name: "gen-worker.heartbeat", everySeconds: HEARTBEAT_SECONDS, pass: quietly(() => advance.beat()) }, parts, done.signal)];
       const working = Promise.all([
         queue.consume((message) => advance.handle(message), { concurrency, signal }),
         keepLooking({ name: "gen-worker.look", bell: "looks", take: (limit) => advance.look(limit) }, parts, signal),
