@@ -1,5 +1,6 @@
 /** `server up | serve [--roles a,b] | task <name>`: argv -> role or task -> exit code. */
 import { parseArgs } from "node:util";
+import { ConfigurationProblem, EXIT_CONFIGURATION } from "./compose/configuration.ts";
 import { explain } from "./compose/database-check.ts";
 
 async function main(): Promise<number> {
@@ -17,6 +18,6 @@ main().then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${explain(error)}\n`);
-    process.exit(1);
+    process.exit(error instanceof ConfigurationProblem ? EXIT_CONFIGURATION : 1);
   },
 );

@@ -388,13 +388,3 @@ test("a deleted generation loses its prompt and its media, and the ledger keeps 
   expect(JSON.stringify((await world.db.pool.query("select input from generations")).rows)).not.toContain("a test");
   expect((await listTransfers(world.db, accountId, { after: null, limit: 10 })).map(({ kind }) => kind)).toEqual(["capture", "reserve", "grant"]);
 });
-
-test("orphan objects go once they are old, objects with a row stay", async () => {
-  const id = await accept();
-  const { advance, store } = await openWorkshop(world, { start: async () => delivered });
-  for (const message of await takeMessages(world)) await advance.handle(message);
-  await store.put("m/nobody/orphan", Buffer.from("x"), { mime: "image/png", maxBytes: 10 });
-  expect(await sweepOrphans(world.db, store, new Date())).toBe(0);
-  expect(await sweepOrphans(world.db, store, new Date(Date.now() + 25 * 3_600_000))).toBe(1);
-  expect(await store.stat((await read(id)).outputs[0]!.storage_key!)).not.toBeNull();
-});

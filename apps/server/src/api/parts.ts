@@ -5,6 +5,8 @@ import type { Clock, HookReader, Log, ObjectStore } from "@cooly/engine/ports";
 export interface ApiSettings {
   readonly publicUrl: string;
   readonly allowedOrigins: readonly string[];
+  /** Where media come from that are not `https:`. */
+  readonly mediaOrigins: readonly string[];
   readonly authSecret: string;
   readonly cookieDomain: string | null;
   readonly trustedProxyHops: number;

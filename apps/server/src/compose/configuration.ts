@@ -4,7 +4,7 @@ import { parseEnv } from "node:util";
 import { parseEnvironment, type RoleName, type Value, type VariableName } from "@cooly/topology";
 
 /** EX_CONFIG of sysexits.h. */
-const EXIT_CONFIGURATION = 78;
+export const EXIT_CONFIGURATION = 78;
 
 /** The checked environment of this process. */
 export interface Configuration {

@@ -1,10 +1,9 @@
 /** Environment -> drivers: the only place that names a vendor. */
-import { join, resolve } from "node:path";
 import { createPostgresQueue } from "@cooly/drivers/queue/postgres";
-import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
-import type { Clock, Log, ObjectStore, Queue } from "@cooly/engine/ports";
+import type { Clock, Log, Queue } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
+import { openStorage, type Storage } from "./storage.ts";
 import { vendorsOf, type Vendors } from "./vendors.ts";
 
 export interface Parts extends Vendors {
@@ -12,7 +11,9 @@ export interface Parts extends Vendors {
   readonly db: Database;
   readonly doorbell: Doorbell;
   readonly queue: Queue;
-  readonly store: ObjectStore;
+  readonly store: Storage["store"];
+  readonly buckets: Storage["buckets"];
+  readonly storage: Pick<Storage, "name" | "origins">;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,7 +28,9 @@ export interface PartsOptions {
   readonly log: Log;
 }
 
-export function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Parts {
+export async function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Promise<Parts> {
+  // First, as it may refuse what is configured, and then nothing is open yet.
+  const storage = await openStorage({ configuration, publicUrl, secret, log });
   const db = openDatabase({
     connectionString: databaseUrl,
     max: configuration.number("DATABASE_POOL_MAX") ?? 10,
@@ -42,13 +45,13 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     listening: () => doorbell.listening(),
   });
   const vendors = vendorsOf(configuration);
-  const directory = resolve(configuration.text("STORAGE_DIR") ?? join(configuration.home, "media"));
-  const store = createFilesystemStore({ directory, publicUrl, secret });
   return {
     db,
     doorbell,
     queue,
-    store,
+    store: storage.store,
+    buckets: storage.buckets,
+    storage,
     catalogue: openCatalogue(new Set(vendors.resubmit.keys())),
     publicUrl,
     ...vendors,
@@ -56,6 +59,7 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     log,
     async close() {
       await queue.close();
+      storage.close();
       await doorbell.close();
       await db.close();
     },

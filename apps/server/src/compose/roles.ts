@@ -39,7 +39,7 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   const serving = await Promise.race([starting, whenAborted(stopping)]);
   // Nothing is in hand yet, and a database that says nothing may keep us for as long as it likes.
   if (!serving) return 0;
-  log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: "filesystem" });
+  log.info("process.ready", { roles, port: serving.port, queue: "postgres", storage: serving.parts.storage.name });
   await whenAborted(stopping);
   log.info("process.stopping");
   await serving.stop();

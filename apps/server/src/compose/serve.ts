@@ -38,7 +38,7 @@ export const version = "0.1.0";
 /** One process with these roles. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { configuration, log, databaseUrl, publicUrl, authSecret } = options;
-  const parts = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const parts = await openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
   let workers: Workers | null = null;
@@ -68,7 +68,8 @@ export function apiSettings({
   publicUrl,
   authSecret,
   demo,
-}: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo">): ApiSettings {
+  mediaOrigins,
+}: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo"> & { readonly mediaOrigins: readonly string[] }): ApiSettings {
   const frontend = configuration.text("FRONTEND_URL");
   const number = (name: Parameters<Configuration["number"]>[0], fallback: number): number => configuration.number(name) ?? fallback;
   return {
@@ -76,6 +77,7 @@ export function apiSettings({
     authSecret,
     demo,
     version,
+    mediaOrigins: mediaOrigins.filter((origin) => !origin.startsWith("https:")),
     allowedOrigins: [...configuration.list("ALLOWED_ORIGINS"), ...(frontend ? [new URL(frontend).origin] : [])],
     cookieDomain: configuration.text("COOKIE_DOMAIN"),
     trustedProxyHops: number("TRUSTED_PROXY_HOPS", 0),
@@ -132,7 +134,7 @@ async function openApi(options: ServeOptions, parts: Parts): Promise<{ api: Api;
     limiter,
     submit: createSubmit(db, doorbell),
     studio: options.studio,
-    settings: apiSettings(options),
+    settings: apiSettings({ ...options, mediaOrigins: parts.storage.origins }),
     readiness: () => checkReadiness(parts, options.roles),
   });
   const close = async (): Promise<void> => {
