@@ -7,7 +7,7 @@ import { claim, heartbeat, LEASE_SECONDS } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { removeGeneration } from "../src/generations/remove.ts";
 import { settle } from "../src/generations/settle.ts";
-import { keepHouse, sweepOrphans, sweepOverdue } from "../src/generations/sweep.ts";
+import { keepHouse, sweepOverdue } from "../src/generations/sweep.ts";
 import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import { relayBatch } from "../src/outbox/relay.ts";
 import { ProviderUnreachable, type Message, type Started } from "../src/ports/index.ts";

@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { link, mkdir, open, opendir, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { addAbortSignal, Readable } from "node:stream";
 import type { ObjectStore, Pieces, PutOptions, StoredObject } from "@cooly/engine/ports";
 import { writeWhole } from "../../file/whole.ts";
+import { openIntake, type Intake } from "../intake.ts";
 import { checkKey } from "../keys.ts";
 import { createStoreLinks, type StoreLinksOptions } from "../links.ts";
 
@@ -22,7 +21,7 @@ export function createFilesystemStore({ directory, ...links }: FilesystemStoreOp
   const aside = createAside(directory);
 
   return {
-    put: (key, body, options) => aside(pathOf(key), { body, options }, rename),
+    put: async (key, body, options) => aside(pathOf(key), { body, options }, rename),
 
     async create(key, body, mime) {
       try {
@@ -95,39 +94,30 @@ function createAside(directory: string) {
     const folder = join(directory, INCOMING);
     await Promise.all([dirname(path), folder].map((one) => mkdir(one, { recursive: true, mode: 0o700 })));
     const aside = join(folder, `${process.pid}-${Date.now().toString(36)}-${(serial += 1)}`);
-    const file = await open(aside, "wx", 0o600);
+    const intake = openIntake(body, options);
     try {
-      const stored = await write(file, body instanceof Uint8Array ? [body] : body, options);
+      await write(await open(aside, "wx", 0o600), intake);
+      options.signal?.throwIfAborted();
       await move(aside, path);
       await syncDirectory(dirname(path));
-      return stored;
+      return intake.stored();
     } catch (error) {
       await rm(aside, { force: true });
       throw error;
+    } finally {
+      intake.giveUp();
     }
   };
 }
 
 /** One piece at a time, and then down to the platter. Closes the file. */
-async function write(file: FileHandle, body: Iterable<Uint8Array> | Pieces, { maxBytes, sizeBytes: promised, signal }: PutOptions): Promise<StoredObject> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
+async function write(file: FileHandle, intake: Intake): Promise<void> {
   try {
-    if (signal && body instanceof Readable) addAbortSignal(signal, body);
-    for await (const piece of body) {
-      signal?.throwIfAborted();
-      sizeBytes += piece.length;
-      if (sizeBytes > maxBytes) throw new RangeError(`larger than ${maxBytes} bytes`);
-      hash.update(piece);
-      await writeWhole(file, piece);
-    }
-    signal?.throwIfAborted();
-    if (promised !== undefined && sizeBytes !== promised) throw new RangeError(`the body has ${sizeBytes} bytes of ${promised}`);
+    for (let piece = await intake.next(); piece; piece = await intake.next()) await writeWhole(file, piece);
     await file.sync();
   } finally {
     await file.close();
   }
-  return { sizeBytes, sha256: hash.digest("hex") };
 }
 
 function absent(error: NodeJS.ErrnoException): null {

@@ -21,6 +21,8 @@ export function createClient(options: S3StoreOptions): S3Client {
     // Some never answer the question, and each of them costs a connection.
     expectContinueHeader: false,
     maxAttempts: TRIES,
+    // Whatever goes wrong is thrown.
+    logger: quiet,
     requestHandler: {
       connectionTimeout: CONNECT_MS,
       socketTimeout: SILENCE_MS,

@@ -1,9 +1,9 @@
 /** A body of unknown or great length, in parts: few at once, each tried again by itself. */
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand, type CompletedPart } from "@aws-sdk/client-s3";
 import type { StoredObject } from "@cooly/engine/ports";
+import type { Intake } from "../intake.ts";
 import { CACHED, confirm, within, type Bucket, type Target } from "./bucket.ts";
 import type { Clearing } from "./clearing.ts";
-import type { Intake } from "./intake.ts";
 import type { createParts, Part } from "./parts.ts";
 
 const IN_FLIGHT_MAX = 3;

@@ -1,18 +1,18 @@
 /** How bytes get into the bucket: whole, or not at all. */
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { ObjectStore, PutOptions, StoredObject } from "@cooly/engine/ports";
+import { openIntake, type Intake } from "../intake.ts";
 import { checkKey } from "../keys.ts";
 import { CACHED, confirm, within, type Bucket, type Target } from "./bucket.ts";
 import { createClearing, type Clearing } from "./clearing.ts";
-import { openIntake, type Intake } from "./intake.ts";
 import { createMultipart, type Multipart } from "./multipart.ts";
 import { createParts, PART_BYTES, type Part } from "./parts.ts";
 
-// What is larger goes in parts, which can be tried again one by one.
-const SINGLE_MAX_BYTES = 64 * 1024 * 1024;
-
+/**
+ * What fits into a part is one request, whatever is known of its size before; the rest goes in parts. Each request has its
+ * bytes in memory, so the server checks their hash, and one that fails is asked again by itself.
+ */
 export function createUpload(bucket: Bucket): ObjectStore["put"] {
   const parts = createParts();
   const clearing = createClearing(bucket);
@@ -21,10 +21,10 @@ export function createUpload(bucket: Bucket): ObjectStore["put"] {
     const target: Target = { key: checkKey(key), mime: options.mime, signal: options.signal };
     options.signal?.throwIfAborted();
     refuse(options.sizeBytes, options);
-    if (body instanceof Uint8Array && body.length <= SINGLE_MAX_BYTES) return putBytes(ways, target, held(body, options));
+    if (body instanceof Uint8Array && body.length <= PART_BYTES) return putBytes(ways, target, held(body, options));
     const intake = openIntake(body, options);
     try {
-      return await putRead(ways, target, { intake, sizeBytes: options.sizeBytes ?? null });
+      return await putRead(ways, target, intake);
     } finally {
       intake.giveUp();
     }
@@ -53,19 +53,17 @@ function held(bytes: Uint8Array, options: PutOptions): Held {
   return { bytes, stored: { sizeBytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") } };
 }
 
-/** Small: one request from memory. Of known size: one that streams. Else in parts. */
-async function putRead(ways: Ways, target: Target, { intake, sizeBytes }: { intake: Intake; sizeBytes: number | null }): Promise<StoredObject> {
-  if (sizeBytes !== null && sizeBytes > PART_BYTES && sizeBytes <= SINGLE_MAX_BYTES) return putStream(ways, target, { intake, sizeBytes });
+async function putRead(ways: Ways, target: Target, intake: Intake): Promise<StoredObject> {
   const first = await ways.parts.take();
   const filled = await fillFirst(first, intake);
   if (!filled.whole) return ways.multipart(target, first, intake);
-  let unread = false;
+  let sent = false;
   try {
     const stored = await putBytes(ways, target, { bytes: first.room.subarray(0, filled.bytes), stored: intake.stored() });
-    unread = true;
+    sent = true;
     return stored;
   } finally {
-    first.release(unread);
+    first.release(sent);
   }
 }
 
@@ -80,31 +78,11 @@ async function fillFirst(part: Part, intake: Intake): Promise<{ readonly bytes: 
 }
 
 async function putBytes({ bucket, clearing }: Ways, target: Target, { bytes, stored }: Held): Promise<StoredObject> {
+  const { key, mime } = target;
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return clearing.unlessStored(target.key, async () => {
-    await putObject(bucket, target, { body, sizeBytes: body.length });
+  const put = new PutObjectCommand({ Bucket: bucket.name, Key: key, Body: body, ContentLength: body.length, ContentType: mime, CacheControl: CACHED });
+  return clearing.unlessStored(key, async () => {
+    await bucket.client.send(put, within(target));
     return confirm(bucket, target, stored);
   });
-}
-
-/** A body that fails is found out before its last byte has left, so nothing of it is stored. */
-async function putStream({ bucket, clearing }: Ways, target: Target, { intake, sizeBytes }: { intake: Intake; sizeBytes: number }): Promise<StoredObject> {
-  const stop = new AbortController();
-  const body = Readable.from(intake.pieces(), { objectMode: false });
-  // The client only pipes: it would wait for the rest of a body that has failed.
-  body.once("error", (error) => stop.abort(error));
-  const signal = target.signal ? AbortSignal.any([target.signal, stop.signal]) : stop.signal;
-  return clearing.unlessStored(target.key, async () => {
-    await putObject(bucket, { ...target, signal }, { body, sizeBytes })
-      .catch((error: unknown) => {
-        throw stop.signal.aborted ? stop.signal.reason : error;
-      })
-      .finally(() => body.destroy());
-    return confirm(bucket, target, intake.stored());
-  });
-}
-
-async function putObject({ client, name }: Bucket, target: Target, { body, sizeBytes }: { body: Buffer | Readable; sizeBytes: number }): Promise<void> {
-  const put = new PutObjectCommand({ Bucket: name, Key: target.key, Body: body, ContentLength: sizeBytes, ContentType: target.mime, CacheControl: CACHED });
-  await client.send(put, within(target));
 }

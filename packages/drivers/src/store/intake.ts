@@ -6,10 +6,10 @@ import type { Pieces, PutOptions, StoredObject } from "@cooly/engine/ports";
 export interface Intake {
   /** False at the end, which is reached only if the body has the size that was promised. */
   more(): Promise<boolean>;
+  /** What comes next, in its maker's memory: valid until it is asked again. Null at the end. */
+  next(): Promise<Uint8Array | null>;
   /** Fills `room` as far as the body goes. Answers how many bytes. */
   fill(room: Uint8Array): Promise<number>;
-  /** Copies, as a piece's memory is its maker's; the last one comes when it is known that there is no other. */
-  pieces(): AsyncGenerator<Buffer>;
   /** Of what was read so far. */
   stored(): StoredObject;
   /** Whoever makes the pieces hears that no more are wanted. */
@@ -20,7 +20,7 @@ const NOTHING = new Uint8Array();
 
 export function openIntake(body: Pieces | Uint8Array, { maxBytes, sizeBytes: promised, signal }: Omit<PutOptions, "mime">): Intake {
   const hash = createHash("sha256");
-  const next = reading(body, signal);
+  const source = reading(body, signal);
   let rest: Uint8Array = NOTHING;
   let ended = false;
   let sizeBytes = 0;
@@ -28,7 +28,7 @@ export function openIntake(body: Pieces | Uint8Array, { maxBytes, sizeBytes: pro
   async function more(): Promise<boolean> {
     while (rest.length === 0 && !ended) {
       signal?.throwIfAborted();
-      const read = await next.read();
+      const read = await source.read();
       if (read === null) ended = true;
       else take(read);
     }
@@ -46,6 +46,12 @@ export function openIntake(body: Pieces | Uint8Array, { maxBytes, sizeBytes: pro
 
   return {
     more,
+    async next() {
+      if (!(await more())) return null;
+      const piece = rest;
+      rest = NOTHING;
+      return piece;
+    },
     async fill(room) {
       let filled = 0;
       while (filled < room.length && (await more())) {
@@ -56,18 +62,8 @@ export function openIntake(body: Pieces | Uint8Array, { maxBytes, sizeBytes: pro
       }
       return filled;
     },
-    async *pieces() {
-      let held: Buffer | null = null;
-      while (await more()) {
-        const copy = Buffer.from(rest);
-        rest = NOTHING;
-        if (held) yield held;
-        held = copy;
-      }
-      if (held) yield held;
-    },
     stored: () => ({ sizeBytes, sha256: hash.copy().digest("hex") }),
-    giveUp: next.giveUp,
+    giveUp: source.giveUp,
   };
 }
 
