@@ -32,7 +32,8 @@ export interface HttpFaults {
 }
 
 const SLOW_MS = 150;
-const ERROR_BODY = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>';
+const ERROR_BODY =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again.</Message></Error>';
 const BUSY_BODY = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>';
 
 export async function openHttpFaults({ to }: { readonly to: string }): Promise<HttpFaults> {
@@ -76,7 +77,9 @@ function treat(fault: HttpFault | null, exchange: Exchange): void {
 /** As it came, Host and all: the signature is of that. */
 function pass(fault: HttpFault | null, { request, response, to }: Exchange): void {
   const headers = request.rawHeaders;
-  const upstream = ask({ host: to.hostname, port: to.port, method: request.method, path: request.url, headers, agent: false }, (reply) => passBack(fault, { reply, response }));
+  const upstream = ask({ host: to.hostname, port: to.port, method: request.method, path: request.url, headers, agent: false }, (reply) =>
+    passBack(fault, { reply, response }),
+  );
   const reset = (): void => {
     request.socket.resetAndDestroy();
     upstream.destroy();

@@ -122,7 +122,9 @@ try {
   while (!ending && isThere(Number(runner))) await sleep(500);
 } catch (error) {
   const { message, stderr = "" } = error as Error & { stderr?: string };
-  await writeFile(join(folder, "failed.txt"), `${message} ${stderr}\nInstall with: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd`).catch(() => undefined);
+  await writeFile(join(folder, "failed.txt"), `${message} ${stderr}\nInstall with: apt-get install --no-install-recommends radosgw ceph-mon ceph-osd`).catch(
+    () => undefined,
+  );
 } finally {
   for (const child of children) child.kill("SIGKILL");
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);

@@ -28,7 +28,10 @@ async function startOnce(folder: string): Promise<Started> {
   const ready = join(folder, "ready.json");
   const failed = join(folder, "failed.txt");
   if (makeFolder(folder)) {
-    const keeper = spawn(process.execPath, [join(import.meta.dirname, "radosgw-keeper.ts"), folder, String(inject("runnerPid"))], { detached: true, stdio: "ignore" });
+    const keeper = spawn(process.execPath, [join(import.meta.dirname, "radosgw-keeper.ts"), folder, String(inject("runnerPid"))], {
+      detached: true,
+      stdio: "ignore",
+    });
     keeper.unref();
   }
   for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(100)) {

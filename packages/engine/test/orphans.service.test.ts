@@ -83,7 +83,9 @@ test("a bucket that names another installation is left as it is, and that is sai
   const said: object[] = [];
   const pass = createOrphanPass({ db: world.db, buckets: [bucket], log: { ...quietLog, warn: (event, facts) => void said.push({ event, ...facts }) } });
   for (const _ of times(3)) expect(await pass()).toEqual({ removed: 0, uploads: 0 });
-  expect(said).toEqual([expect.objectContaining({ event: "session-sweeper.bucket_not_ours", bucket: bucket.name, fix: expect.stringContaining("cooly.json") })]);
+  expect(said).toEqual([
+    expect.objectContaining({ event: "session-sweeper.bucket_not_ours", bucket: bucket.name, fix: expect.stringContaining("cooly.json") }),
+  ]);
 });
 
 test.each([

@@ -75,36 +75,36 @@ interface Exchange {
 }
 
 async function give(store: ObjectStore, object: SignedObject, { request, response }: Exchange): Promise<void> {
-    const found = await store.stat(object.key);
-    if (!found) throw new Fault("media_missing");
-    // A key's bytes never change, so the key names them.
-    const etag = `"${createHash("sha256").update(object.key).digest("base64url").slice(0, 22)}"`;
-    const unchanged = namesIt(request.headers["if-none-match"], etag);
-    const range = readRange(request, found.sizeBytes, etag);
-    if (range === "unsatisfiable" && !unchanged) {
-      response.setHeader("content-range", `bytes */${found.sizeBytes}`);
-      throw new Fault("range_not_satisfiable");
-    }
-    const part = range === "unsatisfiable" ? null : range;
-    const bare = unchanged || request.method === "HEAD" || found.sizeBytes === 0;
-    const opened = bare ? null : await store.open(object.key, part ?? undefined);
-    if (!bare && !opened) throw new Fault("media_missing");
-    response.setHeader("etag", etag);
-    response.setHeader("cache-control", "private, max-age=3600, immutable");
-    if (unchanged) return void response.writeHead(304).end();
-    const length = part ? part.end - part.start + 1 : found.sizeBytes;
-    response.writeHead(part ? 206 : 200, {
-      "content-type": object.mime,
-      "content-length": length,
-      "accept-ranges": "bytes",
-      "content-disposition": dispositionOf(object.filename),
-      ...(part && { "content-range": `bytes ${part.start}-${part.end}/${found.sizeBytes}` }),
-    });
-    if (!opened) return void response.end();
-    await pipeline(opened.body, response).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") throw new Fault("media_missing", { cause: error });
-      if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-    });
+  const found = await store.stat(object.key);
+  if (!found) throw new Fault("media_missing");
+  // A key's bytes never change, so the key names them.
+  const etag = `"${createHash("sha256").update(object.key).digest("base64url").slice(0, 22)}"`;
+  const unchanged = namesIt(request.headers["if-none-match"], etag);
+  const range = readRange(request, found.sizeBytes, etag);
+  if (range === "unsatisfiable" && !unchanged) {
+    response.setHeader("content-range", `bytes */${found.sizeBytes}`);
+    throw new Fault("range_not_satisfiable");
+  }
+  const part = range === "unsatisfiable" ? null : range;
+  const bare = unchanged || request.method === "HEAD" || found.sizeBytes === 0;
+  const opened = bare ? null : await store.open(object.key, part ?? undefined);
+  if (!bare && !opened) throw new Fault("media_missing");
+  response.setHeader("etag", etag);
+  response.setHeader("cache-control", "private, max-age=3600, immutable");
+  if (unchanged) return void response.writeHead(304).end();
+  const length = part ? part.end - part.start + 1 : found.sizeBytes;
+  response.writeHead(part ? 206 : 200, {
+    "content-type": object.mime,
+    "content-length": length,
+    "accept-ranges": "bytes",
+    "content-disposition": dispositionOf(object.filename),
+    ...(part && { "content-range": `bytes ${part.start}-${part.end}/${found.sizeBytes}` }),
+  });
+  if (!opened) return void response.end();
+  await pipeline(opened.body, response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new Fault("media_missing", { cause: error });
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  });
 }
 
 // `&download=name` after the signature only changes how the same bytes are offered to whoever may have them.

@@ -60,7 +60,9 @@ export async function examineStorage({ configuration, log }: Pick<StorageOptions
     placesOf(configuration).map(async (place, index) => {
       const findings = await examinePlace(place, { log, studioOrigin });
       // People are told which of the two it is.
-      return index === 0 ? findings : findings.map((finding) => ({ ...finding, code: finding.code.replace("storage.", "storage.fallback."), says: `Fallback: ${finding.says}` }));
+      return index === 0
+        ? findings
+        : findings.map((finding) => ({ ...finding, code: finding.code.replace("storage.", "storage.fallback."), says: `Fallback: ${finding.says}` }));
     }),
   );
   return found.flat();

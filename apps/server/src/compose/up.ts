@@ -79,7 +79,12 @@ async function run({ configuration, databaseUrl, directUrl, startedMs, stopping 
   });
   const first = await welcome(serving, secrets);
   noteRunning(home, { pid: process.pid, url: publicUrl });
-  const parts = [`PostgreSQL ${configuration.text("DATABASE_URL") ? "given" : "embedded"}`, "queue postgres", `storage ${serving.parts.storage.name}`, "provider demo"];
+  const parts = [
+    `PostgreSQL ${configuration.text("DATABASE_URL") ? "given" : "embedded"}`,
+    "queue postgres",
+    `storage ${serving.parts.storage.name}`,
+    "provider demo",
+  ];
   process.stdout.write(`${greeting({ url: publicUrl, secrets, first, home, parts, seconds: (performance.now() - startedMs) / 1000 })}\n`);
   await whenAborted(stopping);
   process.stdout.write("\n  Stopping ...\n");

@@ -212,7 +212,8 @@ export function storeSuite(open: () => Promise<StoreUnderTest>, known: Known): v
     test("give the object, in part too, under the type and the name that were signed", async () => {
       const whole = await fetch(link({ filename: 'Bär "1".png' }));
       expect([whole.status, await whole.text(), whole.headers.get("content-type")]).toEqual([200, "0123456789", MIME]);
-      if (known.checksSignatures) expect(whole.headers.get("content-disposition")).toMatch(/^attachment; filename=.*; filename\*=UTF-8''B%C3%A4r%20%221%22.png$/);
+      if (known.checksSignatures)
+        expect(whole.headers.get("content-disposition")).toMatch(/^attachment; filename=.*; filename\*=UTF-8''B%C3%A4r%20%221%22.png$/);
       const part = await fetch(link(), { headers: { range: "bytes=2-4" } });
       expect([part.status, await part.text()]).toEqual([206, "234"]);
     });

@@ -44,7 +44,8 @@ function explain(error: unknown, directory: string): { cause: string; fix: strin
   if (code === "EACCES" || code === "EPERM")
     return { cause: "The user of this process may not write there.", fix: `chown ${directory} to that user, or set STORAGE_DIR to another folder.` };
   if (code === "EROFS") return { cause: "The disk is mounted read-only.", fix: "Mount it writable, or set STORAGE_DIR to another folder." };
-  if (code === "ENOSPC" || code === "EDQUOT") return { cause: "The disk is full.", fix: "Make room, or move to a larger disk or a bucket (docs/operate/storage.md)." };
+  if (code === "ENOSPC" || code === "EDQUOT")
+    return { cause: "The disk is full.", fix: "Make room, or move to a larger disk or a bucket (docs/operate/storage.md)." };
   if (code === "ENOTDIR" || code === "EEXIST") return { cause: "A part of that path is a file.", fix: "Set STORAGE_DIR to a folder." };
   return { cause: message, fix: "See what the system's log says of that disk." };
 }

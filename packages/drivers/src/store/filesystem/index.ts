@@ -7,7 +7,6 @@ import { openIntake, type Intake } from "../intake.ts";
 import { checkKey } from "../keys.ts";
 import { createStoreLinks, type StoreLinksOptions } from "../links.ts";
 
-
 export interface FilesystemStoreOptions extends StoreLinksOptions {
   /** Absolute; made if missing. */
   readonly directory: string;

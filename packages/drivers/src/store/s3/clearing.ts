@@ -74,7 +74,10 @@ async function* listUploads({ client, name }: Reach, prefix: string, signal: Abo
   }
 }
 
-async function abortUpload({ client, name }: Reach, { key, uploadId, signal }: { key: string; uploadId: string; signal: AbortSignal | undefined }): Promise<void> {
+async function abortUpload(
+  { client, name }: Reach,
+  { key, uploadId, signal }: { key: string; uploadId: string; signal: AbortSignal | undefined },
+): Promise<void> {
   const abort = new AbortMultipartUploadCommand({ Bucket: name, Key: key, UploadId: uploadId });
   await client.send(abort, within({ signal })).catch((error: unknown) => {
     if (statusOf(error) !== 404) throw error;

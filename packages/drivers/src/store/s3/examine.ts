@@ -21,8 +21,10 @@ export async function examine(options: S3ExamineOptions): Promise<readonly Findi
   const store = await createS3Store(options).catch((error: Error) => error);
   if (store instanceof Error) return [withoutCredentials(store)];
   try {
-    const written = await attempt(options, { code: "storage.write", can: "Objects are written, read in part and deleted", cannot: "No object can be stored" }, () =>
-      writeAndRead(store),
+    const written = await attempt(
+      options,
+      { code: "storage.write", can: "Objects are written, read in part and deleted", cannot: "No object can be stored" },
+      () => writeAndRead(store),
     );
     if (written.level === "failure") return [written];
     return [written, ...(await examineRest(store, options))];
@@ -46,7 +48,10 @@ async function examineRest(store: S3Store, options: S3ExamineOptions): Promise<r
   const uploads = { code: "storage.uploads", can: "Uploads that were broken off can be found", cannot: "Uploads that were broken off cannot be found" };
   return [
     await attempt(options, parts, () => writeInParts(store)),
-    asWarning(await attempt(options, list, () => listProbes(store)), "What no generation points to any more is never deleted; a missing object may be told as forbidden."),
+    asWarning(
+      await attempt(options, list, () => listProbes(store)),
+      "What no generation points to any more is never deleted; a missing object may be told as forbidden.",
+    ),
     asWarning(await attempt(options, uploads, () => store.abandonUploads!(PROBES, new Date(0))), "What is left of broken uploads is kept, and paid for."),
     ...(await examineLinks(store, options)),
   ];

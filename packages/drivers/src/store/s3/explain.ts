@@ -97,7 +97,11 @@ function ofNetwork(code: string, place: Place): Explanation | null {
   if (code === "ETIMEDOUT" || code === "EHOSTUNREACH" || code === "ENETUNREACH") return { word: "unreachable", cause: `${at} does not answer.`, fix };
   if (code === "ECONNRESET" || code === "EPIPE") return { word: "unreachable", cause: `${at} closes the connection.`, fix };
   if (code === "EPROTO" || code === "HPE_INVALID_CONSTANT" || code === "ERR_SSL_WRONG_VERSION_NUMBER")
-    return { word: "protocol", cause: `${at} does not speak what S3_ENDPOINT begins with.`, fix: "Change S3_ENDPOINT from https: to http:, or the other way round." };
+    return {
+      word: "protocol",
+      cause: `${at} does not speak what S3_ENDPOINT begins with.`,
+      fix: "Change S3_ENDPOINT from https: to http:, or the other way round.",
+    };
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code))
     return {
       word: "certificate",
@@ -110,7 +114,8 @@ function ofNetwork(code: string, place: Place): Explanation | null {
 function ofStatus(status: number, place: Place): Explanation | null {
   if (status === 301 || status === 307) return servers["PermanentRedirect"]!(place, "");
   if (status === 403 || status === 401) return servers["AccessDenied"]!(place, "");
-  if (status === 404) return { word: "no_server", cause: "What answers there is no S3 server, or there is no such bucket.", fix: "Set S3_ENDPOINT and S3_BUCKET_NAME." };
+  if (status === 404)
+    return { word: "no_server", cause: "What answers there is no S3 server, or there is no such bucket.", fix: "Set S3_ENDPOINT and S3_BUCKET_NAME." };
   if (status >= 500) return { word: "unavailable", cause: `The server answers ${status}.`, fix: "Look at the server; try again later." };
   return null;
 }

@@ -119,13 +119,17 @@ describe.each([
     ["unavailable", isPut, 1000],
     ["lost", isPut, 1000],
     ["lost", isComplete, 9 * MIB],
-  ])("%s, whenever it is asked: the put fails and leaves nothing", async (fault, meets, size) => {
-    proxy.choose = (request) => (meets(request) ? fault : null);
-    const key = `m/always/${fault}/${size}`;
-    await expect(store.put(key, pieces(sampleOf(size).bytes), options)).rejects.toThrow();
-    expect(await there()).not.toContain(key);
-    expect(await unfinished()).not.toContain(key);
-  }, 60_000);
+  ])(
+    "%s, whenever it is asked: the put fails and leaves nothing",
+    async (fault, meets, size) => {
+      proxy.choose = (request) => (meets(request) ? fault : null);
+      const key = `m/always/${fault}/${size}`;
+      await expect(store.put(key, pieces(sampleOf(size).bytes), options)).rejects.toThrow();
+      expect(await there()).not.toContain(key);
+      expect(await unfinished()).not.toContain(key);
+    },
+    60_000,
+  );
 
   test("an upload whose beginning was not heard of is not left open", async () => {
     let lost = false;
@@ -166,7 +170,13 @@ async function inParallel(numbers: readonly number[], work: (number: number) => 
   const outcomes: (Error | null)[] = [];
   const left = [...numbers];
   const worker = async (): Promise<void> => {
-    for (let number = left.shift(); number !== undefined; number = left.shift()) outcomes.push(await work(number).then(() => null, (error: Error) => error));
+    for (let number = left.shift(); number !== undefined; number = left.shift())
+      outcomes.push(
+        await work(number).then(
+          () => null,
+          (error: Error) => error,
+        ),
+      );
   };
   await Promise.all(Array.from({ length: 12 }, worker));
   return outcomes;

@@ -20,11 +20,20 @@ describe("signed as the SDK does", () => {
     ["a server below a path", { endpoint: "http://127.0.0.1:9000/storage", forcePathStyle: true }],
   ] as const;
   const cases = places.flatMap(([name, place]) => [
-    { name: `${name}, reading`, place, command: new GetObjectCommand({ Bucket: "media", Key: "m/a/b.thumb", ResponseContentType: "image/png" }), sessionToken: null },
+    {
+      name: `${name}, reading`,
+      place,
+      command: new GetObjectCommand({ Bucket: "media", Key: "m/a/b.thumb", ResponseContentType: "image/png" }),
+      sessionToken: null,
+    },
     {
       name: `${name}, reading a name in any script with a lent key`,
       place,
-      command: new GetObjectCommand({ Bucket: "media", Key: "m/a-b_c/d", ResponseContentDisposition: `attachment; filename="B_r.png"; filename*=UTF-8''B%C3%A4r%20(1)!*'` }),
+      command: new GetObjectCommand({
+        Bucket: "media",
+        Key: "m/a-b_c/d",
+        ResponseContentDisposition: `attachment; filename="B_r.png"; filename*=UTF-8''B%C3%A4r%20(1)!*'`,
+      }),
       sessionToken: "IQoJb3JpZ2luX2VjE//+=token",
     },
     { name: `${name}, writing`, place, command: new PutObjectCommand({ Bucket: "media", Key: "m/a/b", ContentType: "image/png" }), sessionToken: null },
@@ -32,12 +41,24 @@ describe("signed as the SDK does", () => {
 
   test.each(cases)("$name", async ({ place, command, sessionToken }) => {
     const lent = { ...credentials, ...(sessionToken !== null && { sessionToken }) };
-    const client = new S3Client({ region: "eu-central-1", credentials: lent, requestChecksumCalculation: "WHEN_REQUIRED", responseChecksumValidation: "WHEN_REQUIRED", ...place });
+    const client = new S3Client({
+      region: "eu-central-1",
+      credentials: lent,
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      ...place,
+    });
     const theirs = new URL(
-      await getSignedUrl(client, command as GetObjectCommand, { expiresIn: 3600, signingDate: date, signableHeaders: new Set(["host", "content-type"]), unsignableHeaders: new Set() }),
+      await getSignedUrl(client, command as GetObjectCommand, {
+        expiresIn: 3600,
+        signingDate: date,
+        signableHeaders: new Set(["host", "content-type"]),
+        unsignableHeaders: new Set(),
+      }),
     );
     const ours = { ...Object.fromEntries(theirs.searchParams) };
-    for (const name of Object.keys(ours)) if (/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/.test(name)) delete ours[name];
+    for (const name of Object.keys(ours))
+      if (/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/.test(name)) delete ours[name];
     const isPut = command instanceof PutObjectCommand;
     const url = new URL(theirs.origin + theirs.pathname);
     const made = new URL(
@@ -93,5 +114,7 @@ test("a link that has ended is one that has ended, and one of more than seven da
 });
 
 test("a bucket with dots stands in the path, as no certificate fits it in the host", () => {
-  expect(at({ bucket: "media.example.com" }).signedUrl("m/a", { expiresAt, mime: "image/png" })).toMatch(/^https:\/\/s3\.eu-central-1\.amazonaws\.com\/media\.example\.com\/m\/a\?/);
+  expect(at({ bucket: "media.example.com" }).signedUrl("m/a", { expiresAt, mime: "image/png" })).toMatch(
+    /^https:\/\/s3\.eu-central-1\.amazonaws\.com\/media\.example\.com\/m\/a\?/,
+  );
 });

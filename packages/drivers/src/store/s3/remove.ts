@@ -16,7 +16,9 @@ export function createRemove(reach: Reach): (keys: readonly string[]) => Promise
   async function removeBatch(keys: readonly string[]): Promise<readonly string[]> {
     if (!inBatches || keys.length === 1) return keys;
     try {
-      const { Errors: errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } }));
+      const { Errors: errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket: name, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } }),
+      );
       return errors.flatMap(({ Key: key, Code: code }) => (key === undefined || code === "NoSuchKey" ? [] : [key]));
     } catch (error) {
       if (!REFUSALS.includes(statusOf(error)) || nameOf(error) === "ExpiredToken") throw error;
