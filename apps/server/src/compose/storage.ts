@@ -1,6 +1,7 @@
 /** Environment -> where media are kept. What drives a bucket is loaded where there is one. */
 import { join, resolve } from "node:path";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
+import { createStoreLinks, withEarlierLinks } from "@cooly/drivers/store/links";
 import type { S3StoreOptions } from "@cooly/drivers/store/s3";
 import type { Bucket } from "@cooly/engine";
 import type { Finding, Log, ObjectStore } from "@cooly/engine/ports";
@@ -32,15 +33,19 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { configuration, log } = options;
   const [place, fallback] = placesOf(configuration);
   const first = await openPlace(place!, options);
-  if (!fallback) return { ...first, buckets: [{ name: first.name, store: first.store, claim: true }] };
+  const links = createStoreLinks(options);
+  if (!fallback) {
+    const store = place!.driver === "filesystem" ? first.store : withEarlierLinks(first.store, links);
+    return { ...first, store, buckets: [{ name: first.name, store: first.store, claim: true }] };
+  }
   const second = await openPlace(fallback, options).catch((error: unknown) => {
     first.close();
     throw error;
   });
-  const [{ createFallbackStore }, { createStoreLinks }] = await Promise.all([import("@cooly/drivers/store/fallback"), import("@cooly/drivers/store/links")]);
+  const { createFallbackStore } = await import("@cooly/drivers/store/fallback");
   const copyBack = configuration.flag("STORAGE_FALLBACK_COPY_BACK");
   return {
-    store: createFallbackStore({ first: first.store, second: second.store, links: createStoreLinks(options), copyBack, log }),
+    store: createFallbackStore({ first: first.store, second: second.store, links, copyBack, log }),
     buckets: [
       { name: first.name, store: first.store, claim: true },
       { name: second.name, store: second.store, claim: false },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createFallbackStore, type FallbackStore } from "@cooly/drivers/store/fallback";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
-import { createStoreLinks } from "@cooly/drivers/store/links";
+import { createStoreLinks, withEarlierLinks } from "@cooly/drivers/store/links";
 import { createS3Store, type S3Store } from "@cooly/drivers/store/s3";
 import type { ObjectStore } from "@cooly/engine/ports";
 import { useRadosgw } from "../../../../test/servers/radosgw.ts";
@@ -87,7 +87,8 @@ test("every link that was given out works throughout, and in the end the last bu
     expect(forged.status).toBe(403);
   });
 
-  await inHouse(ground, { parts: { store: ceph } }, async (house) => {
+  await inHouse(ground, { parts: { store: withEarlierLinks(ceph, links) } }, async (house) => {
+    for (const { link } of [inFolder, inBucket]) expect((await look(house, link)).from).toBe(cephHost);
     const { link } = await paint(house, ceph, "painted in the last");
     expect(await look(house, link)).toEqual({ text: "painted in the last", from: cephHost, type: "image/png" });
   });
