@@ -14,7 +14,7 @@ const usual = {
 
 export default defineConfig({
   test: {
-    globalSetup: ["test/postgres-server.ts"],
+    globalSetup: ["test/postgres-server.ts", "test/servers/folder.ts"],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

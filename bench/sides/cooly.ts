@@ -116,7 +116,7 @@ async function work(parts: Parts, { started, finished }: Seen, providerMs: numbe
   const roles = [
     createOutboxRelay({ ...parts, log }),
     createGenWorker({ ...parts, advance, concurrency: CONCURRENCY, log }),
-    createSessionSweeper({ ...parts, resubmit: new Map([[PROVIDER, "free" as const]]), clock: { now: () => new Date() }, log }),
+    createSessionSweeper({ ...parts, resubmit: new Map([[PROVIDER, "free" as const]]), buckets: [], log }),
   ];
   const stopping = new AbortController();
   const running = roles.map((role) => role.run(stopping.signal));

@@ -7,7 +7,7 @@ import { claim, heartbeat, LEASE_SECONDS } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { removeGeneration } from "../src/generations/remove.ts";
 import { settle } from "../src/generations/settle.ts";
-import { keepHouse, sweepOrphans, sweepOverdue } from "../src/generations/sweep.ts";
+import { keepHouse, sweepOverdue } from "../src/generations/sweep.ts";
 import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import { relayBatch } from "../src/outbox/relay.ts";
 import { ProviderUnreachable, type Message, type Started } from "../src/ports/index.ts";
@@ -401,14 +401,4 @@ test("a deleted generation loses its prompt and its media, and the ledger keeps 
   expect(await findGeneration(world.db, accountId, id)).toBeNull();
   expect(JSON.stringify((await world.db.pool.query("select input from generations")).rows)).not.toContain("a test");
   expect((await listTransfers(world.db, accountId, { after: null, limit: 10 })).map(({ kind }) => kind)).toEqual(["capture", "reserve", "grant"]);
-});
-
-test("orphan objects go once they are old, objects with a row stay", async () => {
-  const id = await accept();
-  const { advance, store } = await openWorkshop(world, { start: async () => delivered });
-  for (const message of await takeMessages(world)) await advance.handle(message);
-  await store.put("m/nobody/orphan", Buffer.from("x"), { mime: "image/png", maxBytes: 10 });
-  expect(await sweepOrphans(world.db, store, new Date())).toBe(0);
-  expect(await sweepOrphans(world.db, store, new Date(Date.now() + 25 * 3_600_000))).toBe(1);
-  expect(await store.stat((await read(id)).outputs[0]!.storage_key!)).not.toBeNull();
 });

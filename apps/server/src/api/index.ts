@@ -12,7 +12,7 @@ import { refuseLargeBody } from "./http/json-body.ts";
 import { createPatience } from "./http/patience.ts";
 import { isUnexpected, sendProblem, toFault } from "./http/problem.ts";
 import { admit, type BoundRoute } from "./http/route.ts";
-import { createMediaHandler } from "./media.ts";
+import { createMediaHandler, MEDIA_METHODS } from "./media.ts";
 import type { ApiParts } from "./parts.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { eventRoutes } from "./routes/events.ts";
@@ -107,7 +107,7 @@ function createThreshold(settings: ApiParts["settings"]) {
 const mediaOnly =
   (media: ReturnType<typeof createMediaHandler>): Work =>
   (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") throw new Fault("method_not_allowed", { detail: { allow: "GET, HEAD" } });
+    if (!MEDIA_METHODS.includes(request.method)) throw new Fault("method_not_allowed", { detail: { allow: MEDIA_METHODS.join(", ") } });
     return media(request, response);
   };
 

@@ -2,45 +2,109 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Fault } from "@cooly/contract";
-import type { ByteRange, Clock, ObjectStore } from "@cooly/engine/ports";
+import { MEDIA_MAX_BYTES } from "@cooly/engine";
+import type { ByteRange, Clock, ObjectStore, SignedObject } from "@cooly/engine/ports";
 
-/** Answers links that a store without an HTTP server of its own has signed. */
-export function createMediaHandler({ store, clock }: { store: ObjectStore; clock: Clock }) {
+interface MediaParts {
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+}
+
+export const MEDIA_METHODS = ["GET", "HEAD", "PUT"];
+
+/** Answers links for a store that no browser reaches, or whose objects are moving. */
+export function createMediaHandler(parts: MediaParts) {
+  const take = createTaking(parts.store);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [signed, download] = splitDownload(request.url ?? "");
-    const object = store.openSigned?.(signed, clock.now()) ?? null;
-    if (!object) throw new Fault("invalid_signature");
-    const found = await store.stat(object.key);
-    if (!found) throw new Fault("media_missing");
-    // A key's bytes never change, so the key names them.
-    const etag = `"${createHash("sha256").update(object.key).digest("base64url").slice(0, 22)}"`;
-    const unchanged = namesIt(request.headers["if-none-match"], etag);
-    const range = readRange(request, found.sizeBytes, etag);
-    if (range === "unsatisfiable" && !unchanged) {
-      response.setHeader("content-range", `bytes */${found.sizeBytes}`);
-      throw new Fault("range_not_satisfiable");
-    }
-    const part = range === "unsatisfiable" ? null : range;
-    const bare = unchanged || request.method === "HEAD" || found.sizeBytes === 0;
-    const opened = bare ? null : await store.open(object.key, part ?? undefined);
-    if (!bare && !opened) throw new Fault("media_missing");
-    response.setHeader("etag", etag);
-    response.setHeader("cache-control", "private, max-age=3600, immutable");
-    if (unchanged) return void response.writeHead(304).end();
-    const length = part ? part.end - part.start + 1 : found.sizeBytes;
-    response.writeHead(part ? 206 : 200, {
-      "content-type": object.mime,
-      "content-length": length,
-      "accept-ranges": "bytes",
-      "content-disposition": dispositionOf(download ?? object.filename),
-      ...(part && { "content-range": `bytes ${part.start}-${part.end}/${found.sizeBytes}` }),
-    });
-    if (!opened) return void response.end();
-    await pipeline(opened.body, response).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") throw new Fault("media_missing", { cause: error });
-      if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
-    });
+    const object = parts.store.openSigned?.(signed, parts.clock.now()) ?? null;
+    if (!object || (object.method === "PUT") !== (request.method === "PUT")) throw new Fault("invalid_signature");
+    if (object.method === "PUT") return take(object, request, response);
+    const wanted = download === null ? object : { ...object, filename: download };
+    const elsewhere = await locate(parts, wanted);
+    if (elsewhere === null) return give(parts.store, wanted, { request, response });
+    // The browser may keep it for as long as an object that moves stays where it was.
+    response.writeHead(302, { location: elsewhere, "cache-control": "private, max-age=60" }).end();
   };
+}
+
+const LOCATED_MS = 3_600_000;
+const LOCATED_STEP_MS = 15 * 60_000;
+
+async function locate({ store, clock }: MediaParts, { key, mime, filename }: SignedObject): Promise<string | null> {
+  const expiresAt = new Date(Math.ceil(clock.now().getTime() / LOCATED_STEP_MS) * LOCATED_STEP_MS + LOCATED_MS);
+  return (await store.locate?.(key, { expiresAt, mime, ...(filename !== null && { filename }) })) ?? null;
+}
+
+/** A link makes one object: one that is there already stays as it is. */
+function createTaking(store: ObjectStore) {
+  const underWay = new Set<string>();
+  return async ({ key, mime }: SignedObject, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { "content-type": type, "content-length": length } = request.headers;
+    if (type !== mime) throw new Fault("unsupported_media_type", { say: `This link takes ${mime}.` });
+    if (Number(length ?? 0) > MEDIA_MAX_BYTES) throw new Fault("payload_too_large", { detail: { limit_bytes: MEDIA_MAX_BYTES } });
+    if (underWay.has(key)) throw new Fault("conflict");
+    underWay.add(key);
+    try {
+      if (await store.stat(key)) throw new Fault("conflict");
+      const limits = { maxBytes: MEDIA_MAX_BYTES, ...(length !== undefined && { sizeBytes: Number(length) }) };
+      await store.put(key, within(request, MEDIA_MAX_BYTES), { ...limits, mime });
+      response.writeHead(201, { "content-length": 0 }).end();
+    } catch (error) {
+      // Who has hung up wants no answer, and is no trouble of ours.
+      if (!request.errored) throw error;
+    } finally {
+      underWay.delete(key);
+    }
+  };
+}
+
+async function* within(request: IncomingMessage, maxBytes: number): AsyncGenerator<Buffer> {
+  let seen = 0;
+  // What is left of it is read on, so that whoever sends it hears the answer.
+  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    seen += piece.length;
+    if (seen > maxBytes) throw new Fault("payload_too_large", { detail: { limit_bytes: maxBytes } });
+    yield piece;
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+async function give(store: ObjectStore, object: SignedObject, { request, response }: Exchange): Promise<void> {
+  const found = await store.stat(object.key);
+  if (!found) throw new Fault("media_missing");
+  // A key's bytes never change, so the key names them.
+  const etag = `"${createHash("sha256").update(object.key).digest("base64url").slice(0, 22)}"`;
+  const unchanged = namesIt(request.headers["if-none-match"], etag);
+  const range = readRange(request, found.sizeBytes, etag);
+  if (range === "unsatisfiable" && !unchanged) {
+    response.setHeader("content-range", `bytes */${found.sizeBytes}`);
+    throw new Fault("range_not_satisfiable");
+  }
+  const part = range === "unsatisfiable" ? null : range;
+  const bare = unchanged || request.method === "HEAD" || found.sizeBytes === 0;
+  const opened = bare ? null : await store.open(object.key, part ?? undefined);
+  if (!bare && !opened) throw new Fault("media_missing");
+  response.setHeader("etag", etag);
+  response.setHeader("cache-control", "private, max-age=3600, immutable");
+  if (unchanged) return void response.writeHead(304).end();
+  const length = part ? part.end - part.start + 1 : found.sizeBytes;
+  response.writeHead(part ? 206 : 200, {
+    "content-type": object.mime,
+    "content-length": length,
+    "accept-ranges": "bytes",
+    "content-disposition": dispositionOf(object.filename),
+    ...(part && { "content-range": `bytes ${part.start}-${part.end}/${found.sizeBytes}` }),
+  });
+  if (!opened) return void response.end();
+  await pipeline(opened.body, response).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new Fault("media_missing", { cause: error });
+    if (error.code !== "ERR_STREAM_PREMATURE_CLOSE") throw error;
+  });
 }
 
 // `&download=name` after the signature only changes how the same bytes are offered to whoever may have them.

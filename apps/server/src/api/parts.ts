@@ -6,6 +6,8 @@ import type { Meters } from "../metrics/meters.ts";
 export interface ApiSettings {
   readonly publicUrl: string;
   readonly allowedOrigins: readonly string[];
+  /** Where media come from that are not `https:`. */
+  readonly mediaOrigins: readonly string[];
   readonly authSecret: string;
   readonly cookieDomain: string | null;
   readonly trustedProxyHops: number;

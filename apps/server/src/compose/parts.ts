@@ -1,10 +1,9 @@
 /** Environment -> drivers: the only place that names a vendor. */
-import { join, resolve } from "node:path";
-import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
-import type { Clock, Log, ObjectStore } from "@cooly/engine/ports";
+import type { Clock, Log } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 import { openQueue, type LateQueue } from "./queue.ts";
+import { openStorage, type Storage } from "./storage.ts";
 import { vendorsOf, type Vendors } from "./vendors.ts";
 
 export interface Parts extends Vendors {
@@ -12,7 +11,9 @@ export interface Parts extends Vendors {
   readonly db: Database;
   readonly doorbell: Doorbell;
   readonly queue: LateQueue;
-  readonly store: ObjectStore;
+  readonly store: Storage["store"];
+  readonly buckets: Storage["buckets"];
+  readonly storage: Pick<Storage, "name" | "origins">;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,7 +28,9 @@ export interface PartsOptions {
   readonly log: Log;
 }
 
-export function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Parts {
+export async function openParts({ configuration, databaseUrl, publicUrl, secret, log }: PartsOptions): Promise<Parts> {
+  // First, as it may refuse what is configured, and then nothing is open yet.
+  const storage = await openStorage({ configuration, publicUrl, secret, log });
   const directUrl = configuration.text("DATABASE_DIRECT_URL");
   const db = openDatabase({
     connectionString: databaseUrl,
@@ -38,13 +41,13 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
   const doorbell = openDoorbell({ connectionString: directUrl ?? databaseUrl, pool: db.pool, log });
   const queue = openQueue({ configuration, db, doorbell, log });
   const vendors = vendorsOf(configuration);
-  const directory = resolve(configuration.text("STORAGE_DIR") ?? join(configuration.home, "media"));
-  const store = createFilesystemStore({ directory, publicUrl, secret });
   return {
     db,
     doorbell,
     queue,
-    store,
+    store: storage.store,
+    buckets: storage.buckets,
+    storage,
     catalogue: openCatalogue(new Set(vendors.resubmit.keys())),
     publicUrl,
     ...vendors,
@@ -52,6 +55,7 @@ export function openParts({ configuration, databaseUrl, publicUrl, secret, log }
     log,
     async close() {
       await queue.close();
+      storage.close();
       await doorbell.close();
       await db.close();
     },

@@ -42,7 +42,7 @@ export async function serveRoles(wanted: string | null): Promise<number> {
   const serving = await Promise.race([starting, whenAborted(stopping)]);
   // Nothing is in hand yet, and a database that says nothing may keep us for as long as it likes.
   if (!serving) return 0;
-  log.info("process.ready", { roles, port: serving.port, queue: chooseQueue(configuration), storage: "filesystem" });
+  log.info("process.ready", { roles, port: serving.port, queue: chooseQueue(configuration), storage: serving.parts.storage.name });
   await whenAborted(stopping);
   log.info("process.stopping");
   await serving.stop();

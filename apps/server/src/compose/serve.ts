@@ -44,7 +44,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { configuration, databaseUrl, publicUrl, authSecret } = options;
   const watch = await openWatch({ ...options, version });
   const { log, meters, tracer } = watch;
-  const opened = openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
+  const opened = await openParts({ configuration, databaseUrl, publicUrl, secret: authSecret, log });
   const parts = { ...watch.over(opened), meters, tracer };
   const stopping = new AbortController();
   const running: Promise<void>[] = [];
@@ -77,7 +77,8 @@ export function apiSettings({
   publicUrl,
   authSecret,
   demo,
-}: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo">): ApiSettings {
+  mediaOrigins,
+}: Pick<ServeOptions, "configuration" | "publicUrl" | "authSecret" | "demo"> & { readonly mediaOrigins: readonly string[] }): ApiSettings {
   const frontend = configuration.text("FRONTEND_URL");
   const number = (name: Parameters<Configuration["number"]>[0], fallback: number): number => configuration.number(name) ?? fallback;
   return {
@@ -85,6 +86,7 @@ export function apiSettings({
     authSecret,
     demo,
     version,
+    mediaOrigins: mediaOrigins.filter((origin) => !origin.startsWith("https:")),
     allowedOrigins: [...configuration.list("ALLOWED_ORIGINS"), ...(frontend ? [new URL(frontend).origin] : [])],
     cookieDomain: configuration.text("COOKIE_DOMAIN"),
     trustedProxyHops: number("TRUSTED_PROXY_HOPS", 0),
@@ -146,7 +148,7 @@ async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ a
     cache: kept.cache,
     submit: createSubmit(db, doorbell),
     studio: options.studio,
-    settings: apiSettings(options),
+    settings: apiSettings({ ...options, mediaOrigins: parts.storage.origins }),
     readiness: () => checkReadiness(parts, options.roles),
   });
   const close = async (): Promise<void> => {

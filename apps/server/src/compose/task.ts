@@ -81,7 +81,7 @@ async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
     // Where people bring their own database no task signs anything that outlives it.
     const secret = configuration.text("AUTH_SECRET") ?? secrets?.authSecret ?? randomBytes(32).toString("base64url");
     const publicUrl = configuration.text("PUBLIC_URL") ?? "http://localhost";
-    const parts = openParts({ configuration, databaseUrl, publicUrl, secret, log });
+    const parts = await openParts({ configuration, databaseUrl, publicUrl, secret, log });
     return {
       ...parts,
       submit: createSubmit(parts.db, parts.doorbell),
@@ -114,7 +114,7 @@ function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskPa
     const submit = createSubmit(parts.db, parts.doorbell);
     const hub = createEventHub({ ...parts, log });
     const limiter = createLimiter({ hits: createHitTable(parts.db), log });
-    const asConfigured = apiSettings({ ...options, demo: null });
+    const asConfigured = apiSettings({ ...options, demo: null, mediaOrigins: [] });
     const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
     const api = await createApi({ ...parts, ...unwatched, hub, limiter, submit, settings });
     try {

@@ -83,7 +83,7 @@ async function run({ configuration, databaseUrl, directUrl, startedMs, stopping 
   const parts = [
     `PostgreSQL ${configuration.text("DATABASE_URL") ? "given" : "embedded"}`,
     `queue ${chooseQueue(configuration)}`,
-    "storage filesystem",
+    `storage ${serving.parts.storage.name}`,
     "provider demo",
   ];
   process.stdout.write(`${greeting({ url: publicUrl, secrets, first, home, parts, seconds: (performance.now() - startedMs) / 1000 })}\n`);

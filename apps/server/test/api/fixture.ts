@@ -89,6 +89,7 @@ export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const usual: Omit<ApiSettings, "publicUrl"> = {
   allowedOrigins: ["https://studio.example"],
+  mediaOrigins: [],
   authSecret: "t".repeat(32),
   cookieDomain: null,
   trustedProxyHops: 0,

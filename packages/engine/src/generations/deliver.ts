@@ -34,43 +34,51 @@ async function fetchAndStore(hand: Hand, work: Held, result: Result): Promise<St
 interface Parcel {
   readonly source: MediaSource;
   readonly open: () => Pieces | Uint8Array;
+  readonly sizeBytes: number;
   /** What it is known to be before it is stored; null where it never left this process. */
   readonly sha256: string | null;
 }
 
 function hold(bytes: Uint8Array): Parcel {
   if (bytes.length > MEDIA_MAX_BYTES) throw new MediaUnusable("The result is larger than allowed.");
-  return { source: bytes, open: () => bytes, sha256: null };
+  return { source: bytes, open: () => bytes, sizeBytes: bytes.length, sha256: null };
 }
 
 // A stream passes once, and is wanted twice, and again for every retry: it waits on this machine's disk, not in its memory.
 async function landAndStore(hand: Hand, work: Held, body: OpenPieces): Promise<StoredMedia> {
   const landed = await hand.scratch.land(body, { maxBytes: MEDIA_MAX_BYTES, signal: work.stop.signal });
   try {
-    return await store(hand, work, { source: landed, open: () => landed.open(), sha256: landed.sha256 });
+    return await store(hand, work, { source: landed, open: () => landed.open(), sizeBytes: landed.sizeBytes, sha256: landed.sha256 });
   } finally {
     // What stays behind goes later; it must not cost what was stored.
     await landed.discard().catch((error: unknown) => hand.log.warn("gen-worker.discard_failed", { ...factsOf(work), error }));
   }
 }
 
-async function store({ store, media }: Hand, work: Held, { source, open, sha256 }: Parcel): Promise<StoredMedia> {
+async function store({ store, media }: Hand, work: Held, { source, open, sizeBytes, sha256 }: Parcel): Promise<StoredMedia> {
   const { signal } = work.stop;
   const { thumbnail, ...seen } = await media.inspect(source);
-  const storageKey = `m/${work.account_id}/${newUuid()}`;
-  const thumbnailKey = `${storageKey}.thumb`;
   const limits = { maxBytes: MEDIA_MAX_BYTES, signal };
-  const original = persist(() => store.put(storageKey, open(), { ...limits, mime: seen.mime }), signal);
-  const small = persist(() => store.put(thumbnailKey, thumbnail, { ...limits, mime: "image/webp" }), signal);
+  const newKey = (): string => `m/${work.account_id}/${newUuid()}`;
+  const original = persist(signal, async () => {
+    const key = newKey();
+    return { key, ...(await store.put(key, open(), { ...limits, sizeBytes, mime: seen.mime })) };
+  });
+  const small = persist(signal, async () => {
+    const key = `${newKey()}.thumb`;
+    await store.put(key, thumbnail, { ...limits, sizeBytes: thumbnail.length, mime: "image/webp" });
+    return key;
+  });
   // While one of them is still being read, nothing may be discarded.
   await Promise.allSettled([original, small]);
-  const [stored] = await Promise.all([original, small]);
+  const [stored, thumbnailKey] = await Promise.all([original, small]);
   if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
-  return { ...seen, storageKey, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+  return { ...seen, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
 }
 
-// What was paid for is on this machine only: a store that is away for a moment must not cost it.
-async function persist<Stored>(put: () => Promise<Stored>, signal: AbortSignal): Promise<Stored> {
+// What was paid for is on this machine only: a store that is away for a moment must not cost it. Each try has a key of its own,
+// as what the last one left may be cleared away when the next has come.
+async function persist<Stored>(signal: AbortSignal, put: () => Promise<Stored>): Promise<Stored> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await put();

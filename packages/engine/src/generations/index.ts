@@ -1,10 +1,12 @@
 export * from "./advance.ts";
 export * from "./cancel.ts";
 export * from "./dead-letters.ts";
+export { MEDIA_MAX_BYTES } from "./deliver.ts";
 export * from "./events.ts";
 export * from "./gauges.ts";
 export { receive as receiveHook } from "./inbox.ts";
 export * from "./origin.ts";
+export * from "./orphans.ts";
 export * from "./read.ts";
 export * from "./remove.ts";
 export * from "./replay.ts";

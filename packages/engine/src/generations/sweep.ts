@@ -155,31 +155,3 @@ const prune = statement(
    select (select count(*) from keys) + (select count(*) from sessions) + (select count(*) from windows) + (select count(*) from heard)
      + (select count(*) from old) as pruned`,
 );
-
-const ORPHAN_AGE_MS = 24 * 3_600_000;
-
-/** Deletes objects that no row points to, once they are older than any work that could still claim them. */
-export async function sweepOrphans(db: Database, store: ObjectStore, now: Date): Promise<number> {
-  let removed = 0;
-  let page: string[] = [];
-  const flush = async (): Promise<void> => {
-    const known = new Set((await db.rows(knownKeys, [page])).map(({ key }) => key));
-    const orphans = page.filter((key) => !known.has(key));
-    await store.remove(orphans);
-    removed += orphans.length;
-    page = [];
-  };
-  for await (const { key, modifiedAt } of store.list("m/")) {
-    if (now.getTime() - modifiedAt.getTime() > ORPHAN_AGE_MS) page.push(key);
-    if (page.length >= 500) await flush();
-  }
-  if (page.length > 0) await flush();
-  return removed;
-}
-
-const knownKeys = statement(
-  "sweep.known_keys",
-  z.object({ key: z.string() }),
-  `select storage_key as key from outputs where storage_key = any($1::text[]) and media_deleted_at is null
-   union select thumbnail_key from outputs where thumbnail_key = any($1::text[]) and media_deleted_at is null`,
-);

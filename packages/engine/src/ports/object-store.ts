@@ -5,7 +5,8 @@ import type { Pieces } from "./pieces.ts";
 export interface ObjectStore {
   /**
    * Streams `body` to `key` and answers with what was stored. The object appears whole or not at all, and is
-   * durable when this resolves. Rejects, leaving nothing, if `body` fails, `signal` aborts or `maxBytes` is passed.
+   * durable when this resolves. Rejects, leaving nothing, if `body` fails, `signal` aborts or `maxBytes` is passed. A key whose
+   * put was rejected is spent: what was stored without an answer may be taken away at any time, so the next try has a new key.
    */
   put(key: string, body: Pieces | Uint8Array, options: PutOptions): Promise<StoredObject>;
 
@@ -35,11 +36,11 @@ export interface ObjectStore {
    */
   openSigned?(pathAndQuery: string, now: Date): SignedObject | null;
 
-  /** Where the API sends whoever holds such a link; null if there is no such object. Without it the API answers itself. */
+  /** Where the API sends whoever holds such a link. Null, or without it: the API answers itself, if only that there is nothing. */
   locate?(key: string, options: SignedUrlOptions): Promise<string | null>;
 
-  /** Gives up uploads that nobody has gone on with since then. Answers how many. */
-  abandonUploads?(before: Date): Promise<number>;
+  /** Gives up unfinished uploads of keys that begin with `prefix` and were begun before then. Answers how many. */
+  abandonUploads?(prefix: string, before: Date): Promise<number>;
 }
 
 export interface PutOptions {

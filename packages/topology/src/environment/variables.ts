@@ -368,7 +368,7 @@ export const variables = [
   {
     name: "STORAGE_DIR",
     type: { kind: "string" },
-    roles: ["api", "gen", "sweeper"],
+    roles: ["api", "gen", "capture", "sweeper"],
     says: "The folder of the filesystem driver. Default: `media` in COOLY_HOME.",
     example: "/var/lib/cooly/media",
   },

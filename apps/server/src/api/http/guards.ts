@@ -47,8 +47,8 @@ export function createSecurityHeaders(settings: ApiSettings): (request: Incoming
         defaultSrc: ["'self'"],
         scriptSrc: ["'self'", "'unsafe-inline'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", "blob:", "data:", "https:"],
-        mediaSrc: ["'self'", "blob:", "https:"],
+        imgSrc: ["'self'", "blob:", "data:", "https:", ...settings.mediaOrigins],
+        mediaSrc: ["'self'", "blob:", "https:", ...settings.mediaOrigins],
         fontSrc: ["'self'"],
         connectSrc: ["'self'", ...settings.allowedOrigins],
         frameAncestors: ["'none'"],
@@ -85,7 +85,7 @@ export function createCors(settings: ApiSettings): (request: IncomingMessage, re
     }
     if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return false;
     if (known) {
-      response.setHeader("access-control-allow-methods", "GET, POST, DELETE");
+      response.setHeader("access-control-allow-methods", "GET, POST, PUT, DELETE");
       response.setHeader("access-control-allow-headers", "content-type, authorization, idempotency-key, last-event-id, prefer, traceparent, x-request-id");
       response.setHeader("access-control-max-age", "600");
     }

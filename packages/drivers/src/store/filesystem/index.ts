@@ -1,46 +1,37 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, opendir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { link, mkdir, open, opendir, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { addAbortSignal, Readable } from "node:stream";
-import type { ObjectStore, Pieces, PutOptions, SignedObject, StoredObject } from "@cooly/engine/ports";
+import type { ObjectStore, Pieces, PutOptions, StoredObject } from "@cooly/engine/ports";
 import { writeWhole } from "../../file/whole.ts";
+import { openIntake, type Intake } from "../intake.ts";
+import { checkKey } from "../keys.ts";
+import { createStoreLinks, type StoreLinksOptions } from "../links.ts";
 
-export interface FilesystemStoreOptions {
+export interface FilesystemStoreOptions extends StoreLinksOptions {
   /** Absolute; made if missing. */
   readonly directory: string;
-  /** Where the API answers for the links, without a slash at the end. */
-  readonly publicUrl: string;
-  readonly secret: string;
 }
 
-const KEY = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
 const INCOMING = ".incoming";
 
 /** Files below one directory. An object is written aside, synced and renamed, so that it is there whole or not at all. */
-export function createFilesystemStore({ directory, publicUrl, secret }: FilesystemStoreOptions): ObjectStore {
-  const signingKey = createHmac("sha256", secret).update("cooly media links").digest();
-  const sign = (text: string): string => createHmac("sha256", signingKey).update(text).digest("base64url");
-  let serial = 0;
-
-  function pathOf(key: string): string {
-    if (!KEY.test(key) || key.length > 300) throw new RangeError(`not a storage key: ${key}`);
-    return join(directory, ...key.split("/"));
-  }
+export function createFilesystemStore({ directory, ...links }: FilesystemStoreOptions): ObjectStore {
+  const pathOf = (key: string): string => join(directory, ...checkKey(key).split("/"));
+  const aside = createAside(directory);
 
   return {
-    async put(key, body, options) {
-      const path = pathOf(key);
-      await Promise.all([mkdir(dirname(path), { recursive: true, mode: 0o700 }), mkdir(join(directory, INCOMING), { recursive: true, mode: 0o700 })]);
-      const aside = join(directory, INCOMING, `${process.pid}-${Date.now().toString(36)}-${(serial += 1)}`);
-      const file = await open(aside, "wx", 0o600);
+    put: async (key, body, options) => aside(pathOf(key), { body, options }, rename),
+
+    async create(key, body, mime) {
       try {
-        const stored = await write(file, body instanceof Uint8Array ? [body] : body, options);
-        await rename(aside, path);
-        await syncDirectory(dirname(path));
-        return stored;
+        // Two names for one file, where a name that is there already is refused.
+        await aside(pathOf(key), { body, options: { mime, maxBytes: body.length } }, async (from, to) => {
+          await link(from, to);
+          await rm(from);
+        });
+        return true;
       } catch (error) {
-        await rm(aside, { force: true });
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
         throw error;
       }
     },
@@ -73,45 +64,59 @@ export function createFilesystemStore({ directory, publicUrl, secret }: Filesyst
       }
     },
 
-    signedUrl(key, { expiresAt, mime, filename }) {
-      pathOf(key);
-      const query = new URLSearchParams({ e: String(Math.floor(expiresAt.getTime() / 1000)), t: mime });
-      if (filename !== undefined) query.set("n", filename);
-      const signed = `/media/${key}?${query.toString()}`;
-      return `${publicUrl}${signed}&s=${sign(signed)}`;
+    // What dead processes were writing; nobody knows any more to which key it belonged.
+    async abandonUploads(_prefix, before) {
+      let abandoned = 0;
+      for (const name of (await readdir(join(directory, INCOMING)).catch(absent)) ?? []) {
+        const path = join(directory, INCOMING, name);
+        const found = await stat(path).catch(absent);
+        if (!found || found.mtime >= before) continue;
+        await rm(path, { force: true });
+        abandoned += 1;
+      }
+      return abandoned;
     },
 
-    openSigned(pathAndQuery, now): SignedObject | null {
-      const match = /^(\/media\/([a-z0-9/._-]+)\?.*)&s=([A-Za-z0-9_-]{43})$/.exec(pathAndQuery);
-      if (!match) return null;
-      const [, signed, key, signature] = match as unknown as [string, string, string, string];
-      if (!timingSafeEqual(Buffer.from(sign(signed)), Buffer.from(signature))) return null;
-      const query = new URLSearchParams(signed.slice(signed.indexOf("?") + 1));
-      if (Number(query.get("e")) * 1000 < now.getTime()) return null;
-      return { key, mime: query.get("t") ?? "application/octet-stream", filename: query.get("n") };
-    },
+    ...createStoreLinks(links),
+  };
+}
+
+interface Incoming {
+  readonly body: Pieces | Uint8Array;
+  readonly options: PutOptions;
+}
+
+/** Writes a file where nobody looks, and moves it to its place. */
+function createAside(directory: string) {
+  let serial = 0;
+  return async (path: string, { body, options }: Incoming, move: (from: string, to: string) => Promise<void>): Promise<StoredObject> => {
+    const folder = join(directory, INCOMING);
+    await Promise.all([dirname(path), folder].map((one) => mkdir(one, { recursive: true, mode: 0o700 })));
+    const aside = join(folder, `${process.pid}-${Date.now().toString(36)}-${(serial += 1)}`);
+    const intake = openIntake(body, options);
+    try {
+      await write(await open(aside, "wx", 0o600), intake);
+      options.signal?.throwIfAborted();
+      await move(aside, path);
+      await syncDirectory(dirname(path));
+      return intake.stored();
+    } catch (error) {
+      await rm(aside, { force: true });
+      throw error;
+    } finally {
+      intake.giveUp();
+    }
   };
 }
 
 /** One piece at a time, and then down to the platter. Closes the file. */
-async function write(file: FileHandle, body: Iterable<Uint8Array> | Pieces, { maxBytes, signal }: PutOptions): Promise<StoredObject> {
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
+async function write(file: FileHandle, intake: Intake): Promise<void> {
   try {
-    if (signal && body instanceof Readable) addAbortSignal(signal, body);
-    for await (const piece of body) {
-      signal?.throwIfAborted();
-      sizeBytes += piece.length;
-      if (sizeBytes > maxBytes) throw new RangeError(`larger than ${maxBytes} bytes`);
-      hash.update(piece);
-      await writeWhole(file, piece);
-    }
-    signal?.throwIfAborted();
+    for (let piece = await intake.next(); piece; piece = await intake.next()) await writeWhole(file, piece);
     await file.sync();
   } finally {
     await file.close();
   }
-  return { sizeBytes, sha256: hash.digest("hex") };
 }
 
 function absent(error: NodeJS.ErrnoException): null {
