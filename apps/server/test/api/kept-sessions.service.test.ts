@@ -117,11 +117,11 @@ test("a session that another process asked for costs the database nothing but th
 });
 
 test.each([
-  { what: "an admin of a person", forge: (text: string) => text.replace('"role":"creator"', '"role":"admin"') },
-  { what: "somebody else of a person", forge: (text: string) => text.replace(/"email":"[^"]*"/, '"email":"else@example.com"') },
-  { what: "sense of what was cut", forge: (text: string) => text.slice(0, -1) },
-  { what: "sense of nonsense", forge: (text: string) => `${text.split(" ")[0]} nonsense` },
-])("who can write to Redis makes no $what", async ({ forge }) => {
+  { what: "another role", forge: (text: string) => text.replace('"role":"creator"', '"role":"admin"') },
+  { what: "another person", forge: (text: string) => text.replace(/"email":"[^"]*"/, '"email":"else@example.com"') },
+  { what: "what was cut off", forge: (text: string) => text.slice(0, -1) },
+  { what: "nonsense", forge: (text: string) => `${text.split(" ")[0]} nonsense` },
+])("whoever writes to Redis is not believed: $what", async ({ forge }) => {
   const cookie = await signedIn();
   const key = await untilKept(cookie);
   await admin.set(key, forge((await admin.get(key))!), "KEEPTTL");
