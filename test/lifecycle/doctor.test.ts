@@ -244,7 +244,7 @@ const setups: readonly Setup[] = [
   },
 ];
 
-test.for(setups)("$name: the doctor says $expects, and so it is", async ({ expects, finds, make }) => {
+test.for(setups)("$name: the doctor says $expects, and so it is", { timeout: 90_000 }, async ({ expects, finds, make }) => {
   const { url: database, drop } = await freshDatabase();
   toClose.push(drop);
   const installation = await openInstallation({ databaseUrl: database });
@@ -266,7 +266,7 @@ test.for(setups)("$name: the doctor says $expects, and so it is", async ({ expec
   if (finds) expect(findings.filter(({ code }) => code === finds[0]).map(({ level }) => level), stdout).toContain(finds[1]);
   await installation.stop();
   expect(await tryOne(installation, expects === "yes" ? WORKS_MS : FAILS_MS)).toBe(expects);
-}, 90_000);
+});
 
 /** Whether, within this time, a generation is accepted, made, and can be fetched by its link. */
 async function tryOne(installation: Installation, withinMs: number): Promise<"yes" | "no"> {

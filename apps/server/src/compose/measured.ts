@@ -11,7 +11,7 @@ export interface Watch {
 /** `originsOf`: the traces that these outputs were accepted in, as `traceparent`s. */
 export type OriginsOf = (outputIds: readonly string[]) => Promise<readonly string[]>;
 
-export function measureQueue(queue: Queue, driver: string, { meters, tracer, originsOf }: Watch & { originsOf: OriginsOf }): Queue {
+export function measureQueue<Driven extends Queue>(queue: Driven, driver: string, { meters, tracer, originsOf }: Watch & { originsOf: OriginsOf }): Driven {
   const labels = { driver };
   let inHand = 0;
   const hold = (by: number): void => meters.set("cooly_queue_in_hand_messages", labels, (inHand += by));

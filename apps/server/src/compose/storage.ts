@@ -78,6 +78,9 @@ async function examinePlace(place: Place, { log, studioOrigin }: { log: Log; stu
   return (await import("@cooly/drivers/store/s3/examine")).examine({ ...place, log, studioOrigin });
 }
 
+/** What the environment says, or else what it names. */
+export const chooseStorage = (configuration: Configuration): Place["driver"] => placesOf(configuration)[0]!.driver;
+
 /** One, or two. */
 function placesOf(configuration: Configuration): readonly Place[] {
   const first = placeOf(configuration, MAIN) ?? { driver: "filesystem", directory: resolve(join(configuration.home, "media")) };

@@ -7,6 +7,8 @@ import { quietMeters, type Meters } from "../metrics/meters.ts";
 import type { Configuration } from "./configuration.ts";
 import { countLines, measureQueue, measureStore, tellQueue } from "./measured.ts";
 import type { Parts } from "./parts.ts";
+import { chooseQueue } from "./queue.ts";
+import { chooseStorage } from "./storage.ts";
 
 export interface Watching {
   readonly meters: Meters;
@@ -33,8 +35,8 @@ export async function openWatch({ configuration, roles, version, log: given }: W
   const name = configuration.text("OTEL_SERVICE_NAME") ?? "cooly";
   const tracing = endpoint === null ? null : (await import("./tracing.ts")).openTracing({ endpoint, headers, name, version, roles, log });
   const tracer = tracing?.tracer ?? quietTracer;
-  const queueDriver = queueDriverOf(configuration);
-  const storageDriver = storageDriverOf(configuration);
+  const queueDriver = chooseQueue(configuration);
+  const storageDriver = chooseStorage(configuration);
   return {
     meters,
     tracer,
@@ -60,13 +62,6 @@ function tellPool(meters: Meters, { db: { pool } }: Parts): void {
     set("cooly_database_connections", { state: "waiting" }, pool.waitingCount);
   });
 }
-
-const queueDriverOf = (configuration: Configuration): string =>
-  configuration.text("QUEUE_DRIVER") ??
-  (configuration.text("SQS_MAIN_QUEUE_URL") !== null ? "sqs" : configuration.text("REDIS_URL") !== null ? "bullmq" : "postgres");
-
-const storageDriverOf = (configuration: Configuration): string =>
-  configuration.text("STORAGE_DRIVER") ?? (configuration.text("S3_BUCKET_NAME") !== null ? "s3" : "filesystem");
 
 /** `name=value`, as OpenTelemetry has it: values may be percent-encoded. */
 function headersOf(pairs: readonly string[]): Record<string, string> {

@@ -8,11 +8,13 @@ import { ConfigurationProblem, readConfiguration, type Configuration } from "../
 import { explain } from "../database-check.ts";
 import { startEmbeddedPostgres } from "../embedded-postgres.ts";
 import { readRunning } from "../home.ts";
+import { chooseQueue } from "../queue.ts";
+import { chooseStorage } from "../storage.ts";
 import { examineDatabase } from "./database.ts";
 import { examineFolder } from "./disk.ts";
 import { examineApi, examineName, type PublicName } from "./public-name.ts";
 import { examineMakers } from "./makers.ts";
-import { examineCache, examineQueue, examineStorage } from "./vendors.ts";
+import { examineCache, examineKept, examineQueue } from "./vendors.ts";
 
 export interface Diagnosis {
   /** Whether a generation will work. */
@@ -109,7 +111,7 @@ const usual = {
 
 function differing(configuration: Configuration, topology: keyof typeof usual | undefined): readonly Finding[] {
   if (topology === undefined) return [];
-  const has = { queue: queueDriverOf(configuration), storage: storageDriverOf(configuration) };
+  const has = { queue: chooseQueue(configuration), storage: chooseStorage(configuration) };
   return (["queue", "storage"] as const).flatMap((part) => {
     const wanted = usual[topology][part];
     if (wanted === has[part]) return [];
@@ -142,7 +144,7 @@ function partsOf(configuration: Configuration, databaseUrl: string | null): read
   return [
     { name: "queue", examine: () => examineQueue(configuration, databaseUrl) },
     { name: "cache", examine: () => examineCache(configuration) },
-    { name: "storage", examine: () => examineStorage(configuration) },
+    { name: "storage", examine: () => examineKept(configuration) },
     { name: "disk", examine: () => examineFolder(scratch) },
     { name: "providers", examine: () => examineMakers(configuration) },
     ...names.map((name) => ({ name: "public address", examine: () => examinePlace(name) })),

@@ -2,9 +2,9 @@
 import type { Finding } from "@cooly/engine/ports";
 import type { Configuration } from "../configuration.ts";
 import { loadDrives } from "../vendors.ts";
+import { silent } from "./vendors.ts";
 
 const PATIENCE_MS = 15_000;
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 /** A whole PNG of one pixel. */
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
 

@@ -1,5 +1,5 @@
 import { keepHouse, sweepOrphans, sweepOverdue, type Bucket, type OrphanSweep, type SweepParts } from "@cooly/engine";
-import type { ObjectStore } from "@cooly/engine/ports";
+import type { Log, ObjectStore } from "@cooly/engine/ports";
 import { runPaced, type Paced, type Role } from "../role.ts";
 
 // A lease lasts 6 s: with this pace the work of a dead worker is taken up within 10 s.
