@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, vi } from "vitest";
 import type { Message, Queue } from "@cooly/engine/ports";
+import { inherited } from "../../../../test/running-server.ts";
 import { keep } from "../../../../test/servers/child.ts";
 import type { QueueAddress } from "./ground.ts";
 
@@ -59,7 +60,7 @@ export function forkConsumer(
   manner: "hold" | "answer" | "publish",
   environment: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; first: Promise<Message | { failed: string }> } {
-  const options = { execArgv: ["--disable-warning=ExperimentalWarning"], env: { ...process.env, ...environment } };
+  const options = { execArgv: ["--disable-warning=ExperimentalWarning"], env: { ...inherited, ...environment } };
   const child = keep(fork(program, [JSON.stringify(address), manner], options));
   return { child, first: once(child, "message").then(([message]) => message as Message | { failed: string }) };
 }

@@ -111,6 +111,23 @@ function asksDeaths(begin: Begin): void {
     await untilEmpty(queue);
   });
 
+  test("a message that kills whoever takes it is set aside in the end", async () => {
+    const { ground, queue } = await begin(SOON_SECONDS);
+    const message = newMessage();
+    await queue.publish([message]);
+    for (let times = 0; times < RECEIVES_MAX; times += 1) {
+      const { child, first } = forkConsumer(ground.address, "hold");
+      expect(await first).toEqual(message);
+      await end(child, "SIGKILL");
+      // Whoever looks too early looks again when it is too late for us.
+      await sleep(SOON_SECONDS * 1_000);
+    }
+    const consumer = startConsumer(queue);
+    await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ waiting: 0, setAside: 1 }), PATIENCE);
+    await consumer.stop();
+    expect(consumer.seen).toEqual([]);
+  });
+
   test("one that works on a message for longer than it may be silent keeps it", async () => {
     const { ground, queue } = await begin(SOON_SECONDS);
     const message = newMessage();
