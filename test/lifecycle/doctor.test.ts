@@ -1,7 +1,7 @@
 /** What the doctor says of an installation, beside what a generation then does there: from the order to the bytes behind its link. */
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PutBucketAclCommand, PutBucketCorsCommand } from "@aws-sdk/client-s3";
 import pg from "pg";
@@ -117,10 +117,13 @@ async function forget(database: string, role: string): Promise<void> {
   await client.query(`drop owned by ${role}; drop role ${role}`).finally(() => client.end());
 }
 
-/** A disk that holds next to nothing. Mounting one is for root. */
-function mountTiny(folder: string): { close(): Promise<void> } {
+const FULL_BYTES = 64 * 1024;
+
+/** A disk that is full. Mounting one is for root. */
+function mountFull(folder: string): { close(): Promise<void> } {
   mkdirSync(folder, { mode: 0o700 });
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  writeFileSync(join(folder, "all-there-is"), Buffer.alloc(FULL_BYTES));
   return { close: async () => void execFileSync("umount", ["--lazy", folder]) };
 }
 
@@ -209,8 +212,8 @@ const setups: readonly Setup[] = [
     expects: "no",
     finds: ["disk.full", "failure"],
     make: async ({ installation, keep }) => {
-      const folder = join(installation().house.home, "tiny");
-      keep(mountTiny(folder));
+      const folder = join(installation().house.home, "full");
+      keep(mountFull(folder));
       return { SCRATCH_DIR: folder };
     },
   },
@@ -234,7 +237,7 @@ const setups: readonly Setup[] = [
     name: "few connections",
     expects: "yes",
     finds: ["database.connections", "warning"],
-    make: async ({ database }) => ({ DATABASE_URL: await limitedTo(database, 7) }),
+    make: async ({ database }) => ({ DATABASE_URL: await limitedTo(database, 4) }),
   },
   {
     name: "a password that the database refuses",
