@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // The first fills a core with its browser: beside it comes what mostly waits, and after it what has to be done within a time.
 const longest = [
   "test/e2e/looks",
+  "packages/drivers/src/store/s3/faults",
   "packages/engine/test/crash-points",
   "test/lifecycle/queue-drivers",
   "packages/drivers/test/queue-sqs",
@@ -14,6 +15,10 @@ const longest = [
   "packages/engine/test/ledger.model",
   "packages/engine/test/vendor-words",
   "packages/engine/test/proofs",
+  "packages/drivers/test/store-radosgw",
+  "packages/drivers/test/examine",
+  "packages/drivers/test/store-memory",
+  "packages/drivers/test/store-emulator",
   "packages/engine/test/dead-letters",
   "test/lifecycle/simulator",
   "test/lifecycle/dead-letters",
@@ -22,6 +27,7 @@ const longest = [
   "test/lifecycle/watched",
   "test/lifecycle/secrets",
   "test/lifecycle/up",
+  "test/lifecycle/bucket",
   "test/chaos/short",
   "test/e2e/story",
   "test/lifecycle/one-database",

@@ -211,6 +211,14 @@ create table inbox (
   constraint inbox_outcome_check CHECK ((outcome = ANY (ARRAY['applied'::text, 'asked'::text, 'late'::text, 'stale'::text, 'orphan'::text])))
 );
 
+create table installation (
+  one boolean not null default true,
+  id uuid not null default gen_random_uuid(),
+  made_at timestamp with time zone not null default clock_timestamp(),
+  constraint installation_pkey PRIMARY KEY (one),
+  constraint installation_one_check CHECK (one)
+);
+
 create table lots (
   id uuid not null,
   account_id uuid not null,
@@ -238,6 +246,12 @@ create table members (
   constraint members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
   constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_users(id) ON DELETE CASCADE,
   constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text])))
+);
+
+create table orphans (
+  key text not null,
+  seen_at timestamp with time zone not null,
+  constraint orphans_pkey PRIMARY KEY (key)
 );
 
 create table outbox (
@@ -431,6 +445,8 @@ CREATE INDEX lots_of_account ON public.lots USING btree (account_id, expires_at,
 CREATE INDEX lots_to_expire ON public.lots USING btree (expires_at) WHERE ((expires_at IS NOT NULL) AND (NOT swept));
 
 CREATE UNIQUE INDEX members_one_owned ON public.members USING btree (user_id) WHERE (role = 'owner'::text);
+
+CREATE INDEX orphans_by_age ON public.orphans USING btree (seen_at);
 
 CREATE INDEX outputs_by_storage_key ON public.outputs USING btree (storage_key) WHERE (storage_key IS NOT NULL);
 

@@ -62,7 +62,11 @@ test("pictures lie in the bucket, links lead there, the books agree, and what is
       "image/png",
       "private, max-age=31536000, immutable",
     ]);
-    expect(createHash("sha256").update(Buffer.from(await reply.arrayBuffer())).digest("hex")).toBe(sha256);
+    expect(
+      createHash("sha256")
+        .update(Buffer.from(await reply.arrayBuffer()))
+        .digest("hex"),
+    ).toBe(sha256);
     expect((await fetch(thumbnail!)).headers.get("content-type")).toBe("image/webp");
     expect((await fetch(url!.split("?")[0]!)).status).toBe(403);
   }

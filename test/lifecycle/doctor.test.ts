@@ -176,7 +176,7 @@ const setups: readonly Setup[] = [
   {
     name: "a public bucket",
     expects: "yes",
-    finds: ["storage.public", "warning"],
+    finds: ["storage.private", "warning"],
     make: async (ground) => {
       const environment = await onS3(ground);
       await ground.s3.client.send(new PutBucketAclCommand({ Bucket: environment["S3_BUCKET_NAME"], ACL: "public-read" }));
@@ -186,7 +186,7 @@ const setups: readonly Setup[] = [
   {
     name: "a public endpoint that leads nowhere",
     expects: "no",
-    finds: ["storage.link", "failure"],
+    finds: ["storage.links", "failure"],
     make: async (ground) => ({ ...(await onS3(ground)), S3_PUBLIC_ENDPOINT: "http://127.0.0.1:1" }),
   },
   { name: "no CORS", expects: "yes", finds: ["storage.cors", "warning"], make: (ground) => onS3(ground, { cors: false }) },

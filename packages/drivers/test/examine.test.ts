@@ -81,47 +81,46 @@ describe("a bucket", () => {
     expectOne(await examine({ ...usual, bucket: open }), "warning", { code: "storage.private", cause: /lets everybody in/, fix: /private/ });
   });
 
-  test.each<[string, (options: S3ExamineOptions) => S3ExamineOptions, string, RegExp, RegExp]>([
-    ["that is not there", (options) => ({ ...options, bucket: "no-such-bucket" }), "storage.no_bucket", /There is no bucket no-such-bucket/, /S3_BUCKET_NAME/],
-    [
-      "with a key that nobody knows",
-      (options) => ({ ...options, credentials: { accessKeyId: "AKIANOBODY", secretAccessKey: "x" } }),
-      "storage.wrong_key",
-      /does not know this access key/,
-      /S3_ACCESS_KEY_ID/,
-    ],
-    [
-      "with a wrong secret",
-      (options) => ({ ...options, credentials: { ...options.credentials!, secretAccessKey: "wrong" } }),
-      "storage.wrong_secret",
-      /secret does not belong/,
-      /S3_SECRET_ACCESS_KEY/,
-    ],
-    [
-      "at an address where nobody listens",
-      (options) => ({ ...options, endpoint: "http://127.0.0.1:1" }),
-      "storage.unreachable",
-      /Nothing listens at 127\.0\.0\.1:1/,
-      /S3_ENDPOINT/,
-    ],
-    [
-      "at a name that does not exist",
-      (options) => ({ ...options, endpoint: "http://storage.invalid" }),
-      "storage.unreachable",
-      /does not resolve/,
-      /S3_ENDPOINT/,
-    ],
-    [
-      "by TLS where there is none",
-      (options) => ({ ...options, endpoint: options.endpoint!.replace("http:", "https:") }),
-      "storage.protocol",
-      /does not speak what S3_ENDPOINT begins with/,
-      /http:/,
-    ],
+  interface Wrong {
+    readonly what: string;
+    readonly change: (options: S3ExamineOptions) => Partial<S3ExamineOptions>;
+    readonly told: { readonly code: string; readonly cause: RegExp; readonly fix: RegExp };
+  }
+  test.each<Wrong>([
+    {
+      what: "that is not there",
+      change: () => ({ bucket: "no-such-bucket" }),
+      told: { code: "storage.no_bucket", cause: /There is no bucket no-such-bucket/, fix: /S3_BUCKET_NAME/ },
+    },
+    {
+      what: "with a key that nobody knows",
+      change: () => ({ credentials: { accessKeyId: "AKIANOBODY", secretAccessKey: "x" } }),
+      told: { code: "storage.wrong_key", cause: /does not know this access key/, fix: /S3_ACCESS_KEY_ID/ },
+    },
+    {
+      what: "with a wrong secret",
+      change: ({ credentials }) => ({ credentials: { ...credentials!, secretAccessKey: "wrong" } }),
+      told: { code: "storage.wrong_secret", cause: /secret does not belong/, fix: /S3_SECRET_ACCESS_KEY/ },
+    },
+    {
+      what: "at an address where nobody listens",
+      change: () => ({ endpoint: "http://127.0.0.1:1" }),
+      told: { code: "storage.unreachable", cause: /Nothing listens at 127\.0\.0\.1:1/, fix: /S3_ENDPOINT/ },
+    },
+    {
+      what: "at a name that does not exist",
+      change: () => ({ endpoint: "http://storage.invalid" }),
+      told: { code: "storage.unreachable", cause: /does not resolve/, fix: /S3_ENDPOINT/ },
+    },
+    {
+      what: "by TLS where there is none",
+      change: ({ endpoint }) => ({ endpoint: endpoint!.replace("http:", "https:") }),
+      told: { code: "storage.protocol", cause: /does not speak what S3_ENDPOINT begins with/, fix: /http:/ },
+    },
   ])(
-    "%s",
-    async (_what, change, code, cause, fix) => {
-      expectOne(await examine(change(usual)), "failure", { code, cause, fix });
+    "$what",
+    async ({ change, told }) => {
+      expectOne(await examine({ ...usual, ...change(usual) }), "failure", told);
     },
     60_000,
   );
@@ -177,22 +176,21 @@ describe("a bucket", () => {
 
   // What AWS says, word for word: none of the servers here says it.
   test.each([
-    [301, "PermanentRedirect", "The bucket you are attempting to access must be addressed using the specified endpoint.", "storage.wrong_region", "S3_REGION"],
-    [
-      400,
-      "AuthorizationHeaderMalformed",
-      "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-central-1'",
-      "storage.wrong_region",
-      "eu-central-1",
-    ],
-    [400, "ExpiredToken", "The provided token has expired.", "storage.expired_key", "role"],
-    [403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", "storage.clock", "NTP"],
-    [403, "AccessDenied", "Cannot upload files, storage cap exceeded.", "storage.denied", "PutObject"],
-    [503, "ServiceUnavailable", "Please try again.", "storage.unavailable", "later"],
+    { status: 301, word: "PermanentRedirect", says: "Use the specified endpoint.", told: ["storage.wrong_region", "S3_REGION"] },
+    {
+      status: 400,
+      word: "AuthorizationHeaderMalformed",
+      says: "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-central-1'",
+      told: ["storage.wrong_region", "eu-central-1"],
+    },
+    { status: 400, word: "ExpiredToken", says: "The provided token has expired.", told: ["storage.expired_key", "role"] },
+    { status: 403, word: "RequestTimeTooSkewed", says: "The difference is too large.", told: ["storage.clock", "NTP"] },
+    { status: 403, word: "AccessDenied", says: "Cannot upload files, storage cap exceeded.", told: ["storage.denied", "PutObject"] },
+    { status: 503, word: "ServiceUnavailable", says: "Please try again.", told: ["storage.unavailable", "later"] },
   ])(
-    "whose server answers %d %s",
-    async (status, word, message, code, fix) => {
-      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${word}</Code><Message>${message}</Message></Error>`;
+    "whose server answers $status $word",
+    async ({ status, word, says, told: [code, fix] }) => {
+      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${word}</Code><Message>${says}</Message></Error>`;
       await withServer(
         (request, response) => void request.resume().on("end", () => response.writeHead(status, { "content-type": "application/xml" }).end(body)),
         async (url) => {

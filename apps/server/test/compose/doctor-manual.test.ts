@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../../..");
+/** Where findings are made. */
 const sources = ["apps/server/src/compose/doctor", "packages/drivers/src"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => /(^|\/)examine[a-z-]*\.ts$|^provider\/[a-z]+\/index\.ts$/.test(name) || (folder.endsWith("doctor") && name.endsWith(".ts")))
     .map((name) => readFileSync(join(root, folder, name), "utf8")),
 );
 
 test("the manual has a chapter for every finding, and none that nobody finds", () => {
-  const found = new Set(sources.flatMap((text) => [...text.matchAll(/code: "([a-z]+\.[a-z_]+)"/g)].map(([, code]) => code!.replaceAll(/[._]/g, " "))));
+  const found = new Set(sources.flatMap((text) => [...text.matchAll(/"((?:configuration|database|queue|cache|storage|disk|provider|public)\.[a-z_]+)"/g)].map(([, code]) => code!.replaceAll(/[._]/g, " "))));
   const manual = readFileSync(join(root, "docs/operate/doctor.md"), "utf8");
   const chapters = [...manual.matchAll(/^### (.+)$/gm)].map(([, title]) => title!);
   expect(chapters.toSorted()).toEqual([...found].toSorted());

@@ -35,7 +35,11 @@ test.each<[string, Record<string, string>, string]>([
   ["a bucket at AWS", { ...bucket, S3_ENDPOINT: "", S3_REGION: "eu-central-1" }, "https://media.s3.eu-central-1.amazonaws.com/m/a"],
   ["a bucket in the host of its own server", { ...bucket, S3_FORCE_PATH_STYLE: "false", S3_ENDPOINT: "http://s3.example" }, "http://media.s3.example/m/a"],
   ["under a public name", { ...bucket, S3_PUBLIC_ENDPOINT: "https://media.example" }, "https://media.example/media/m/a"],
-  ["by Backblaze's names", { B2_BUCKET_NAME: "b", B2_ENDPOINT: "https://s3.eu.b2", B2_ACCESS_KEY_ID: "a", B2_SECRET_ACCESS_KEY: "b" }, "https://s3.eu.b2/b/m/a"],
+  [
+    "by Backblaze's names",
+    { B2_BUCKET_NAME: "b", B2_ENDPOINT: "https://s3.eu.b2", B2_ACCESS_KEY_ID: "a", B2_SECRET_ACCESS_KEY: "b" },
+    "https://s3.eu.b2/b/m/a",
+  ],
   ["on the way out of a folder: the API answers", { ...bucket, STORAGE_FALLBACK_DIR: "/tmp/cooly-none" }, "https://api/media/m/a"],
 ])("%s", async (_what, environment, link) => {
   expect(await linkOf(environment)).toBe(link);
@@ -64,7 +68,10 @@ test.each<[Record<string, string>, string]>([
 });
 
 test("a look at both says which is which", async () => {
-  const findings = await examineStorage({ configuration: read({ ...bucket, S3_ENDPOINT: "http://127.0.0.1:1", STORAGE_FALLBACK_DIR: home }), log }, "https://studio");
+  const findings = await examineStorage(
+    { configuration: read({ ...bucket, S3_ENDPOINT: "http://127.0.0.1:1", STORAGE_FALLBACK_DIR: home }), log },
+    "https://studio",
+  );
   expect(findings.map(({ code, level }) => [code, level])).toEqual([
     ["storage.unreachable", "failure"],
     ["storage.fallback.files", "good"],

@@ -59,7 +59,7 @@ export async function diagnose(environment: NodeJS.ProcessEnv, envFile: string, 
 
 function judge(found: readonly { part: string; findings: readonly Finding[] }[]): Diagnosis {
   const findings = found.flatMap(({ part, findings: some }) =>
-    some.map((finding) => ({ part, ...finding, doc: `${MANUAL}#${finding.code.replaceAll(/[._]/g, "-")}` })),
+    some.map((finding) => ({ part, ...finding, doc: `${MANUAL}#${finding.code.replace(".fallback.", ".").replaceAll(/[._]/g, "-")}` })),
   );
   const failure = findings.find(({ level }) => level === "failure");
   return { verdict: failure ? "no" : "yes", why: failure?.says ?? null, findings };

@@ -13,7 +13,7 @@ export interface Explanation {
 type Place = Pick<S3StoreOptions, "bucket" | "region" | "endpoint" | "credentials">;
 
 export function explain(error: unknown, place: Place): Explanation {
-  const { message = "", cause } = error as Error;
+  const { message, cause } = error as Error;
   const code = codeOf(error) ?? codeOf(cause);
   return (
     ofServer(nameOf(error), message, place) ??

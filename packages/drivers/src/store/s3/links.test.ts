@@ -56,7 +56,7 @@ describe("signed as the SDK does", () => {
         unsignableHeaders: new Set(),
       }),
     );
-    const ours = { ...Object.fromEntries(theirs.searchParams) };
+    const ours: Record<string, string> = Object.fromEntries(theirs.searchParams);
     for (const name of Object.keys(ours))
       if (/^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature|Security-Token)$/.test(name)) delete ours[name];
     const isPut = command instanceof PutObjectCommand;
