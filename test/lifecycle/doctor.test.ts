@@ -193,7 +193,11 @@ const setups: readonly Setup[] = [
   {
     name: "the wrong region",
     expects: "no",
-    make: async (ground) => ({ ...(await onS3(ground)), S3_REGION: "eu-west-1", S3_ENDPOINT: ground.keep(await regional("us-east-1", ground.s3.endpoint)).url }),
+    make: async (ground) => ({
+      ...(await onS3(ground)),
+      S3_REGION: "eu-west-1",
+      S3_ENDPOINT: ground.keep(await regional("us-east-1", ground.s3.endpoint)).url,
+    }),
   },
   { name: "a key that was revoked", expects: "no", make: async (ground) => ({ ...(await onS3(ground)), S3_SECRET_ACCESS_KEY: "revoked" }) },
   { name: "a bucket that does not exist", expects: "no", make: async (ground) => ({ ...(await onS3(ground)), S3_BUCKET_NAME: "nowhere" }) },
@@ -202,7 +206,12 @@ const setups: readonly Setup[] = [
     expects: "yes",
     finds: ["public.stream", "warning"],
     make: async ({ keep, installation }) => {
-      const proxy = keep(await openHttpFaultProxy(() => installation().url(), () => ({})));
+      const proxy = keep(
+        await openHttpFaultProxy(
+          () => installation().url(),
+          () => ({}),
+        ),
+      );
       await installation().start([["api"]]);
       return { PUBLIC_URL: proxy.url };
     },
@@ -266,7 +275,11 @@ test.for(setups)("$name: the doctor says $expects, and so it is", { timeout: 90_
   const { stdout, stderr, status } = await installation.house.later(["doctor", "--json"]);
   const { verdict, findings } = JSON.parse(stdout) as { verdict: string; findings: readonly Finding[] };
   expect({ verdict, status }, `${stdout}${stderr}`).toEqual({ verdict: expects, status: expects === "yes" ? 0 : 1 });
-  if (finds) expect(findings.filter(({ code }) => code === finds[0]).map(({ level }) => level), stdout).toContain(finds[1]);
+  if (finds)
+    expect(
+      findings.filter(({ code }) => code === finds[0]).map(({ level }) => level),
+      stdout,
+    ).toContain(finds[1]);
   await installation.stop();
   expect(await tryOne(installation, expects === "yes" ? WORKS_MS : FAILS_MS)).toBe(expects);
 });

@@ -33,7 +33,8 @@ async function open(environment: NodeJS.ProcessEnv): Promise<Installation> {
 
 /** Faults go on for as long as there is much to do: so they meet every stage of it. */
 async function untilSettled(installation: Installation, outputs: number): Promise<void> {
-  const settled = async (): Promise<number> => (await installation.pool.query<{ n: number }>("select count(*)::int as n from outputs where settled_at is not null")).rows[0]!.n;
+  const settled = async (): Promise<number> =>
+    (await installation.pool.query<{ n: number }>("select count(*)::int as n from outputs where settled_at is not null")).rows[0]!.n;
   await expect.poll(settled, { timeout: RUN_MS, interval: 100 }).toBeGreaterThanOrEqual(outputs);
 }
 

@@ -63,13 +63,23 @@ export async function startRedis({ words = [], password, tls }: RedisOptions = {
   if (!program) throw new Error(NO_REDIS);
   const [port, folder] = await Promise.all([freePort(), mkdtemp(join(tmpdir(), "cooly-redis-"))]);
   const open = (): Redis => {
-    const client = new Redis({ port, lazyConnect: true, retryStrategy: () => null, ...(password !== undefined && { password }), ...(tls && { tls: { rejectUnauthorized: false } }) });
+    const client = new Redis({
+      port,
+      lazyConnect: true,
+      retryStrategy: () => null,
+      ...(password !== undefined && { password }),
+      ...(tls && { tls: { rejectUnauthorized: false } }),
+    });
     client.on("error", () => undefined);
     return client;
   };
   const place = tls ? ["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no", ...tlsWords(tls)] : ["--port", String(port)];
   const begin = async (): Promise<{ child: ChildProcess; version: string }> => {
-    const child = keep(spawn(program, [...place, "--bind", "127.0.0.1", "--dir", folder, ...USUAL, ...(password === undefined ? [] : ["--requirepass", password]), ...words], { stdio: "ignore" }));
+    const child = keep(
+      spawn(program, [...place, "--bind", "127.0.0.1", "--dir", folder, ...USUAL, ...(password === undefined ? [] : ["--requirepass", password]), ...words], {
+        stdio: "ignore",
+      }),
+    );
     try {
       return { child, version: await untilReady(child, open) };
     } catch (error) {

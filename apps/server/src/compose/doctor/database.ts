@@ -44,7 +44,13 @@ export async function examineDatabase(place: DatabasePlace): Promise<readonly Fi
 }
 
 async function open(connectionString: string, settings: object = {}): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString, application_name: "cooly-doctor", connectionTimeoutMillis: CONNECT_MS, query_timeout: CONNECT_MS, ...settings });
+  const client = new pg.Client({
+    connectionString,
+    application_name: "cooly-doctor",
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
+    ...settings,
+  });
   client.on("error", () => undefined);
   try {
     await client.connect();
@@ -103,7 +109,14 @@ async function examineServer(client: pg.Client): Promise<Finding[]> {
   );
   const server = rows[0]!;
   if (server.number < OLDEST) {
-    return [{ code: "database.version", level: "failure", says: `PostgreSQL ${server.name} is too old; 15 or newer is needed.`, fix: "Upgrade the server, or point DATABASE_URL to a newer one." }];
+    return [
+      {
+        code: "database.version",
+        level: "failure",
+        says: `PostgreSQL ${server.name} is too old; 15 or newer is needed.`,
+        fix: "Upgrade the server, or point DATABASE_URL to a newer one.",
+      },
+    ];
   }
   if (server.standby || server.read_only) {
     return [
@@ -111,7 +124,9 @@ async function examineServer(client: pg.Client): Promise<Finding[]> {
         code: "database.read_only",
         level: "failure",
         says: "The database takes no writes.",
-        cause: server.standby ? "DATABASE_URL leads to a standby." : "default_transaction_read_only is on for this role or database, as some providers do when a disk is full.",
+        cause: server.standby
+          ? "DATABASE_URL leads to a standby."
+          : "default_transaction_read_only is on for this role or database, as some providers do when a disk is full.",
         fix: "Point DATABASE_URL to the primary, or make room and switch it off.",
       },
     ];
@@ -186,7 +201,14 @@ async function examineSession(place: DatabasePlace, { client, pooled }: { client
       () => false,
     );
     await other.query("rollback");
-    if (pooled) return [{ code: "database.pooler", level: "good", says: shared ? "DATABASE_URL is a transaction pooler, and used as one." : "Sessions go over DATABASE_DIRECT_URL." }];
+    if (pooled)
+      return [
+        {
+          code: "database.pooler",
+          level: "good",
+          says: shared ? "DATABASE_URL is a transaction pooler, and used as one." : "Sessions go over DATABASE_DIRECT_URL.",
+        },
+      ];
     if (kept) return [{ code: "database.statements", level: "good", says: "Named statements are kept." }];
     return [
       {
@@ -211,7 +233,8 @@ async function examineListen({ databaseUrl, directUrl }: DatabasePlace, client: 
       {
         code: "database.direct",
         level: directUrl === null ? "failure" : "warning",
-        says: directUrl === null ? "A second connection is refused." : "DATABASE_DIRECT_URL cannot be reached; new work is found by polling, and migrations fail.",
+        says:
+          directUrl === null ? "A second connection is refused." : "DATABASE_DIRECT_URL cannot be reached; new work is found by polling, and migrations fail.",
         cause: explain(error).replaceAll("DATABASE_URL", directUrl === null ? "DATABASE_URL" : "DATABASE_DIRECT_URL"),
         fix: "Correct DATABASE_DIRECT_URL: it wants a session connection to the same database.",
       },
@@ -252,7 +275,13 @@ async function examineBudget({ databaseUrl, poolMax }: DatabasePlace, { client, 
     const others = used - got;
     if (got === wanted) {
       const more = Math.max(0, Math.floor((limit - used) / wanted));
-      return [{ code: "database.connections", level: "good", says: `A process takes ${wanted} of ${limit} connections, ${others} are in use elsewhere: ${more} more processes fit.` }];
+      return [
+        {
+          code: "database.connections",
+          level: "good",
+          says: `A process takes ${wanted} of ${limit} connections, ${others} are in use elsewhere: ${more} more processes fit.`,
+        },
+      ];
     }
     return [
       {

@@ -53,6 +53,8 @@ function unwritable({ code = "", message }: NodeJS.ErrnoException, { holds, dire
     level: "failure",
     says: full ? `The disk of ${holds} (${directory}) is full.` : `${directory}, where ${holds} are kept, cannot be written.`,
     cause: message,
-    fix: full ? `Free some space, or set ${variable} to a folder on another disk.` : `Give the folder to the user that runs this, or set ${variable} to another one.`,
+    fix: full
+      ? `Free some space, or set ${variable} to a folder on another disk.`
+      : `Give the folder to the user that runs this, or set ${variable} to another one.`,
   };
 }

@@ -50,7 +50,9 @@ export async function diagnose(environment: NodeJS.ProcessEnv, envFile: string, 
           ? embedded!.findings
           : examineDatabase({ databaseUrl, directUrl: configuration.text("DATABASE_DIRECT_URL"), poolMax: configuration.number("DATABASE_POOL_MAX") ?? 10 }),
     };
-    const found = await Promise.all([database, ...partsOf(configuration, databaseUrl)].map(async (part) => ({ part: part.name, findings: await within(part) })));
+    const found = await Promise.all(
+      [database, ...partsOf(configuration, databaseUrl)].map(async (part) => ({ part: part.name, findings: await within(part) })),
+    );
     return judge([{ part: "configuration", findings: [...read.findings, ...lacking(configuration), ...differing(configuration, topology)] }, ...found]);
   } finally {
     await embedded?.stop();
@@ -116,7 +118,14 @@ function differing(configuration: Configuration, topology: keyof typeof usual | 
     const wanted = usual[topology][part];
     if (wanted === has[part]) return [];
     const says = `The ${part} is ${has[part]}; the topology ${topology} has ${wanted}.`;
-    return [{ code: "configuration.topology", level: "warning" as const, says, fix: "Set what that part needs (docs/reference/environment.md), or leave it: any mix works." }];
+    return [
+      {
+        code: "configuration.topology",
+        level: "warning" as const,
+        says,
+        fix: "Set what that part needs (docs/reference/environment.md), or leave it: any mix works.",
+      },
+    ];
   });
 }
 
@@ -140,7 +149,11 @@ async function openEmbedded({ home }: Configuration): Promise<Embedded> {
 
 function partsOf(configuration: Configuration, databaseUrl: string | null): readonly Part[] {
   const names = namesOf(configuration);
-  const scratch = { holds: "results on their way", directory: resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch")), variable: "SCRATCH_DIR" };
+  const scratch = {
+    holds: "results on their way",
+    directory: resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch")),
+    variable: "SCRATCH_DIR",
+  };
   return [
     { name: "queue", examine: () => examineQueue(configuration, databaseUrl) },
     { name: "cache", examine: () => examineCache(configuration) },

@@ -61,7 +61,10 @@ async function examineCertificate({ variable, host, port }: { variable: string; 
         code: "public.certificate",
         level: "failure",
         says: `Clients refuse the certificate of ${host}, which ${variable} names: ${seen.refused}.`,
-        cause: seen.refused === "CERT_HAS_EXPIRED" ? "It was not renewed." : "It is for another name, or signed by nobody whom they know; or its chain is not sent whole.",
+        cause:
+          seen.refused === "CERT_HAS_EXPIRED"
+            ? "It was not renewed."
+            : "It is for another name, or signed by nobody whom they know; or its chain is not sent whole.",
         fix: "Have the proxy get a certificate for this name (Let's Encrypt), with its intermediate certificates.",
       },
     ];
@@ -131,7 +134,8 @@ async function examineStream(url: string): Promise<readonly Finding[]> {
     .then(readTimes)
     .catch(() => []);
   const [first, last] = [times.at(0), times.at(-1)];
-  if (first !== undefined && last !== undefined && last - first >= APART_MS) return [{ code: "public.stream", level: "good", says: "Events come through as they happen." }];
+  if (first !== undefined && last !== undefined && last - first >= APART_MS)
+    return [{ code: "public.stream", level: "good", says: "Events come through as they happen." }];
   return [
     {
       code: "public.stream",

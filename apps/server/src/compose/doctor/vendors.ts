@@ -15,7 +15,10 @@ export async function examineQueue(configuration: Configuration, databaseUrl: st
   if (problems.length > 0) return problems.map((says) => ({ code: "configuration.wrong", level: "failure" as const, says }));
   switch (chooseQueue(configuration)) {
     case "bullmq":
-      return (await import("@cooly/drivers/queue/bullmq/examine")).examine({ url: configuration.text("REDIS_URL")!, prefix: configuration.text("QUEUE_PREFIX")! });
+      return (await import("@cooly/drivers/queue/bullmq/examine")).examine({
+        url: configuration.text("REDIS_URL")!,
+        prefix: configuration.text("QUEUE_PREFIX")!,
+      });
     case "sqs": {
       const urls = { url: configuration.text("SQS_MAIN_QUEUE_URL")!, setAsideUrl: configuration.text("SQS_DLQ_QUEUE_URL")! };
       return (await import("@cooly/drivers/queue/sqs/examine")).examine({ ...urls, ...sqsPlace(configuration) });
@@ -48,7 +51,7 @@ export async function examineCache(configuration: Configuration): Promise<readon
   const warn = (_event: string, { error }: { error?: unknown } = {}): void => void (cause = error instanceof Error ? error.message : cause);
   const cache = openRedisCache({ url, prefix: `${configuration.text("QUEUE_PREFIX")!}:cache:`, log: { ...silent, warn } });
   try {
-    for (const endMs = performance.now() + STANDS_MS; performance.now() < endMs && !cache.isThere(); ) await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const endMs = performance.now() + STANDS_MS; performance.now() < endMs && !cache.isThere();) await new Promise((resolve) => setTimeout(resolve, 50));
     if (cache.isThere()) return [{ code: "cache.stands", level: "good", says: "Sessions and rate limits are kept in Redis." }];
     return [
       {

@@ -45,7 +45,9 @@ async function examine(url: string, { id, signal }: { id: string; signal: AbortS
   );
   if (status === 200) return [{ code: "provider.answers", level: "good", says: `The simulator answers for ${id}.` }];
   const cause = typeof status === "number" ? `it answered ${status}` : status;
-  return [{ code: "provider.unreachable", level: "failure", says: `The simulator does not answer for ${id}.`, cause, fix: "Start it, or correct SIMULATOR_URL." }];
+  return [
+    { code: "provider.unreachable", level: "failure", says: `The simulator does not answer for ${id}.`, cause, fix: "Start it, or correct SIMULATOR_URL." },
+  ];
 }
 
 function submitOf(job: Job, webhookUrl: string | undefined): { headers: Record<string, string>; body: string } {

@@ -34,7 +34,7 @@ export async function examine({ url, prefix }: ExamineOptions): Promise<readonly
         level: "failure",
         says: "The queue's Redis cannot be reached.",
         cause: explainRedis(error as Error, url),
-        fix: "correct REDIS_URL",
+        fix: "Correct REDIS_URL.",
       },
     ];
   }
@@ -59,18 +59,18 @@ const UNTOLD: Finding = {
   code: "queue.eviction_unknown",
   level: "warning",
   says: UNKNOWN_POLICY,
-  cause: "this user may not ask INFO",
-  fix: "allow it with +info, or look yourself",
+  cause: "This user may not ask INFO.",
+  fix: "Allow it with +info, or look yourself.",
 };
 
 function version(facts: RedisFacts): Finding {
-  if (isTooOld(facts)) return { code: "queue.version", level: "failure", says: sayTooOld(facts), fix: "use Redis 6.2 or newer, or Valkey" };
+  if (isTooOld(facts)) return { code: "queue.version", level: "failure", says: sayTooOld(facts), fix: "Use Redis 6.2 or newer, or Valkey." };
   return { code: "queue.version", level: "good", says: `The queue is on ${facts.product} ${facts.version ?? "of an unknown version"}.` };
 }
 
 function eviction(facts: RedisFacts): Finding {
-  if (evicts(facts)) return { code: "queue.evicts", level: "failure", says: sayEvicts(facts), fix: "set maxmemory-policy noeviction" };
-  if (facts.policy === null) return { code: "queue.eviction_unknown", level: "warning", says: UNKNOWN_POLICY, fix: "look into its settings" };
+  if (evicts(facts)) return { code: "queue.evicts", level: "failure", says: sayEvicts(facts), fix: "Set maxmemory-policy noeviction." };
+  if (facts.policy === null) return { code: "queue.eviction_unknown", level: "warning", says: UNKNOWN_POLICY, fix: "Look into its settings." };
   return { code: "queue.evicts", level: "good", says: "Redis keeps what it was given when its memory is full (noeviction)." };
 }
 
@@ -85,7 +85,7 @@ async function persistence(client: Redis, { appends }: RedisFacts): Promise<Find
     code,
     level: "warning",
     says: `${forgets ? "Redis writes nothing to disk" : "Whether Redis writes to disk is not known"}: after a restart ${forgets ? "" : "that lost it "}everything that waits is announced again, which takes minutes.`,
-    fix: "set appendonly yes",
+    fix: "Set appendonly yes.",
   };
 }
 
@@ -104,8 +104,8 @@ async function roundTrip(options: ExamineOptions, name: string): Promise<Finding
       code,
       level: "failure",
       says: "A message went into the queue and did not come out.",
-      cause: "something between here and Redis holds back commands that block",
-      fix: "connect to Redis itself",
+      cause: "Something between here and Redis holds back commands that block.",
+      fix: "Connect to Redis itself.",
     };
   } catch (error) {
     const { message } = ((error as Error).cause ?? error) as Error;
@@ -115,7 +115,7 @@ async function roundTrip(options: ExamineOptions, name: string): Promise<Finding
       level: "failure",
       says: "The Redis user may not do what a queue needs.",
       cause: message,
-      fix: `give it ~${options.prefix}:* &* +@all -@admin -@dangerous +info +client|setname`,
+      fix: `Give it ~${options.prefix}:* &* +@all -@admin -@dangerous +info +client|setname.`,
     };
   } finally {
     stopping.abort();
@@ -142,7 +142,7 @@ async function blockingRead(client: Redis, key: string): Promise<Finding> {
       level: "failure",
       says: "Redis does not wake whoever waits for work.",
       cause: found?.message ?? "BZPOPMIN brought nothing",
-      fix: "connect to Redis itself, not through a proxy",
+      fix: "Connect to Redis itself, not through a proxy.",
     };
   } finally {
     waiting.disconnect();
@@ -158,7 +158,7 @@ async function clock(client: Redis): Promise<Finding> {
     code: "queue.clock",
     level: "warning",
     says: `The clocks of this machine and of Redis differ by ${skew} s: a message that has failed comes again too early or too late.`,
-    fix: "keep both in time (NTP)",
+    fix: "Keep both in time (NTP).",
   };
 }
 

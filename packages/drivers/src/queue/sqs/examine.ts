@@ -22,7 +22,7 @@ type Attributes = Readonly<Record<string, string | undefined>>;
  */
 export async function examine(options: Omit<SqsQueueOptions, "log">): Promise<readonly Finding[]> {
   const { url, setAsideUrl, region } = options;
-  if (isFifo(url)) return [{ code: "queue.fifo", level: "failure", says: SAY_FIFO, fix: "cooly queue setup" }];
+  if (isFifo(url)) return [{ code: "queue.fifo", level: "failure", says: SAY_FIFO, fix: "Run: cooly queue setup" }];
   const named = regionOf(url);
   if (region !== undefined && named !== null && region !== named)
     return [
@@ -30,14 +30,14 @@ export async function examine(options: Omit<SqsQueueOptions, "log">): Promise<re
         code: "queue.region",
         level: "failure",
         says: `AWS_REGION is ${region}, and SQS_MAIN_QUEUE_URL is in ${named}.`,
-        fix: `set AWS_REGION to ${named}, or remove it`,
+        fix: `Set AWS_REGION to ${named}, or remove it.`,
       },
     ];
   let client: SQSClient;
   try {
     client = openClient(url, options);
   } catch (error) {
-    return [{ code: "queue.region", level: "failure", says: (error as Error).message, fix: "set AWS_REGION" }];
+    return [{ code: "queue.region", level: "failure", says: (error as Error).message, fix: "Set AWS_REGION." }];
   }
   try {
     const [main, aside] = await Promise.all([look(client, url), look(client, setAsideUrl)]);
@@ -58,7 +58,7 @@ async function look(client: SQSClient, url: string): Promise<Attributes | Findin
       level: "failure",
       says: `The queue ${new URL(url).pathname.split("/").at(-1)!} cannot be used.`,
       cause: explainSqs(error, url),
-      fix: "cooly queue setup",
+      fix: "Run: cooly queue setup",
     };
   }
 }
@@ -72,21 +72,21 @@ function codeOf({ name }: Error): string {
 
 function settings(main: Attributes): readonly Finding[] {
   const { FifoQueue, DelaySeconds = "0", MessageRetentionPeriod = "0" } = main;
-  if (FifoQueue === "true") return [{ code: "queue.fifo", level: "failure", says: SAY_FIFO, fix: "cooly queue setup" }];
+  if (FifoQueue === "true") return [{ code: "queue.fifo", level: "failure", says: SAY_FIFO, fix: "Run: cooly queue setup" }];
   const found: Finding[] = [{ code: "queue.reachable", level: "good", says: "Both queues are there, and the first is a standard one." }];
   if (Number(DelaySeconds) > 0)
     found.push({
       code: "queue.delay",
       level: "warning",
       says: `Every message waits ${DelaySeconds} s before a worker can have it.`,
-      fix: "set the queue's delay to 0",
+      fix: "Set the queue's delay to 0.",
     });
   if (Number(MessageRetentionPeriod) < DAY_SECONDS)
     found.push({
       code: "queue.retention",
       level: "warning",
       says: "The queue forgets messages within a day; what it forgets is announced again, later.",
-      fix: "cooly queue setup",
+      fix: "Run: cooly queue setup",
     });
   return found;
 }
@@ -136,7 +136,7 @@ async function permissions(client: SQSClient, { url, setAsideUrl }: Pick<SqsQueu
   if (denied.length > 0) {
     const words = [...new Set(denied.map(({ what }) => what))].join(", ");
     return [
-      { code: "queue.permission", level: "failure", says: `These credentials may not ${words}.`, fix: "cooly queue setup prints the policy that they need" },
+      { code: "queue.permission", level: "failure", says: `These credentials may not ${words}.`, fix: "Give them the policy that cooly queue setup prints." },
     ];
   }
   return [
