@@ -4,9 +4,9 @@
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -128,4 +128,6 @@ try {
 } finally {
   for (const child of children) child.kill("SIGKILL");
   await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  // A run that was killed takes nothing away; one that is at its end has others there, or does it itself.
+  if (!ending) await rmdir(dirname(folder)).catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
+import { refuseCutLists } from "./cut-lists.ts";
 import { endpointOf, isPathStyle, type S3StoreOptions } from "./options.ts";
 
 const CONNECT_MS = 5_000;
@@ -10,7 +11,7 @@ const TRIES = 3;
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, trace() {} };
 
 export function createClient(options: S3StoreOptions): S3Client {
-  return new S3Client({
+  const client = new S3Client({
     region: options.region,
     endpoint: endpointOf(options),
     forcePathStyle: isPathStyle(options),
@@ -31,4 +32,6 @@ export function createClient(options: S3StoreOptions): S3Client {
       logger: quiet,
     },
   });
+  refuseCutLists(client);
+  return client;
 }

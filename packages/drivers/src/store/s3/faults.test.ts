@@ -133,7 +133,9 @@ describe.each([
 
   test("an upload whose beginning was not heard of is not left open", async () => {
     let lost = false;
+    let lists = 0;
     proxy.choose = ({ method, url }) => {
+      if (method === "GET" && /[?&]uploads/.test(url ?? "") && (lists += 1) === 1) return "end_early";
       if (lost || method !== "POST" || !/[?&]uploads/.test(url ?? "")) return null;
       lost = true;
       return "lost";
@@ -142,6 +144,15 @@ describe.each([
     expect(lost).toBe(true);
     expect(await direct.stat("m/twice")).toEqual({ sizeBytes: 9 * MIB });
     expect(await unfinished()).toEqual([]);
+  });
+
+  test("a list that is cut off is asked for again, and is no shorter one", async () => {
+    await Promise.all([1, 2, 3, 4].map((number) => direct.put(`list/${number}`, Buffer.from("x"), options)));
+    let cuts = 0;
+    proxy.choose = ({ method, url }) => (method === "GET" && /list-type=2/.test(url ?? "") && (cuts += 1) < 3 ? "end_early" : null);
+    const found: string[] = [];
+    for await (const { key } of store.list("list/")) found.push(key);
+    expect([found.length, cuts]).toEqual([4, 3]);
   });
 
   test.each<[HttpFault]>([["cut_down"], ["end_early"]])("%s: a body that is read fails, and never ends early", async (fault) => {
