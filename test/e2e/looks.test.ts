@@ -238,7 +238,7 @@ const change = (generation: GenerationView, status: GenerationView["status"], ou
   ...generation,
   status,
   credits: { ...generation.credits, charged: 0, released: status === "unknown" ? 0 : generation.credits.quoted },
-  outputs: generation.outputs.map((known) => ({ ...known, url: null, thumbnail_url: null, thumbhash: null, ...output })),
+  outputs: generation.outputs.map((known) => ({ ...known, url: null, download_url: null, thumbnail_url: null, thumbhash: null, ...output })),
 });
 const returned = { quoted: 4, charged: 0, released: 4 };
 const refusal = { code: "prompt_rejected", message: "The provider refused this picture: it may show a real person." };

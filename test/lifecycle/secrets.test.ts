@@ -1,6 +1,5 @@
 /** What must not be read stands in no line, however well or badly things go. */
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { GenerationView } from "@cooly/contract";

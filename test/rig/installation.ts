@@ -8,6 +8,7 @@ import { startSimulator, type Simulator } from "@cooly/simulator";
 import { freePort } from "../../apps/server/src/compose/free-port.ts";
 import { openHouse, type House, type Running } from "../lifecycle/house.ts";
 import { freshDatabase } from "../postgres.ts";
+import { createClient, type Client } from "./client.ts";
 
 export interface InstallationOptions {
   readonly environment?: NodeJS.ProcessEnv;
@@ -16,7 +17,7 @@ export interface InstallationOptions {
   readonly latencyMs?: readonly [number, number];
 }
 
-export interface Installation {
+export interface Installation extends Pick<Client, "call" | "order"> {
   readonly house: House;
   readonly simulator: Simulator;
   /** Of its database, past any pooler. */
@@ -30,10 +31,6 @@ export interface Installation {
   stop(): Promise<void>;
   /** A person with credits, and a key. */
   welcome(credits: number): Promise<void>;
-  /** Of one API after the other. */
-  call(path: string, body?: unknown, key?: string): Promise<{ status: number; body: unknown }>;
-  /** By so many callers at once, each again under the same key until it is answered. Answers the ids. */
-  order(count: number, options?: { callers?: number; model?: string }): Promise<readonly string[]>;
   /** How many outputs have no verdict yet. */
   unsettled(): Promise<number>;
   read(id: string): Promise<GenerationView>;
@@ -41,19 +38,14 @@ export interface Installation {
 }
 
 const APIS_MAX = 2;
-const CALLERS = 16;
-const TRIES = 100;
-const AGAIN_MS = 200;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function openInstallation({ environment = {}, databaseUrl, latencyMs = [20, 60] }: InstallationOptions = {}): Promise<Installation> {
   const database = databaseUrl === undefined ? await freshDatabase() : { url: databaseUrl, drop: async () => undefined };
   const ports = await Promise.all(Array.from({ length: APIS_MAX }, () => freePort(0, "127.0.0.1")));
-  const [port] = ports as [number];
   const house = await openHouse({
     DATABASE_URL: database.url,
     AUTH_SECRET: randomBytes(32).toString("hex"),
-    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PUBLIC_URL: `http://127.0.0.1:${ports[0]!}`,
     HOST: "127.0.0.1",
     GEN_WORKER_CONCURRENCY: "32",
     // Several processes, and other tests beside them, share one server.
@@ -68,29 +60,7 @@ export async function openInstallation({ environment = {}, databaseUrl, latencyM
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on("error", () => undefined);
   let running: Running[] = [];
-  let bearer = "";
-  let apis = 1;
-  let turn = 0;
-
-  async function call(path: string, body?: unknown, key?: string): Promise<{ status: number; body: unknown }> {
-    const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/json", ...(key !== undefined && { "idempotency-key": key }) };
-    const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    turn += 1;
-    const response = await fetch(`http://127.0.0.1:${ports[turn % apis]!}${path}`, { ...init, headers });
-    return { status: response.status, body: await response.json() };
-  }
-
-  /** As a good client does: under one key until it is answered. */
-  async function orderOne(model: string): Promise<string> {
-    const key = randomBytes(12).toString("hex");
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      const answer = await call("/v1/generations", { model, input: { prompt: "a test" } }, key).catch(() => null);
-      if (answer?.status === 202 || answer?.status === 200) return (answer.body as { id: string }).id;
-      if (answer && answer.status !== 503) throw new Error(`an order was answered with ${answer.status}: ${JSON.stringify(answer.body)}`);
-      await pause(AGAIN_MS);
-    }
-    throw new Error("an order was never answered");
-  }
+  const client = createClient(ports);
 
   async function stop(): Promise<void> {
     for (const { child } of running) if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
@@ -103,16 +73,17 @@ export async function openInstallation({ environment = {}, databaseUrl, latencyM
     simulator,
     pool,
     witness,
-    url: () => `http://127.0.0.1:${port}`,
+    url: () => `http://127.0.0.1:${ports[0]!}`,
     async start(processes, more = {}) {
       Object.assign(house.environment, more);
       const begun: Running[] = [];
-      apis = 0;
+      let apis = 0;
       for (const roles of processes) {
         house.environment["PORT"] = roles.includes("api") ? String(ports[apis++]!) : "0";
         begun.push(house.server("serve", "--roles", roles.join(",")));
       }
-      house.environment["PORT"] = String(port);
+      house.environment["PORT"] = String(ports[0]!);
+      client.apis = apis;
       await Promise.all(begun.map((one) => one.says("process.ready")));
       running.push(...begun);
       return begun;
@@ -122,26 +93,15 @@ export async function openInstallation({ environment = {}, databaseUrl, latencyM
       const made = await house.later(["user", "add", "a@b.co", "--credits", String(credits), "--json"]);
       const key = await house.later(["key", "add", "a@b.co", "--json"]);
       if (made.status !== 0 || key.status !== 0) throw new Error(made.stderr + key.stderr);
-      bearer = (JSON.parse(key.stdout) as { key: string }).key;
+      client.bearer = (JSON.parse(key.stdout) as { key: string }).key;
     },
-    call,
-    async order(count, { callers = CALLERS, model = "sim/poll" } = {}) {
-      let left = count;
-      const ids: string[] = [];
-      const work = async (): Promise<void> => {
-        while (left > 0) {
-          left -= 1;
-          ids.push(await orderOne(model));
-        }
-      };
-      await Promise.all(Array.from({ length: callers }, work));
-      return ids;
-    },
+    call: (path, body, key) => client.call(path, body, key),
+    order: (count, options) => client.order(count, options),
     async unsettled() {
       const { rows } = await pool.query<{ left: number }>("select count(*)::int as left from outputs where settled_at is null");
       return rows[0]!.left;
     },
-    read: async (id) => (await call(`/v1/generations/${id}`)).body as GenerationView,
+    read: async (id) => (await client.call(`/v1/generations/${id}`)).body as GenerationView,
     async close() {
       await stop();
       await simulator.close();

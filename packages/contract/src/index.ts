@@ -1,5 +1,6 @@
 export * from "./failures.ts";
 export * from "./ids.ts";
+export * from "./models/file-name.ts";
 export * from "./models/manifest.ts";
 export * from "./models/price.ts";
 export * from "./models/states.ts";

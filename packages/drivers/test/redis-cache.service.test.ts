@@ -1,5 +1,4 @@
 /** The cache on a real Redis that is killed, frozen, emptied and back. */
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createLimiter } from "@cooly/engine";

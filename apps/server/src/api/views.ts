@@ -1,4 +1,4 @@
-import { toPublicId, type Event, type GenerationView, type OutputView, type ModelManifest, type ModelView } from "@cooly/contract";
+import { fileNameOf, toPublicId, type Event, type GenerationView, type OutputView, type ModelManifest, type ModelView } from "@cooly/contract";
 import type { GenerationRow, LiveEvent, OutputRow } from "@cooly/engine";
 import type { Clock, ObjectStore } from "@cooly/engine/ports";
 
@@ -23,15 +23,18 @@ interface Links {
   readonly expiresAt: Date;
 }
 
-function viewOutput(row: OutputRow, { store, expiresAt }: Links): OutputView {
-  const { mime, storage_key, thumbnail_key } = row;
+function viewOutput(row: OutputRow, generation: GenerationRow, { store, expiresAt }: Links): OutputView {
+  const { index, mime, storage_key, thumbnail_key } = row;
   const shown = storage_key !== null && mime !== null && !row.media_deleted;
+  const { id: generationId, kind, input } = generation;
+  const filename = fileNameOf({ generationId: toPublicId("generation", generationId), kind, prompt: String(input["prompt"] ?? ""), index, mime });
   return {
     id: toPublicId("output", row.id),
-    index: row.index,
+    index,
     status: row.state === "leased" ? "running" : row.state === "written_off" ? "failed" : row.state,
     progress: row.progress === null ? null : Math.round(row.progress * 1000) / 1000,
     url: shown ? store.signedUrl(storage_key, { expiresAt, mime }) : null,
+    download_url: shown ? store.signedUrl(storage_key, { expiresAt, mime, filename }) : null,
     url_expires_at: shown ? expiresAt.toISOString() : null,
     mime,
     width: row.width,
@@ -60,7 +63,7 @@ function viewGeneration(row: GenerationRow, links: Links): GenerationView {
     status: row.status,
     cancel_requested: row.cancel_requested,
     input: row.input,
-    outputs: row.outputs.map((output) => viewOutput(output, links)),
+    outputs: row.outputs.map((output) => viewOutput(output, row, links)),
     credits: { quoted: row.quoted, charged: row.charged, released: row.released },
     error: row.error as GenerationView["error"],
     warnings: row.warnings,
@@ -90,7 +93,7 @@ function viewEvent(live: LiveEvent, links: Links): Event | null {
       return { type: live.type, ...base, ...place, progress: Math.round((live.progress ?? 0) * 1000) / 1000 };
     case "generation.output": {
       const row = live.generation?.outputs.find(({ id }) => id === live.output_id);
-      return row ? { type: live.type, ...base, output: viewOutput(row, links) } : null;
+      return row ? { type: live.type, ...base, output: viewOutput(row, live.generation!, links) } : null;
     }
     default:
       return live.generation && { type: live.type, ...base, generation: viewGeneration(live.generation, links) };

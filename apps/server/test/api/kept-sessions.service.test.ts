@@ -1,5 +1,4 @@
 /** Sessions on a real database with a real Redis before it: who has left stays out, whatever becomes of Redis. */
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { openRedisCache, type RedisCache } from "@cooly/drivers/cache/redis";

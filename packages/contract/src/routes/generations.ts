@@ -15,6 +15,8 @@ export const OutputView = z
     /** 0 to 1 while it runs, where the provider tells; null otherwise. */
     progress: z.number().min(0).max(1).nullable(),
     url: z.string().nullable(),
+    /** The same bytes, to be saved under a name instead of shown. */
+    download_url: z.string().nullable(),
     url_expires_at: Timestamp.nullable(),
     mime: z.string().nullable(),
     width: z.int().nullable(),

@@ -1,35 +1,13 @@
 /** Every environment variable, once. The parser, the reference page and `.env.example` are made from this list. */
+import { brokers } from "./brokers.ts";
+import { storage } from "./storage.ts";
+import { roles, type Variable, type VariableType } from "./variable.ts";
 
-export const roles = ["api", "relay", "gen", "capture", "sweeper"] as const;
-export type RoleName = (typeof roles)[number];
-
-export type VariableType =
-  | { readonly kind: "string"; readonly minLength?: number }
-  | { readonly kind: "url"; readonly protocols: readonly string[] }
-  | { readonly kind: "integer"; readonly min: number; readonly max: number }
-  | { readonly kind: "boolean" }
-  | { readonly kind: "enum"; readonly values: readonly string[] }
-  | { readonly kind: "list" };
-
-export interface Variable {
-  readonly name: string;
-  /** Other names of the same; what both are set to must be equal. */
-  readonly aliases?: readonly string[];
-  readonly type: VariableType;
-  readonly secret?: boolean;
-  /** Which processes read it. */
-  readonly roles: readonly RoleName[];
-  readonly default?: string;
-  readonly required?: boolean;
-  /** One sentence. */
-  readonly says: string;
-  readonly example: string;
-}
+export * from "./variable.ts";
 
 const all = roles;
 const postgres: VariableType = { kind: "url", protocols: ["postgres:", "postgresql:"] };
 const web: VariableType = { kind: "url", protocols: ["http:", "https:"] };
-const redis: VariableType = { kind: "url", protocols: ["redis:", "rediss:"] };
 
 export const variables = [
   { name: "COOLY_HOME", type: { kind: "string" }, roles: all, default: ".cooly", says: "Where the embedded parts keep their data.", example: "/var/lib/cooly" },
@@ -131,217 +109,8 @@ export const variables = [
     says: "Signs sessions, quotes and media links; the same in every process. `npm start` makes one.",
     example: "the output of: openssl rand -base64 32",
   },
-  {
-    name: "QUEUE_DRIVER",
-    type: { kind: "enum", values: ["postgres", "bullmq", "sqs"] },
-    roles: ["api", "relay", "gen"],
-    says: "What carries work from the outbox to the gen workers. Default: `sqs` where SQS_MAIN_QUEUE_URL is set, `bullmq` where REDIS_URL is, else `postgres`.",
-    example: "postgres",
-  },
-  {
-    name: "REDIS_URL",
-    type: redis,
-    secret: true,
-    roles: ["api", "relay", "gen"],
-    says: "The Redis (6.2 or newer) or Valkey of the queue; with `rediss:` over TLS. It must not evict (`maxmemory-policy noeviction`).",
-    example: "rediss://cooly:PASSWORD@redis.example.com:6380",
-  },
-  {
-    name: "QUEUE_PREFIX",
-    type: { kind: "string" },
-    roles: ["api", "relay", "gen"],
-    default: "cooly",
-    says: "What the names of this installation's keys in Redis begin with, where several share one.",
-    example: "cooly",
-  },
-  {
-    name: "SQS_MAIN_QUEUE_URL",
-    type: web,
-    roles: ["api", "relay", "gen"],
-    says: "The standard queue of AWS SQS; `cooly queue setup` makes it.",
-    example: "https://sqs.eu-central-1.amazonaws.com/123456789012/cooly",
-  },
-  {
-    name: "SQS_DLQ_QUEUE_URL",
-    type: web,
-    roles: ["api", "relay", "gen"],
-    says: "Its dead letter queue.",
-    example: "https://sqs.eu-central-1.amazonaws.com/123456789012/cooly-dlq",
-  },
-  {
-    name: "SQS_ENDPOINT",
-    type: web,
-    roles: ["api", "relay", "gen"],
-    says: "Where SQS answers, if it is not AWS.",
-    example: "http://127.0.0.1:4566",
-  },
-  {
-    name: "AWS_REGION",
-    type: { kind: "string" },
-    roles: ["api", "relay", "gen"],
-    says: "The region of the queues. Default: the one that SQS_MAIN_QUEUE_URL names.",
-    example: "eu-central-1",
-  },
-  {
-    name: "AWS_ACCESS_KEY_ID",
-    type: { kind: "string" },
-    roles: ["api", "relay", "gen"],
-    says: "The user of the queues. Without it: what the machine's role gives.",
-    example: "AKIA...",
-  },
-  {
-    name: "AWS_SECRET_ACCESS_KEY",
-    type: { kind: "string" },
-    secret: true,
-    roles: ["api", "relay", "gen"],
-    says: "Its secret.",
-    example: "what AWS showed once",
-  },
-  {
-    name: "CACHE_URL",
-    type: redis,
-    secret: true,
-    roles: ["api"],
-    says: "The Redis of sessions and rate limits. Default: REDIS_URL; without both, PostgreSQL keeps them.",
-    example: "rediss://cooly:PASSWORD@redis.example.com:6380",
-  },
-  {
-    name: "STORAGE_DRIVER",
-    type: { kind: "enum", values: ["filesystem", "s3"] },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Where media are kept. Default: `s3` where S3_BUCKET_NAME is set, else `filesystem`.",
-    example: "filesystem",
-  },
-  {
-    name: "S3_ENDPOINT",
-    aliases: ["B2_ENDPOINT"],
-    type: web,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Where the S3 server answers. Default: AWS.",
-    example: "https://s3.eu-central-003.backblazeb2.com",
-  },
-  {
-    name: "S3_PUBLIC_ENDPOINT",
-    aliases: ["S3_PUBLIC_URL"],
-    type: web,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "The same as browsers reach it. Default: S3_ENDPOINT.",
-    example: "https://media.example.com",
-  },
-  {
-    name: "S3_BUCKET_NAME",
-    aliases: ["B2_BUCKET_NAME"],
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "The bucket, which must be private.",
-    example: "cooly-media",
-  },
-  {
-    name: "S3_REGION",
-    aliases: ["B2_REGION"],
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    default: "us-east-1",
-    says: "Its region.",
-    example: "eu-central-003",
-  },
-  {
-    name: "S3_ACCESS_KEY_ID",
-    aliases: ["B2_ACCESS_KEY_ID"],
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Who reads and writes there. Without it: what the machine's role gives.",
-    example: "003a...",
-  },
-  {
-    name: "S3_SECRET_ACCESS_KEY",
-    aliases: ["B2_SECRET_ACCESS_KEY"],
-    type: { kind: "string" },
-    secret: true,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Its secret.",
-    example: "what the provider showed once",
-  },
-  {
-    name: "S3_FORCE_PATH_STYLE",
-    type: { kind: "boolean" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Whether the bucket's name stands in the path instead of the host. Default: with an S3_ENDPOINT yes, at AWS no.",
-    example: "true",
-  },
-  {
-    name: "STORAGE_FALLBACK_DRIVER",
-    type: { kind: "enum", values: ["filesystem", "s3"] },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Where to look for what the storage does not have, while media move. Default: `s3` where STORAGE_FALLBACK_BUCKET_NAME is set, `filesystem` where STORAGE_FALLBACK_DIR is.",
-    example: "s3",
-  },
-  {
-    name: "STORAGE_FALLBACK_DIR",
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "The folder of that, for `filesystem`.",
-    example: "/var/lib/cooly/media",
-  },
-  {
-    name: "STORAGE_FALLBACK_ENDPOINT",
-    type: web,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Its S3 server.",
-    example: "https://s3.eu-central-003.backblazeb2.com",
-  },
-  {
-    name: "STORAGE_FALLBACK_PUBLIC_ENDPOINT",
-    type: web,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "The same as browsers reach it. Default: STORAGE_FALLBACK_ENDPOINT.",
-    example: "https://old-media.example.com",
-  },
-  {
-    name: "STORAGE_FALLBACK_BUCKET_NAME",
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Its bucket.",
-    example: "cooly-media-old",
-  },
-  {
-    name: "STORAGE_FALLBACK_REGION",
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    default: "us-east-1",
-    says: "Its region.",
-    example: "eu-central-003",
-  },
-  {
-    name: "STORAGE_FALLBACK_ACCESS_KEY_ID",
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Who reads there.",
-    example: "003a...",
-  },
-  {
-    name: "STORAGE_FALLBACK_SECRET_ACCESS_KEY",
-    type: { kind: "string" },
-    secret: true,
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "Its secret.",
-    example: "what the provider showed once",
-  },
-  {
-    name: "STORAGE_FALLBACK_FORCE_PATH_STYLE",
-    type: { kind: "boolean" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "As S3_FORCE_PATH_STYLE.",
-    example: "true",
-  },
-  {
-    name: "STORAGE_FALLBACK_COPY_BACK",
-    type: { kind: "boolean" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    default: "true",
-    says: "Whether what is read from there is copied into the storage.",
-    example: "true",
-  },
+  ...brokers,
+  ...storage,
   {
     name: "OTEL_EXPORTER_OTLP_ENDPOINT",
     type: web,
@@ -364,20 +133,6 @@ export const variables = [
     default: "cooly",
     says: "What this installation is called in traces.",
     example: "cooly",
-  },
-  {
-    name: "STORAGE_DIR",
-    type: { kind: "string" },
-    roles: ["api", "gen", "capture", "sweeper"],
-    says: "The folder of the filesystem driver. Default: `media` in COOLY_HOME.",
-    example: "/var/lib/cooly/media",
-  },
-  {
-    name: "SCRATCH_DIR",
-    type: { kind: "string" },
-    roles: ["gen", "capture"],
-    says: "Where results lie on their way from a provider to storage, up to 256 MiB each; on a disk rather than in memory (tmpfs). Default: `scratch` in COOLY_HOME.",
-    example: "/var/lib/cooly/scratch",
   },
   {
     name: "GEN_WORKER_CONCURRENCY",

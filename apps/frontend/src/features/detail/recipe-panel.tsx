@@ -32,7 +32,7 @@ export function RecipePanel({ generation, output, actions }: Props) {
 }
 
 function Presses({ generation, output, actions }: Props) {
-  const url = output.status === "delivered" ? addressOf(output).url : null;
+  const url = output.status === "delivered" ? addressOf(output).download : null;
   return (
     <div className="flex gap-2 empty:hidden">
       {isTerminal(generation.status) ? (

@@ -111,7 +111,7 @@ const glass = "!size-8 !p-0 !border-transparent bg-black/60 !text-white hover:!b
 function Toolbar({ tile, actions, stop, onRemove }: ButtonsProps & { onRemove: (tile: Tile) => void }) {
   const { generation, output } = tile;
   const reach = stop ? 0 : -1;
-  const { url } = addressOf(output);
+  const { download: url } = addressOf(output);
   const ended = isTerminal(generation.status);
 
   return (

@@ -76,7 +76,7 @@ function sentenceOfFailure(error: unknown): string {
 
 /** Does what the download link does, for a key. */
 export function download(generation: GenerationView, output: OutputView): void {
-  const { url } = addressOf(output);
+  const { download: url } = addressOf(output);
   if (!url) return;
   const link = document.createElement("a");
   link.href = url;
