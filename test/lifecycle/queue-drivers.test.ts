@@ -124,3 +124,9 @@ test("a broker that cannot be used is said in one sentence, and ends the process
   expect(await gone.ended).toBe(1);
   expect(gone.said()).toContain("make it with cooly queue setup");
 }, 60_000);
+
+test("dead letters are listed while the broker is away", async () => {
+  const { status, stdout } = house.cooly(["queue", "ls"], { extra: { REDIS_URL: "redis://127.0.0.1:1" } });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^waiting      not known: Nothing answers at 127\.0\.0\.1:1.*\ndead letters 0\n/);
+}, 30_000);

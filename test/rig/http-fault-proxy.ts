@@ -1,4 +1,4 @@
-/** An HTTP proxy that treats whole requests as bad networks and overloaded servers do; where the server behind is asked, it is asked in full. */
+/** An HTTP proxy that takes requests and answers whole, and loses, doubles, delays or replaces them: what streams is `http-faults.ts`. */
 import { createServer, request as ask, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
@@ -27,26 +27,22 @@ export interface Treatment {
   readonly twice?: boolean;
   /** Answers in place of the server, which is not asked. */
   readonly instead?: Answered;
-  /** Changes what the server answered. */
-  readonly rewrite?: (answered: Answered) => Answered;
-  /** So many bytes of the answer's body pass, and then the connection ends. */
-  readonly cutAfterBytes?: number;
 }
 
 export interface HttpFaultProxy {
   readonly url: string;
-  readonly counts: Readonly<Record<"asked" | "dropped" | "doubled" | "delayed" | "changed" | "cut", number>>;
+  readonly counts: Readonly<Record<"asked" | "dropped" | "doubled" | "delayed", number>>;
   close(): Promise<void>;
 }
 
 const LOOPBACK = "127.0.0.1";
 
 export async function openHttpFaultProxy(to: () => string, treat: (asked: Asked) => Treatment): Promise<HttpFaultProxy> {
-  const counts = { asked: 0, dropped: 0, doubled: 0, delayed: 0, changed: 0, cut: 0 };
+  const counts = { asked: 0, dropped: 0, doubled: 0, delayed: 0 };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked: Asked = { method: request.method!, path: request.url!, headers: request.headers, body: await buffer(request) };
-    const { delayMs = 0, drop, twice = false, instead, rewrite, cutAfterBytes } = treat(asked);
+    const { delayMs = 0, drop, twice = false, instead } = treat(asked);
     counts.asked += 1;
     if (delayMs > 0) {
       counts.delayed += 1;
@@ -57,14 +53,9 @@ export async function openHttpFaultProxy(to: () => string, treat: (asked: Asked)
       counts.doubled += 1;
       await forward(to(), asked);
     }
-    const real = instead ?? (await forward(to(), asked));
-    if (instead || rewrite) counts.changed += 1;
+    const { status, headers, body } = instead ?? (await forward(to(), asked));
     if (drop === "after") return reset(response);
-    const { status, headers, body } = rewrite?.(real) ?? real;
-    response.writeHead(status, { ...headers, "content-length": headers["content-length"] ?? body.length });
-    if (cutAfterBytes === undefined || cutAfterBytes >= body.length) return void response.end(body);
-    counts.cut += 1;
-    response.write(body.subarray(0, cutAfterBytes), () => response.socket?.resetAndDestroy());
+    response.writeHead(status, { ...headers, "content-length": headers["content-length"] ?? body.length }).end(body);
   }
 
   function reset(response: ServerResponse): void {

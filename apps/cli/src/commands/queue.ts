@@ -32,11 +32,11 @@ export const queueLs = command({
   async run({ json, limit, ...options }, world) {
     const answer = await world.task("queue-ls", { ...options, limit: limit ?? (json ? 1_000 : SHOWN) });
     const letters = (answer["letters"] ?? []) as { id: string; cause: string; attempts: number; created_at: string; message: string }[];
-    const depth = answer["depth"] as { waiting: number; setAside: number } | undefined;
+    const depth = answer["depth"] as { waiting?: number; setAside?: number; away?: string } | undefined;
     const words = (): string[] => {
       const { groups, count, retry_credits, cannot_pay } = forecastOf(answer);
       return [
-        `waiting      ${depth?.waiting ?? 0}`,
+        `waiting      ${depth?.away === undefined ? (depth?.waiting ?? 0) : `not known: ${depth.away}`}`,
         ...(depth?.setAside ? [`set aside    ${depth.setAside}, which cooly queue redrive puts back`] : []),
         `dead letters ${count}${count === 0 ? "" : `, a retry of all reserves ${retry_credits} credits now`}`,
         ...groups.map((group) => {

@@ -1,13 +1,8 @@
 /** `/healthz`, `/readyz` and `/metrics` of a process that has no API. */
 import type { RequestListener, ServerResponse } from "node:http";
-import { isThere } from "@cooly/engine";
-import type { RoleName } from "@cooly/topology";
 import type { Readiness } from "../api/parts.ts";
 import type { Meters } from "../metrics/meters.ts";
 import { opens } from "../metrics/token.ts";
-import type { Parts } from "./parts.ts";
-
-const READY_MS = 2_000;
 
 export interface HealthParts {
   readonly check: () => Promise<Readiness>;
@@ -38,11 +33,4 @@ export function createHealth({ check, meters, metricsToken }: HealthParts): Requ
 async function sendFigures(response: ServerResponse, meters: Meters): Promise<void> {
   const { mediaType, text } = await meters.render();
   response.writeHead(200, { "content-type": mediaType, "cache-control": "no-store" }).end(text);
-}
-
-/** Never rejects: what cannot be reached is down. */
-export async function checkReadiness({ db, doorbell }: Parts, roles: readonly RoleName[]): Promise<Readiness> {
-  const database = (await isThere(db, READY_MS)) ? { status: "up" as const } : { status: "down" as const, detail: "no answer" };
-  const hears = doorbell.listening() ? {} : { detail: "polling: LISTEN does not deliver" };
-  return { database, doorbell: { status: "up", ...hears }, ...Object.fromEntries(roles.map((role) => [`role:${role}`, { status: "up" as const }])) };
 }

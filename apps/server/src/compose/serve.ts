@@ -7,10 +7,11 @@ import type { Api, ApiSettings } from "../api/index.ts";
 import { openKept } from "./cache.ts";
 import type { Configuration } from "./configuration.ts";
 import { refuseUnfit } from "./database-check.ts";
-import { checkReadiness, createHealth } from "./health.ts";
+import { createHealth } from "./health.ts";
 import { measureHub, type Watch } from "./measured.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { usesQueue } from "./queue.ts";
+import { createReadiness } from "./readiness.ts";
 import { openWatch } from "./watch.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
@@ -114,7 +115,7 @@ async function openFront(options: ServeOptions, parts: Parts & Watch): Promise<F
   if (!where) return null;
   const { api, server } = roles.includes("api")
     ? await openApi(options, parts)
-    : { api: null, server: createServer(createHealth({ check: () => checkReadiness(parts, roles), meters, metricsToken })) };
+    : { api: null, server: createServer(createHealth({ check: createReadiness(parts, roles), meters, metricsToken })) };
   const port = await listen(server, where).catch(async (error: unknown) => {
     await api?.close();
     throw error;
@@ -149,7 +150,7 @@ async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ a
     submit: createSubmit(db, doorbell),
     studio: options.studio,
     settings: apiSettings({ ...options, mediaOrigins: parts.storage.origins }),
-    readiness: () => checkReadiness(parts, options.roles),
+    readiness: createReadiness(parts, options.roles),
   });
   const close = async (): Promise<void> => {
     await api.close();

@@ -11,7 +11,7 @@ import {
 import { toPublicId } from "@cooly/contract";
 import { z } from "zod";
 import { outputUuid } from "./people.ts";
-import type { Answer, Task } from "./task.ts";
+import type { Answer, Task, TaskParts } from "./task.ts";
 
 const Which = z.object({
   ids: z.array(z.string()).default([]),
@@ -28,7 +28,7 @@ export const queueLs: Task = async ({ db, queue, catalogue }, options) => {
   const { limit, ...which } = List.parse(options);
   const chosen = filterOf(which);
   if ("message" in chosen) return chosen;
-  const [retry, letters, depth] = await Promise.all([forecastRetry({ db, catalogue }, chosen), listDeadLetters(db, { ...chosen, limit }), queue.depth()]);
+  const [retry, letters, depth] = await Promise.all([forecastRetry({ db, catalogue }, chosen), listDeadLetters(db, { ...chosen, limit }), depthOf(queue)]);
   return {
     ok: true,
     depth,
@@ -45,6 +45,9 @@ export const queueLs: Task = async ({ db, queue, catalogue }, options) => {
     })),
   };
 };
+
+/** Letters are rows: they can be dealt with while the broker is away. */
+const depthOf = (queue: TaskParts["queue"]): Promise<object> => queue.depth().catch((error: Error) => ({ away: error.message }));
 
 const shown = ({ groups, count, credits, short }: RetryForecast): object => ({
   groups,

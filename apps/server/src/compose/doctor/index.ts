@@ -25,6 +25,7 @@ export interface Diagnosis {
 }
 
 const Wish = z.object({ topology: z.enum(["embedded", "managed", "vps", "hybrid"]).optional() });
+const BROKEN = ".broken";
 const MANUAL = "docs/operate/doctor.md";
 
 interface Part {
@@ -61,7 +62,11 @@ export async function diagnose(environment: NodeJS.ProcessEnv, envFile: string, 
 
 function judge(found: readonly { part: string; findings: readonly Finding[] }[]): Diagnosis {
   const findings = found.flatMap(({ part, findings: some }) =>
-    some.map((finding) => ({ part, ...finding, doc: `${MANUAL}#${finding.code.replace(".fallback.", ".").replaceAll(/[._]/g, "-")}` })),
+    some.map((finding) => ({
+      part,
+      ...finding,
+      doc: finding.code.endsWith(BROKEN) ? MANUAL : `${MANUAL}#${finding.code.replace(".fallback.", ".").replaceAll(/[._]/g, "-")}`,
+    })),
   );
   const failure = findings.find(({ level }) => level === "failure");
   return { verdict: failure ? "no" : "yes", why: failure?.says ?? null, findings };
@@ -72,11 +77,11 @@ async function within({ name, examine }: Part): Promise<readonly Finding[]> {
   const late = Promise.withResolvers<readonly Finding[]>();
   const timer = setTimeout(() => late.resolve([broken(name, `no answer within ${PATIENCE_MS / 1000} s`)]), PATIENCE_MS);
   return Promise.race([examine(), late.promise])
-    .catch((error: unknown) => [broken(name, explain(error))])
+    .catch((error: unknown) => [broken(name, error instanceof Error ? error.message : String(error))])
     .finally(() => clearTimeout(timer));
 }
 
-const broken = (part: string, cause: string): Finding => ({ code: `${part}.broken`, level: "failure", says: `The ${part} could not be looked at.`, cause });
+const broken = (part: string, cause: string): Finding => ({ code: `${part}${BROKEN}`, level: "failure", says: `The ${part} could not be looked at.`, cause });
 
 function readAll(environment: NodeJS.ProcessEnv, envFile: string): { configuration: Configuration | null; findings: readonly Finding[] } {
   try {
