@@ -70,7 +70,8 @@ test("queue setup makes both queues of SQS and prints what to set; the other dri
 
 test("an API connects to no broker, not even to one that is not there", async () => {
   house.environment["PORT"] = new URL(url).port;
-  const api = await started("api", { REDIS_URL: redis.url });
+  // Its cache is elsewhere, and away.
+  const api = await started("api", { REDIS_URL: redis.url, CACHE_URL: "redis://127.0.0.1:1" });
   delete house.environment["PORT"];
   expect(api.said()).toContain('"queue":"bullmq"');
   expect(house.cooly(["user", "add", "a@b.co", "--credits", "500", "--json"])).toMatchObject({ status: 0 });
