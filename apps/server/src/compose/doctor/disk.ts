@@ -43,7 +43,7 @@ export async function examineFolder({ holds, directory, variable }: Folder): Pro
       },
     ];
   }
-  return [{ code: "disk.room", level: "good", says: `${holds} can be written: ${directory}, ${Math.floor(free / GIB)} GiB free.` }];
+  return [{ code: "disk.room", level: "good", says: `There is room for ${holds}: ${directory}, ${Math.floor(free / GIB)} GiB free.` }];
 }
 
 function unwritable({ code = "", message }: NodeJS.ErrnoException, { holds, directory, variable }: Folder): Finding {
