@@ -3,8 +3,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // The first fills a core with its browser: beside it comes what mostly waits, and after it what has to be done within a time.
 const longest = [
   "test/e2e/looks",
+  "test/lifecycle/doctor",
+  "test/lifecycle/queue-faults",
   "packages/drivers/src/store/s3/faults",
   "packages/engine/test/crash-points",
+  "test/lifecycle/switch",
   "test/lifecycle/queue-drivers",
   "packages/drivers/test/queue-sqs",
   "packages/drivers/test/queue-bullmq-trouble",

@@ -99,9 +99,17 @@ test("lists are split at commas, addresses lose their last slash", () => {
   expect(values.get("PUBLIC_URL")).toBe("https://api.example.com");
 });
 
-test("drivers are inferred where nothing names them", () => {
+test("no driver has a default: whoever opens one infers it from what else is set", () => {
   const { values } = parse({});
-  expect([values.get("QUEUE_DRIVER"), values.get("STORAGE_DRIVER")]).toEqual(["postgres", "filesystem"]);
+  expect([values.get("QUEUE_DRIVER"), values.get("STORAGE_DRIVER")]).toEqual([undefined, undefined]);
+});
+
+test("a variable may have a second name; two that say different things are one problem", () => {
+  expect(parse({ B2_BUCKET_NAME: "pictures" }).values.get("S3_BUCKET_NAME")).toBe("pictures");
+  expect(parse({ S3_BUCKET_NAME: "pictures", B2_BUCKET_NAME: "pictures" }).problems).toEqual([]);
+  expect(parse({ S3_SECRET_ACCESS_KEY: "one", B2_SECRET_ACCESS_KEY: "two" }).problems).toEqual([
+    expect.stringMatching(/^S3_SECRET_ACCESS_KEY says one thing as S3_SECRET_ACCESS_KEY and another as B2_SECRET_ACCESS_KEY; keep one, for example/),
+  ]);
 });
 
 test("a role is asked for nothing that it does not read", () => {
