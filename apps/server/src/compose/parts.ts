@@ -36,6 +36,7 @@ export async function openParts({ configuration, databaseUrl, publicUrl, secret,
     connectionString: databaseUrl,
     pooled: directUrl !== null && directUrl !== databaseUrl,
     max: configuration.number("DATABASE_POOL_MAX") ?? 10,
+    onNarrow: (got) => log.warn("database.few_connections", { got, fix: "raise the server's limit, or lower DATABASE_POOL_MAX of every process" }),
     onIdleError: (error) => log.warn("database.connection_lost", { error }),
   });
   const doorbell = openDoorbell({ connectionString: directUrl ?? databaseUrl, pool: db.pool, log });

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { z } from "zod";
+import { PatientPool } from "./patient-pool.ts";
 
 /** One named, typed SQL statement. The name is its plan's name in the server and its word in logs. */
 export interface Statement<Row extends z.ZodType> {
@@ -55,6 +56,8 @@ export interface DatabaseOptions {
    */
   readonly pooled?: boolean;
   readonly onIdleError?: (error: Error) => void;
+  /** Hears that the server gives no more than so many connections. */
+  readonly onNarrow?: (got: number) => void;
 }
 
 const DEADLOCK = "40P01";
@@ -90,7 +93,7 @@ export const sessionSettings = { statement_timeout: 30_000, idle_in_transaction_
 
 export function openDatabase(options: DatabaseOptions): Database {
   let statements = 0;
-  const pool = new pg.Pool({
+  const pool = new PatientPool({
     connectionString: options.connectionString,
     max: options.max,
     types,
@@ -100,6 +103,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // For a server that is gone without a word: it ends nothing, so we do.
     query_timeout: 32_000,
     keepAlive: true,
+    ...(options.onNarrow && { onNarrow: options.onNarrow }),
     ...(options.pooled ? { Client: NamelessClient } : sessionSettings),
   });
   // Without a listener an idle connection's end would end the process.
