@@ -42,3 +42,17 @@ test("without any connection it fails with the server's own words", async () => 
   await expect(pool.query("select 1")).rejects.toThrow("too many connections");
   await Promise.all([one.end(), two.end(), pool.end()]);
 });
+
+test("a connection that ends just as it is handed on ends nothing else", async () => {
+  const pool = new PatientPool({ connectionString: database.url, max: 2 });
+  pool.on("error", () => undefined);
+  const client = await pool.connect();
+  const { rows } = await client.query<{ pid: number }>("select pg_backend_pid() as pid");
+  const ended = new Promise((resolve) => client.once("end", resolve));
+  await admin.query("select pg_terminate_backend($1)", [rows[0]!.pid]);
+  await ended;
+  await expect(client.query("select 1")).rejects.toThrow();
+  client.release(true);
+  expect((await pool.query("select 1 as one")).rows).toEqual([{ one: 1 }]);
+  await pool.end();
+});

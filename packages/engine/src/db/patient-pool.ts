@@ -25,30 +25,27 @@ export class PatientPool extends pg.Pool {
     super(options);
     this.wanted = options.max;
     this.onNarrow = onNarrow ?? (() => undefined);
+    // Between two hands a client has no listener of theirs, and what it meets just then would end the process. Whoever has it next
+    // hears of it from its first question.
+    this.on("connect", (client) => client.on("error", () => undefined));
   }
 
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<pg.PoolClient> | void {
-    const connected = this.connectPatiently();
-    if (!callback) return connected;
-    connected.then(
-      (client) => callback(undefined, client, (release) => client.release(release)),
-      (error: Error) => callback(error, undefined, () => undefined),
-    );
+    if (callback) return this.ask(callback);
+    return new Promise((resolve, reject) => this.ask((error, client) => (error ? reject(error) : resolve(client!))));
   }
 
-  private async connectPatiently(): Promise<pg.PoolClient> {
+  /** A client is handed on in the turn in which it was free: what comes after may be its end. */
+  private ask(callback: Callback): void {
     if (this.narrow && performance.now() - this.narrowedMs > WIDEN_MS) this.widen();
-    for (;;) {
-      try {
-        return await super.connect();
-      } catch (error) {
-        // Those that are on their way may fail as well: in the end there are some, or none.
-        if ((error as { code?: unknown }).code !== TOO_MANY || this.totalCount === 0) throw error;
-        this.makeDoWith(this.totalCount);
-      }
-    }
+    super.connect((error, client, done) => {
+      // Those that are on their way may fail as well: in the end there are some, or none.
+      if ((error as { code?: unknown } | undefined)?.code !== TOO_MANY || this.totalCount === 0) return callback(error, client, done);
+      this.makeDoWith(this.totalCount);
+      this.ask(callback);
+    });
   }
 
   private makeDoWith(got: number): void {
