@@ -1,0 +1,76 @@
+/** Where one topology becomes cheaper than another, or can no longer do it. */
+import { between, costOf, grow, PEOPLE_MAX, priced, type Priced } from "./estimate.ts";
+import type { Traffic } from "./traffic.ts";
+
+export interface Crossover {
+  /** From this many daily users on. */
+  readonly dailyUsers: number;
+  readonly from: Priced;
+  readonly to: Priced;
+  /** `cheaper`: the likely costs cross. `necessary`: the one before cannot carry it. */
+  readonly kind: "cheaper" | "necessary";
+}
+
+type Costs = Readonly<Record<Priced, { readonly cost: number; readonly fits: boolean }>>;
+
+/** The likely costs of all topologies at any number of people, each reckoned once. */
+export function costsBy(traffic: Traffic): (dailyUsers: number) => Costs {
+  const known = new Map<number, Costs>();
+  return (dailyUsers) => {
+    const found = known.get(dailyUsers) ?? reckon({ ...traffic, dailyUsers });
+    known.set(dailyUsers, found);
+    return found;
+  };
+}
+
+const reckon = (traffic: Traffic): Costs =>
+  Object.fromEntries(
+    priced.map((topology) => {
+      const { total, unfit } = costOf(topology, traffic);
+      return [topology, { cost: total.middle, fits: unfit === null }];
+    }),
+  ) as unknown as Costs;
+
+/** All of them among these topologies, in order of the people they come with. */
+export function crossoversAmong(topologies: readonly Priced[], traffic: Traffic): readonly Crossover[] {
+  const costs = costsBy(traffic);
+  const pairs = topologies.flatMap((from) => topologies.filter((to) => to !== from).map((to) => ({ from, to })));
+  const found: Crossover[] = [];
+  for (let people = 1; people < PEOPLE_MAX; people = grow(people)) {
+    const [before, after] = [costs(people), costs(grow(people))];
+    for (const pair of pairs) {
+      const kind = kindOf({ before, after }, pair);
+      if (kind === null) continue;
+      const holds = (dailyUsers: number): boolean => happened[kind](costs(dailyUsers), pair);
+      found.push({ dailyUsers: between(holds, people, grow(people)), ...pair, kind });
+    }
+  }
+  return found;
+}
+
+interface Pair {
+  readonly from: Priced;
+  readonly to: Priced;
+}
+
+const happened: Record<Crossover["kind"], (costs: Costs, pair: Pair) => boolean> = {
+  necessary: (costs, { from }) => !costs[from].fits,
+  cheaper: (costs, { from, to }) => costs[to].cost < costs[from].cost,
+};
+
+function kindOf({ before, after }: { before: Costs; after: Costs }, pair: Pair): Crossover["kind"] | null {
+  const { from, to } = pair;
+  if (!before[from].fits || !after[to].fits) return null;
+  // Who has to go goes to whoever is cheapest then.
+  if (!after[from].fits) return priced.every((other) => !after[other].fits || after[to].cost <= after[other].cost) ? "necessary" : null;
+  return !happened.cheaper(before, pair) && happened.cheaper(after, pair) ? "cheaper" : null;
+}
+
+/** The two that are nearest to this traffic, counted in times as many people. */
+export function nearest(crossovers: readonly Crossover[], dailyUsers: number): readonly Crossover[] {
+  const far = (crossover: Crossover): number => Math.abs(Math.log(crossover.dailyUsers / dailyUsers));
+  return crossovers
+    .toSorted((one, other) => far(one) - far(other))
+    .slice(0, 2)
+    .toSorted((one, other) => one.dailyUsers - other.dailyUsers);
+}
