@@ -79,17 +79,23 @@ export function pathsOf({ points }: ChartLine, { x, y }: Pick<Placed, "x" | "y">
   };
 }
 
+const APART = 16;
+
+export interface ChartLabel {
+  readonly topology: Priced;
+  readonly x: number;
+  readonly y: number;
+}
+
 /** Where names stand at the ends of lines, apart from each other. */
-export function labelsOf(chart: CostChart, { y }: Pick<Placed, "y">): readonly { topology: Priced; y: number; x: number }[] {
-  const APART = 16;
-  const places = placesOf(chart);
-  const ended = chart.lines.flatMap(({ topology, points }) => {
+export function labelsOf({ lines }: CostChart, { x, y }: Pick<Placed, "x" | "y">): readonly ChartLabel[] {
+  const ended = lines.flatMap(({ topology, points }) => {
     const last = points.at(-1);
-    return last ? [{ topology, y: y(last.cost.middle) + 4, x: places.x(last.dailyUsers) + 8 }] : [];
+    return last ? [{ topology, x: x(last.dailyUsers) + 8, y: y(last.cost.middle) + 4 }] : [];
   });
   return ended
     .toSorted((one, other) => one.y - other.y)
-    .reduce<{ topology: Priced; y: number; x: number }[]>((done, next) => {
+    .reduce<ChartLabel[]>((done, next) => {
       const above = done.at(-1);
       return [...done, above && next.y - above.y < APART ? { ...next, y: above.y + APART } : next];
     }, []);
