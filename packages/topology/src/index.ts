@@ -10,4 +10,3 @@ export * from "./environment/setting.ts";
 export * from "./environment/sets.ts";
 export * from "./environment/topologies.ts";
 export * from "./environment/variables.ts";
-export * from "./plan/index.ts";
