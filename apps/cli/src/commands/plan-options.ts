@@ -1,6 +1,8 @@
 /** Options of the planner that are more than a word or a whole number. */
-import { kinds, needs, type Kind, type Need } from "@cooly/topology/plan";
+import { kinds, needs, type Kind, type Need, type TrafficInput } from "@cooly/topology/plan";
 import { z } from "zod";
+
+export type PartialTraffic = Partial<TrafficInput>;
 
 export function decimal(description: string, { min = 0, max }: { min?: number; max: number }) {
   const error = `must be a number from ${min} to ${max}`;

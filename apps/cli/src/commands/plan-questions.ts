@@ -2,7 +2,7 @@
 import { needs, type Need } from "@cooly/topology/plan";
 import { Misuse } from "../arguments.ts";
 import type { World } from "../command.ts";
-import type { PartialTraffic } from "./plan.ts";
+import type { PartialTraffic } from "./plan-options.ts";
 
 interface Question {
   readonly asks: string;

@@ -1,10 +1,10 @@
-import { chartOf, describeGuidePlan, describePlan, drawCostChart, makeGuidePlan, makePlan, type Plan, type TrafficInput } from "@cooly/topology/plan";
+import { chartOf, describeGuidePlan, describePlan, drawCostChart, makeGuidePlan, makePlan, type Plan } from "@cooly/topology/plan";
 import { z } from "zod";
 import { Misuse } from "../arguments.ts";
 import { command, type World } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { askTraffic } from "./plan-questions.ts";
-import { decimal, perKind, someNeeds } from "./plan-options.ts";
+import { decimal, perKind, someNeeds, type PartialTraffic } from "./plan-options.ts";
 
 const PEOPLE_MAX = 10_000_000;
 
@@ -51,8 +51,6 @@ export const plan = command({
     return 0;
   },
 });
-
-export type PartialTraffic = Partial<TrafficInput>;
 
 type Given = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,15 @@
 import { createInterface } from "node:readline";
 import type { World } from "../command.ts";
 
-/** On stderr, so that stdout holds the answer alone. */
-export const ask: World["ask"] = (question) => {
-  if (!process.stdin.isTTY) return Promise.resolve(null);
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  return new Promise((resolve) => {
-    let said: string | null = null;
-    lines.once("close", () => resolve(said));
-    lines.question(`${question} `, (answer) => {
-      said = answer.trim();
-      lines.close();
-    });
-  });
+let lines: AsyncIterator<string> | null = null;
+
+/** On stderr, so that stdout holds the answer alone. Answers may also come by a pipe, a line each. */
+export const ask: World["ask"] = async (question) => {
+  process.stdin.ref?.();
+  lines ??= createInterface({ input: process.stdin, output: process.stderr, terminal: process.stdin.isTTY })[Symbol.asyncIterator]();
+  process.stderr.write(`${question} `);
+  const next = await lines.next();
+  // An open terminal would keep the process.
+  process.stdin.unref?.();
+  return next.done === true ? null : next.value.trim();
 };

@@ -1,0 +1,5 @@
+import { PlanScreen } from "../../../../features/plan/index.ts";
+
+export default function Page() {
+  return <PlanScreen />;
+}
