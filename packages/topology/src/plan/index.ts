@@ -5,7 +5,7 @@ export { resources, type Component, type Load, type Resource } from "./costing.t
 export type { Crossover } from "./crossovers.ts";
 export { costOf, priced, PEOPLE_MAX, type Binding, type Estimate, type Priced } from "./estimate.ts";
 export * from "./guide-plan.ts";
-export { assumed, measured } from "./measured.ts";
+export { assumed, measured, type Figure } from "./measured.ts";
 export * from "./plan.ts";
 export { ageInDays, STALE_DAYS, staleLines, type PriceLine } from "./price-book.ts";
 export type { Range } from "./range.ts";
