@@ -61,12 +61,14 @@ const addresses: Rule = (whole) => {
   });
 };
 
+const ENCRYPTED = ["require", "verify-ca", "verify-full", "no-verify"];
+
 const database: Rule = (whole) => {
   const url = whole.values.get("DATABASE_URL");
   const host = hostOf(url);
   if (url === undefined || host === null) return [];
   const { port, searchParams } = new URL(url);
-  const clear = !isInside(host) && !["require", "verify-ca", "verify-full"].includes(searchParams.get("sslmode") ?? "") && !host.endsWith(".pooler.supabase.com");
+  const clear = !isInside(host) && !ENCRYPTED.includes(searchParams.get("sslmode") ?? "");
   return [
     ...(port === "6543" && !whole.values.get("DATABASE_DIRECT_URL")
       ? [failure("contradiction", "DATABASE_URL", { says: "Port 6543 is a transaction pooler, and DATABASE_DIRECT_URL is not set: no LISTEN, no migrations.", fix: "Use the session pooler (port 5432), or set DATABASE_DIRECT_URL beside it." })]
@@ -75,7 +77,7 @@ const database: Rule = (whole) => {
     ...(/^db\.\w+\.supabase\.co$/.test(host)
       ? [warning("contradiction", "DATABASE_URL", { says: "Supabase's direct address is IPv6 only, and Render and Vercel reach IPv4 only.", fix: "Use the session pooler's address." })]
       : []),
-    ...(clear ? [warning("unsafe", "DATABASE_URL", { says: "The database is elsewhere, and nothing asks for TLS.", fix: "Add ?sslmode=require, or verify-full with the provider's root certificate." })] : []),
+    ...(clear ? [warning("unsafe", "DATABASE_URL", { says: "The database is elsewhere, and nothing asks for TLS.", fix: "Add ?sslmode=verify-full, and name the provider's root certificate by NODE_EXTRA_CA_CERTS if nobody else has signed it." })] : []),
   ];
 };
 

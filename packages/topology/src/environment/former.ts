@@ -12,6 +12,9 @@ const demo = "The demo provider needs no switch: it is a model like any other.";
 
 export const former: Readonly<Record<string, Former>> = {
   PRODUCTION_URL: to("DATABASE_URL"),
+  USE_BULLMQ: to("QUEUE_DRIVER"),
+  REDIS_HOST: to("REDIS_URL"),
+  REDIS_PORT: to("REDIS_URL"),
   PREVIEW_DATABASE_URL: gone("A preview is an installation of its own, with its own DATABASE_URL."),
   PGPOOL_MAX: to("DATABASE_POOL_MAX"),
   B2_BUCKET_NAME: to("S3_BUCKET_NAME"),

@@ -72,12 +72,17 @@ const all: readonly Variable[] = variables;
 const aliasOf = (name: string): string | undefined => all.find(({ aliases = [] }) => aliases.includes(name))?.name;
 
 const SWITCHES = ["START_GEN_WORKER", "START_OUTBOX_RELAY", "ENABLE_CAPTURE_WORKER", "ENABLE_SESSION_SWEEPER"];
+const LISTENING = ["PORT", "HOST"];
+const MINIO = ["MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"];
 const REDIS_PARTS = ["REDIS_PASSWORD", "REDIS_PORT", "REDIS_HOST"];
 
 function judge(move: Move, name: string, value: string): Verdict {
   const row = (action: MapAction, why: string, to?: string): MapRow => ({ name, action, why, ...(to !== undefined && to !== name ? { to } : {}) });
   if (name === "USE_BULLMQ") return { row: row("renamed", queueSays(move), "QUEUE_DRIVER") };
   if (REDIS_PARTS.includes(name)) return { row: redisPart(move, row) };
+  if (MINIO.includes(name)) return { row: minio(move, row, name) };
+  if (name === "ALLOWED_ORIGINS") return { row: row("must change", "It names the old place; the studio's own origin is allowed without it.") };
+  if (LISTENING.includes(name) && move.to !== "embedded") return { row: row("not needed", "Each process listens where its own file says.") };
   if (SWITCHES.includes(name)) return { row: row("not needed", "Each process is started for its roles.") };
   if (Object.hasOwn(redirects, name)) return { row: row("must change", `It holds an address of the old place: ${redirects[name]!}.`), carries: false };
   const before = formerOf(name);
@@ -88,6 +93,7 @@ function judge(move: Move, name: string, value: string): Verdict {
   if (setting) return place({ move, setting, row }, { name, value });
   if (all.some((known) => known.name === own)) return { row: row("not needed", unused(own, move)) };
   if (isCarried(name)) return { row: row("kept", "Nothing of this version reads it; it is kept for the one that does."), carries: true };
+  if (environmentOf(move.from).some((setting) => setting.name === own)) return { row: row("not needed", `It belongs to a part of ${move.from} that ${move.to} does not have.`) };
   return before ? { row: row("not needed", `${own} is of no use in ${move.to}.`) } : { row: row("not known", "Neither ours nor of the application before; left out.") };
 }
 
@@ -97,9 +103,12 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
   const own = setting.name;
   if (name === "JWT_SECRET") return { row: row("generated", "Sessions of the application before end; a new secret signs.", own) };
   if (isExample(value) && setting.secret) return { row: row("generated", "The old one was an example.", own) };
+  // A bucket that stays keeps its address too.
+  const stays = own.startsWith("S3_") && move.keepsBucket;
+  if (stays) return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
   if (setting.from === "derived" || (setting.from === "fixed" && own !== "DATABASE_POOL_MAX")) return { row: row("must change", reasonFor(own, move), own) };
   if (own === "DATABASE_URL" && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
-  if (own.startsWith("S3_") && !move.keepsBucket && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
+  if (own.startsWith("S3_") && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
   if (setting.from === "generated" && !KEPT_SECRETS.includes(own) && move.from !== move.to) return { row: row("generated", "A new place has a new password.", own) };
   if (own === "DOMAIN") return { row: row("must change", reasonFor(own, move)) };
   return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
@@ -121,6 +130,13 @@ const queueSays = ({ settings }: Move): string => `The queue is ${settings.get("
 function redisPart({ settings }: Move, row: RowOf): MapRow {
   if (!settings.has("REDIS_URL")) return row("not needed", "No Redis carries the queue here.");
   return row("renamed", "Host, port and password are one address; the password is made anew.", "REDIS_URL");
+}
+
+/** The root's name and password were the keys of every process. */
+function minio({ settings, keepsBucket }: Move, row: RowOf, name: string): MapRow {
+  const to = name === "MINIO_ROOT_USER" ? "S3_ACCESS_KEY_ID" : "S3_SECRET_ACCESS_KEY";
+  if (keepsBucket) return row("not needed", "Media are in a bucket elsewhere.");
+  return settings.get(to)?.from === "generated" ? row("generated", "The processes have keys of their own, not the root's.", to) : row("not needed", "The bucket has keys of its own.");
 }
 
 function fallback(own: string, value: string, row: RowOf): Verdict {

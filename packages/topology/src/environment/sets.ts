@@ -151,7 +151,7 @@ const settingsOf: Record<TopologyName, (options: EnvironmentOptions) => Settings
     ...names(["frontend", "api"], options),
     ...bucketElsewhere,
     DATABASE_URL: asked("What is the address of Supabase's session pooler (port 5432, not 6543)? Project settings, Database, Connection string.", {
-      example: "postgres://postgres.ref:PASSWORD@aws-0-eu-central-1.pooler.supabase.com:5432/postgres",
+      example: "postgres://postgres.ref:PASSWORD@aws-0-eu-central-1.pooler.supabase.com:5432/postgres?sslmode=verify-full",
     }),
     QUEUE_DRIVER: fixed("sqs"),
     SQS_MAIN_QUEUE_URL: asked("What is the address of the SQS queue? `cooly queue setup` makes both and prints them."),
@@ -184,7 +184,7 @@ const settingsOf: Record<TopologyName, (options: EnvironmentOptions) => Settings
     ...always,
     ...names(["frontend", "api"], options),
     DATABASE_URL: asked("What is the external address of the database at Render? The API gets the internal one from Render by itself.", {
-      example: "postgres://cooly:PASSWORD@dpg-name-a.frankfurt-postgres.render.com/cooly?sslmode=require",
+      example: "postgres://cooly:PASSWORD@dpg-name-a.frankfurt-postgres.render.com/cooly?sslmode=verify-full",
     }),
     // The API writes the outbox alone: nothing of the server's Redis has to be open to the world.
     ...redisHere(ours, { services: ["relay", "gen"] }),

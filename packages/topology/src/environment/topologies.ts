@@ -33,7 +33,7 @@ export const servicesOf = {
     other("frontend", "the server"),
     ...roles.map((role) => server(role, "the server")),
   ],
-  hybrid: [other("frontend", "Render"), server("api", "Render"), other("redis", "the server"), ...workers.map((role) => server(role, "the server"))],
+  hybrid: [other("frontend", "Render"), server("api", "Render"), other("redis", "the server"), other("storage", "the server"), ...workers.map((role) => server(role, "the server"))],
 } as const satisfies Record<TopologyName, readonly ServiceEnvironment[]>;
 
 export const servicesThatRead = (topology: TopologyName, read: readonly RoleName[]): readonly string[] =>

@@ -24,14 +24,21 @@ export const isExample = (value: string): boolean => EXAMPLES.some((pattern) => 
 
 export const WEAK_BITS = 80;
 
-/** How many bits it has at the most, by its letters: each is worth no more than what varies among them. */
+/** How many bits it may have: its letters, drawn from the kinds that occur. What repeats or counts on adds none. */
 export function bitsOf(value: string): number {
-  const letters = new Map<string, number>();
-  for (const letter of value) letters.set(letter, (letters.get(letter) ?? 0) + 1);
-  const varied = [...letters.values()].reduce((sum, count) => sum - (count / value.length) * Math.log2(count / value.length), 0);
-  const steps = [...value].filter((letter, index) => index > 0 && Math.abs(letter.codePointAt(0)! - value.codePointAt(index - 1)!) <= 1).length;
-  return Math.round(varied * (value.length - steps));
+  const letters = [...value];
+  const kinds = KINDS.filter(({ has }) => has.test(value)).reduce((sum, { size }) => sum + size, 0);
+  const steps = letters.filter((letter, index) => index > 0 && Math.abs(letter.codePointAt(0)! - letters[index - 1]!.codePointAt(0)!) <= 1).length;
+  const free = Math.min(letters.length - steps, 2 * new Set(letters).size);
+  return Math.round(free * Math.log2(Math.max(2, kinds)));
 }
+
+const KINDS = [
+  { has: /[a-z]/, size: 26 },
+  { has: /[A-Z]/, size: 26 },
+  { has: /[0-9]/, size: 10 },
+  { has: /[^a-zA-Z0-9]/, size: 12 },
+];
 
 /** The password within an address, as it was meant. */
 export function passwordOf(url: string): string | null {
