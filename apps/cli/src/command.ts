@@ -15,8 +15,8 @@ export interface World {
   readonly interactive: boolean;
   /** Null where there is no such file. */
   readFile(path: string): Promise<string | null>;
-  /** `secret`: for its owner alone. `fresh`: throws `FileExists` where there is one already. */
-  writeFile(path: string, text: string, how?: { readonly secret?: boolean; readonly fresh?: boolean }): Promise<void>;
+  /** Makes folders as need be. `fresh`: throws `FileExists` where there is one already. */
+  writeFile(path: string, text: string, options: { readonly mode: number; readonly fresh?: boolean }): Promise<void>;
   /** So many bytes that nobody can guess. */
   chance(bytes: number): Uint8Array;
   now(): Date;

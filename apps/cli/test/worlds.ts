@@ -42,9 +42,9 @@ export function worldWith(files: Readonly<Record<string, string>> = {}, answers:
     print: (line) => void printed.push(line),
     complain: (line) => void complained.push(line),
     readFile: (path) => Promise.resolve(held.get(path)?.text ?? null),
-    writeFile: (path, text, { secret = false, fresh = false } = {}) => {
+    writeFile: (path, text, { mode, fresh = false }) => {
       if (fresh && held.has(path)) return Promise.reject(new FileExists(path));
-      held.set(path, { text, secret });
+      held.set(path, { text, secret: (mode & 0o077) === 0 });
       return Promise.resolve();
     },
     chance: countedChance(),

@@ -54,10 +54,12 @@ function describe({ out, name, made, open }: Written, secrets: ReadonlyMap<strin
   ];
 }
 
+const OWNER_ONLY = 0o600;
+
 /** An answer of no where there is such a file and nobody said to write over it. */
 export async function writeSecrets(world: World, path: string, { text, over }: { text: string; over: boolean }) {
   try {
-    await world.writeFile(path, text, { secret: true, fresh: !over });
+    await world.writeFile(path, text, { mode: OWNER_ONLY, fresh: !over });
     return null;
   } catch (error) {
     if (!(error instanceof FileExists)) throw error;

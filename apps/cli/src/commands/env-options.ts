@@ -1,5 +1,5 @@
 /** What the commands about files of variables have in common. */
-import { parseEnvironmentFile, topologies, type EnvironmentFile, type EnvironmentOptions, type TopologyName } from "@cooly/topology";
+import { hybridNetworks, parseEnvironmentFile, topologies, type EnvironmentFile, type EnvironmentOptions, type TopologyName } from "@cooly/topology";
 import { z } from "zod";
 import { Misuse } from "../arguments.ts";
 import type { World } from "../command.ts";
@@ -18,15 +18,20 @@ export const options = {
     .enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" })
     .optional()
     .meta({ description: "Who keeps media: an S3 server of your own, or a bucket elsewhere. Default: garage on a server, else external." }),
+  network: z
+    .enum(hybridNetworks, { error: "must be outbound, tls, tunnel or allowlist" })
+    .optional()
+    .meta({ description: "Of hybrid: how its two sides meet: outbound (default), tls, tunnel or allowlist." }),
 };
 
 export const force = z.boolean().default(false).meta({ description: "Write over a file that is there." });
 export const showSecrets = z.boolean().default(false).meta({ description: "Show the values of secrets as well." });
 
 /** Without members that nobody gave. */
-export const chosen = ({ domain, store }: { domain?: string | undefined; store?: EnvironmentOptions["store"] | undefined }): EnvironmentOptions => ({
+export const chosen = ({ domain, store, network }: { [Name in keyof EnvironmentOptions]: EnvironmentOptions[Name] | undefined }): EnvironmentOptions => ({
   ...(domain === undefined ? {} : { domain }),
   ...(store === undefined ? {} : { store }),
+  ...(network === undefined ? {} : { network }),
 });
 
 export async function readEnvironment(world: World, path: string): Promise<EnvironmentFile> {

@@ -45,7 +45,7 @@ export const plan = command({
     if (dailyUsers === undefined) throw new Misuse("--daily-users is missing; --interactive asks for it");
     if (prices === "guide") return sayGuide(world, dailyUsers, { json, svg });
     const made = makePlan({ ...traffic, dailyUsers }, world.now());
-    if (svg !== undefined) await world.writeFile(svg, drawCostChart(chartOf(made.traffic), wordsOf(made)));
+    if (svg !== undefined) await world.writeFile(svg, drawCostChart(chartOf(made.traffic), wordsOf(made)), { mode: 0o644 });
     if (json) world.print(JSON.stringify(made));
     else for (const line of [...describePlan(made), ...(svg === undefined ? [] : [`wrote ${svg}`])]) world.print(line);
     return 0;

@@ -1,8 +1,6 @@
-import { chmod, readFile as read, rename, rm, writeFile as write } from "node:fs/promises";
+import { chmod, mkdir, readFile as read, rename, rm, writeFile as write } from "node:fs/promises";
+import { dirname } from "node:path";
 import { FileExists, type World } from "../command.ts";
-
-const OWNER_ONLY = 0o600;
-const EVERYBODY_READS = 0o644;
 
 export const readFile: World["readFile"] = async (path) => {
   try {
@@ -13,10 +11,10 @@ export const readFile: World["readFile"] = async (path) => {
   }
 };
 
-export const writeFile: World["writeFile"] = async (path, text, { secret = false, fresh = false } = {}) => {
-  const mode = secret ? OWNER_ONLY : EVERYBODY_READS;
+export const writeFile: World["writeFile"] = async (path, text, { mode, fresh = false }) => {
+  await mkdir(dirname(path), { recursive: true });
   if (fresh) return writeFresh(path, text, mode);
-  // In its place at once and with its own mode from the first byte: the file that was there may be open to all.
+  // In its place at once, and with its own mode from the first byte: the file that was there may be open to all.
   const beside = `${path}.${process.pid}.part`;
   try {
     await write(beside, text, { mode, flag: "wx" });

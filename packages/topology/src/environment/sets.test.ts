@@ -84,5 +84,5 @@ test("of a hybrid one the API needs no Redis, and a server's own names are unlik
   expect(settings.get("REDIS_URL")?.services).toEqual(["relay", "gen"]);
   const vps = fillIn(environmentOf("vps"), chance);
   expect(vps.get("DATABASE_URL")).toBe(`postgres://cooly:${vps.get("POSTGRES_PASSWORD")}@cooly-postgres:5432/cooly`);
-  expect(vps.get("REDIS_URL")).toBe(`redis://default:${vps.get("REDIS_PASSWORD")}@cooly-redis:6379`);
+  expect(vps.get("REDIS_URL")).toBe(`redis://cooly:${vps.get("REDIS_PASSWORD")}@cooly-redis:6379`);
 });

@@ -24,7 +24,7 @@ export const servicesOf = {
     other("frontend", "this machine"),
     ...roles.map((role) => server(role, "this machine")),
   ],
-  managed: [other("frontend", "Vercel"), server("api", "Render"), server("worker", "Render", workers)],
+  managed: [other("frontend", "Vercel"), server("api", "Render"), server("gen", "Render"), server("keeper", "Render", ["relay", "capture", "sweeper"])],
   vps: [
     other("proxy", "the server"),
     other("postgres", "the server"),
@@ -33,7 +33,15 @@ export const servicesOf = {
     other("frontend", "the server"),
     ...roles.map((role) => server(role, "the server")),
   ],
-  hybrid: [other("frontend", "Render"), server("api", "Render"), other("redis", "the server"), other("storage", "the server"), ...workers.map((role) => server(role, "the server"))],
+  hybrid: [
+    other("frontend", "Render"),
+    server("api", "Render"),
+    other("tunnel", "Render and the server"),
+    other("proxy", "the server"),
+    other("redis", "the server"),
+    other("storage", "the server"),
+    ...workers.map((role) => server(role, "the server")),
+  ],
 } as const satisfies Record<TopologyName, readonly ServiceEnvironment[]>;
 
 export const servicesThatRead = (topology: TopologyName, read: readonly RoleName[]): readonly string[] =>

@@ -47,10 +47,10 @@ export interface Placed {
 }
 
 /** Where things lie, for whoever draws it. */
-export function placesOf({ lines }: CostChart): Placed {
+export function placesOf({ lines, now }: CostChart): Placed {
   const points = lines.flatMap(({ points: some }) => some);
-  const [left, right] = ends(points.map(({ dailyUsers }) => dailyUsers));
-  const [low, high] = ends(points.flatMap(({ cost }) => [Math.max(LEAST_COST, cost.least), cost.most]));
+  const [left, right] = ends([now, ...points.map(({ dailyUsers }) => dailyUsers)]);
+  const [low, high] = ends([LEAST_COST * 10, ...points.flatMap(({ cost }) => [Math.max(LEAST_COST, cost.least), cost.most])]);
   const scale = (from: number, to: number, places: readonly [number, number]) => (value: number) =>
     places[0] + ((Math.log(Math.max(value, LEAST_COST)) - Math.log(from)) / Math.max(1e-9, Math.log(to) - Math.log(from))) * (places[1] - places[0]);
   return {

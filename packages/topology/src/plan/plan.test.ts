@@ -108,7 +108,7 @@ test("the recommendation is the cheapest that fits, and needs rule out what they
 test("small production, by hand: the parts of managed and of one server are those of their bills", () => {
   const { estimates } = makePlan({ dailyUsers: 100 }, today);
   const cost = (topology: string, name: string) => estimates.find((one) => one.topology === topology)!.components.find((one) => one.name === name)!.cost.middle;
-  expect(["Studio", "API", "Workers", "Workspace", "Database", "Cache"].map((name) => cost("managed", name))).toEqual([20, 25, 25, 25, 25, 10]);
+  expect(["Studio", "API", "Workers", "Keeper", "Workspace", "Database", "Cache"].map((name) => cost("managed", name))).toEqual([20, 25, 25, 7, 25, 25, 10]);
   const euros = makePlan({ dailyUsers: 100, currency: "EUR" }, today).estimates[1]!.components;
   expect(euros.find(({ name }) => name === "Server")!.cost.middle).toBeCloseTo(35.49 * 1.2 + 0.5, 2);
   expect(euros.find(({ name }) => name === "Server")!.cost.least).toBeCloseTo(8.49 * 1.2 + 0.5, 2);

@@ -11,9 +11,11 @@ const VERCEL_GB = 1_000;
 const SUPABASE_DISK_GB = 8;
 const SUPABASE_SENT_GB = 250;
 const FREE_REQUESTS = 1_000_000;
-/** What the session pooler of a Micro hands out, and what a process holds: its pool and the one that listens. */
-const SESSIONS = 15;
-const SESSIONS_EACH = 6;
+/** What the session pooler of a Micro is set to, and what a process holds: its pool and the one that listens. */
+const SESSIONS = 45;
+const SESSIONS_EACH = 5;
+/** One process that relays, captures and sweeps. */
+const KEEPERS = 1;
 
 export function managed(costing: Costing): Bill {
   const { workload } = costing;
@@ -21,12 +23,13 @@ export function managed(costing: Costing): Bill {
   const workerDemand: Demand = { cores: workload.workerCores, memoryMib: of("workerMemory") };
   const api = instances(costing, { name: "API", demand: apiDemand, careful: true });
   const workers = instances(costing, { name: "Workers", demand: workerDemand, careful: true });
+  const keeper = instances(costing, { name: "Keeper", demand: { cores: scaled(workload.workerCores, 0.1), memoryMib: of("workerMemory") }, careful: false });
   // What workers store leaves Render, once.
   const sentGb = plus(workload.apiGb, workload.madeGb, workload.traceGb);
-  const machines = api.sizing.count + workers.sizing.count;
+  const machines = api.sizing.count + workers.sizing.count + KEEPERS;
   const supabase = machineOf("supabase.pro");
   return {
-    components: [frontend(costing), api.component, workers.component, ...workspace(costing, sentGb), database(costing), ...queue(costing, workers.sizing.count), bucket(costing)],
+    components: [frontend(costing), api.component, workers.component, keeper.component, ...workspace(costing, sentGb), database(costing), ...queue(costing, workers.sizing.count), bucket(costing)],
     loads: [
       ...loadsOf("the API on Render", apiDemand, api.sizing),
       ...loadsOf("the workers on Render", workerDemand, workers.sizing),
