@@ -118,6 +118,7 @@ function foreign(name: string, settings: readonly Setting[]): readonly Environme
     return [warning("former", name, { says: `${name} is a name of the application before: ${became}`.replace(/[.]?$/, "."), fix: "`cooly env map` writes a whole file anew." })];
   }
   const near = settings.find((setting) => setting.name.length >= 6 && distance(setting.name, name) <= 1);
-  if (near || isCarried(name) || Object.hasOwn(redirects, name)) return [];
+  // Of files for Docker: which image of a part is taken.
+  if (near || name.endsWith("_IMAGE") || isCarried(name) || Object.hasOwn(redirects, name)) return [];
   return [warning("unknown", name, { says: `${name} is read by nothing.` })];
 }

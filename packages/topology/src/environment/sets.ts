@@ -108,7 +108,9 @@ function bucketHere(store: "garage" | "seaweedfs", { endpoint, users, publicEndp
           GARAGE_RPC_SECRET: { ...secret("What Garage's nodes know each other by.", "hex"), ...reads("storage") },
           GARAGE_ADMIN_TOKEN: { ...secret("Opens Garage's own API."), ...reads("storage") },
         }
-      : {}),
+      : {
+          CONSOLE_USERS: { ...reads("storage"), secret: true, says: "Who may see SeaweedFS' console: the output of `htpasswd -nbs NAME PASSWORD`. Without it nobody may." },
+        }),
   };
 }
 
