@@ -42,7 +42,8 @@ interface Verdict {
 }
 
 export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): Mapped {
-  const mediaAt = storeIn(old, from);
+  const hasBucket = ["S3_BUCKET_NAME", "B2_BUCKET_NAME"].some((name) => (old.get(name) ?? "") !== "");
+  const mediaAt = hasBucket ? storeIn(old, from) : null;
   // Media stay where they are unless somebody says otherwise: a bucket elsewhere is as good for the new place.
   const store = options.store ?? (mediaAt === "external" ? "external" : undefined);
   const settings = environmentOf(to, { ...options, ...(store ? { store } : {}) });
@@ -55,7 +56,7 @@ export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): 
     settings,
     values,
     carried: new Map(verdicts.flatMap(({ row, carries }) => (carries ? [[row.name, old.get(row.name)!] as const] : []))),
-    rows: [...verdicts.map(({ row }) => withNew(row, values, move)), ...fresh(settings, given, values)],
+    rows: [...verdicts.map(({ row }) => withNew(row, values, move)), ...fresh(settings, values, (name) => given.has(name) || (old.get(name) ?? "") !== "")],
   };
 }
 
@@ -156,15 +157,15 @@ function withNew(row: MapRow, values: ReadonlyMap<string, string>, { settings }:
   if (row.action !== "must change" && row.name !== "USE_BULLMQ") return row;
   const name = row.to ?? row.name;
   const [value, secret] = [values.get(name), settings.get(name)?.secret !== false];
-  if (!settings.has(name)) return row;
+  if ((settings.get(name)?.from ?? "optional") === "optional") return row;
   if (value === undefined) return { ...row, why: `${row.why} You fill it in.` };
   return secret || row.name === "USE_BULLMQ" ? row : { ...row, why: `${row.why} It is ${value} now.` };
 }
 
 /** What the old file said nothing about. */
-function fresh(settings: readonly Setting[], given: ReadonlyMap<string, string>, values: ReadonlyMap<string, string>): readonly MapRow[] {
+function fresh(settings: readonly Setting[], values: ReadonlyMap<string, string>, isOld: (name: string) => boolean): readonly MapRow[] {
   return settings.flatMap(({ name, from, asks }): MapRow[] => {
-    if (given.has(name)) return [];
+    if (isOld(name)) return [];
     if (from === "generated") return [{ name, action: "generated", why: "" }];
     return from === "asked" && !values.has(name) ? [{ name, action: "to fill in", why: asks ?? "" }] : [];
   });

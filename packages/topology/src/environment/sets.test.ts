@@ -57,7 +57,7 @@ const answers: Partial<Record<TopologyName, Readonly<Record<string, string>>>> =
     AWS_SECRET_ACCESS_KEY: "hT9wZq4LmB7xVf2NcR8kYp3sJd6gUa1eQoWiXzCv",
     CACHE_URL: "rediss://default:Wm8Qz3Xv7Lk2Nt9Rp4Ys6Bc1@eu1-kind-owl-31337.upstash.io:6379",
   },
-  hybrid: { DATABASE_URL: "postgres://cooly:Zt7nQv2mXp9rLk4sJd6g@dpg-c9x-a.frankfurt-postgres.render.com/cooly?sslmode=require" },
+  hybrid: { ACME_EMAIL: "ada@studio.cooly.dev", DATABASE_URL: "postgres://cooly:Zt7nQv2mXp9rLk4sJd6g@dpg-c9x-a.frankfurt-postgres.render.com/cooly?sslmode=require" },
   vps: { ACME_EMAIL: "ada@studio.cooly.dev" },
 };
 const bucket = { S3_REGION: "eu-central-003", S3_BUCKET_NAME: "ada-media", S3_ACCESS_KEY_ID: "0034f1c2d7a9e8b0000000002", S3_SECRET_ACCESS_KEY: "K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4" };

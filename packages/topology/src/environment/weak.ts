@@ -1,12 +1,9 @@
 /** Secrets that are none: examples that were left standing, and what can be guessed. */
 
-/** What manuals and examples write where a secret belongs. */
-const EXAMPLES = [
+/** What manuals write where something of one's own belongs. */
+const PLACEHOLDERS = [
   /^(change|replace)[-_ ]?(me|this|it)/i,
   /^(your|my|some|the)[-_ ]/i,
-  /^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d*$/i,
-  /^minioadmin$/i,
-  /^cooly_admin(_|$)/i,
   /^<.*>$/,
   /^x{3,}$/i,
   /^\.{3}$/,
@@ -14,13 +11,19 @@ const EXAMPLES = [
   /\bPASSWORD\b/,
   /\b(strong|generate)[-_]/i,
   /openssl rand/,
-  /^(what the|what AWS)/,
+  /^what [A-Za-z]+ (showed|shows)/,
 ];
 
-/** Names that belong to nobody. */
-const EXAMPLE_HOSTS = /(^|[@/.])((example\.(com|org|net))|your-?domain\.\w+|localhost\.localdomain)(?=[:/]|$)/i;
+/** What is tried first. */
+const COMMON = [/^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d*$/i, /^cooly_admin(_|$)/i];
 
-export const isExample = (value: string): boolean => EXAMPLES.some((pattern) => pattern.test(value)) || EXAMPLE_HOSTS.test(value);
+/** Names that belong to nobody. */
+const EXAMPLE_HOSTS = /(^|[@/.])((example\.(com|org|net))|your-?domain\.\w+)(?=[:/]|$)/i;
+
+export const isPlaceholder = (value: string): boolean => PLACEHOLDERS.some((pattern) => pattern.test(value));
+export const isCommon = (value: string): boolean => COMMON.some((pattern) => pattern.test(value));
+export const isNobodys = (value: string): boolean => EXAMPLE_HOSTS.test(value);
+export const isExample = (value: string): boolean => isPlaceholder(value) || isCommon(value) || isNobodys(value);
 
 export const WEAK_BITS = 80;
 
