@@ -71,6 +71,8 @@ A machine counts as full at 70 % of its processors and 80 % of its memory and di
 }
 
 function figures(list: Readonly<Record<string, Figure>>): string {
-  const rows = Object.values(list).map(({ range: { least, middle, most }, unit, from }) => `| ${least === most ? middle : `${middle} (${least} to ${most})`} | ${unit} | ${from} |`);
+  const rows = Object.values(list).map(
+    ({ range: { least, middle, most }, unit, from }) => `| ${least === most ? middle : `${middle} (${least} to ${most})`} | ${unit} | ${from} |`,
+  );
   return ["| figure | of what | from |", "|---|---|---|", ...rows].join("\n");
 }

@@ -61,7 +61,11 @@ test("secrets are said only where somebody asks, also to programs", async () => 
   const text = quiet.files.get("x")!.text;
   expect(quiet.files.get("x")!.secret).toBe(true);
   expect(quiet.printed.join()).not.toContain(valueOf(text, "AUTH_SECRET"));
-  expect(JSON.parse(quiet.printed[0]!)).toMatchObject({ file: "x", made: expect.arrayContaining(["AUTH_SECRET"]), asked: expect.arrayContaining([expect.objectContaining({ name: "DOMAIN" })]) });
+  expect(JSON.parse(quiet.printed[0]!)).toMatchObject({
+    file: "x",
+    made: expect.arrayContaining(["AUTH_SECRET"]),
+    asked: expect.arrayContaining([expect.objectContaining({ name: "DOMAIN" })]),
+  });
   const loud = await run("env init vps --out x --show-secrets");
   expect(loud.printed.join("\n")).toContain(`AUTH_SECRET=${valueOf(loud.files.get("x")!.text, "AUTH_SECRET")}`);
 });
@@ -70,7 +74,10 @@ test("what init writes, check takes, once a person has filled in the rest", asyn
   const { files } = await run("env init vps --domain studio.cooly.dev --out x");
   const text = files.get("x")!.text;
   const asked = await run("env check x --topology vps --json", { x: text });
-  expect([asked.code, JSON.parse(asked.printed[0]!)]).toEqual([1, { verdict: "no", findings: [expect.objectContaining({ code: "missing", name: "ACME_EMAIL" })] }]);
+  expect([asked.code, JSON.parse(asked.printed[0]!)]).toEqual([
+    1,
+    { verdict: "no", findings: [expect.objectContaining({ code: "missing", name: "ACME_EMAIL" })] },
+  ]);
   const filled = await run("env check x --topology vps", { x: text.replace("ACME_EMAIL=", "ACME_EMAIL=ada@cooly.dev") });
   expect([filled.code, filled.printed.at(-1)]).toEqual([0, expect.stringContaining("In order.")]);
 });
@@ -85,7 +92,8 @@ test("check finds an example that was left standing and never repeats a password
 });
 
 test("map prints a table without a secret, writes only where told, and refuses to write over a file", async () => {
-  const old = "PRODUCTION_URL=postgres://u:Zt7nQv2mXp9rLk4s@db.cooly.dev/x\nB2_BUCKET_NAME=pictures\nB2_SECRET_ACCESS_KEY=K003uWq8ZbV2xNfT7m\nUSE_BULLMQ=true\n";
+  const old =
+    "PRODUCTION_URL=postgres://u:Zt7nQv2mXp9rLk4s@db.cooly.dev/x\nB2_BUCKET_NAME=pictures\nB2_SECRET_ACCESS_KEY=K003uWq8ZbV2xNfT7m\nUSE_BULLMQ=true\n";
   const table = await run("env map old --from managed --to vps", { old });
   expect([table.code, table.files.size]).toEqual([0, 1]);
   const said = table.printed.join("\n");

@@ -26,7 +26,18 @@ test.each([
 
 test("a plan names every part, what ends first, a recommendation, and old prices", async () => {
   const said = (await run("plan --daily-users 1000")).printed.join("\n");
-  for (const part of ["Vercel", "Render", "Supabase", "AWS SQS", "Backblaze B2", "Hetzner", "ends first:", "Take vps.", "* The prices of hetzner were read on 2026-07-23"]) expect(said).toContain(part);
+  for (const part of [
+    "Vercel",
+    "Render",
+    "Supabase",
+    "AWS SQS",
+    "Backblaze B2",
+    "Hetzner",
+    "ends first:",
+    "Take vps.",
+    "* The prices of hetzner were read on 2026-07-23",
+  ])
+    expect(said).toContain(part);
 });
 
 test("--json is one value with ranges, loads and crossovers", async () => {
@@ -36,7 +47,10 @@ test("--json is one value with ranges, loads and crossovers", async () => {
   expect(plan.traffic).toMatchObject({ dailyUsers: 1000, currency: "EUR", shares: { image: 80, video: 20, audio: 0 } });
   expect(plan.recommendation).toMatchObject({ topology: "managed" });
   expect(plan.estimates).toHaveLength(3);
-  expect(plan.estimates[0]).toMatchObject({ total: { least: expect.any(Number), middle: expect.any(Number), most: expect.any(Number) }, loads: expect.any(Array) });
+  expect(plan.estimates[0]).toMatchObject({
+    total: { least: expect.any(Number), middle: expect.any(Number), most: expect.any(Number) },
+    loads: expect.any(Array),
+  });
 });
 
 test("--svg writes the chart", async () => {
@@ -49,7 +63,15 @@ test("--interactive asks the decision matrix, takes usual answers, and asks agai
   const { printed, complained } = await run("plan --interactive --json", ["lots", "2000", "", "4", "25", "", "", "eur", "no", "yes", "n", "", "no"]);
   const { traffic, recommendation } = JSON.parse(printed[0]!) as { traffic: object; recommendation: { topology: string } };
   expect(complained).toEqual(["That is to be a whole number."]);
-  expect(traffic).toMatchObject({ dailyUsers: 2000, generationsPerUser: 5, outputsPerGeneration: 4, shares: { image: 75, video: 25 }, retentionDays: 365, currency: "EUR", needs: ["no-single-point"] });
+  expect(traffic).toMatchObject({
+    dailyUsers: 2000,
+    generationsPerUser: 5,
+    outputsPerGeneration: 4,
+    shares: { image: 75, video: 25 },
+    retentionDays: 365,
+    currency: "EUR",
+    needs: ["no-single-point"],
+  });
   expect(recommendation.topology).not.toBe("vps");
 });
 
@@ -60,7 +82,10 @@ test("what options say is not asked", async () => {
 
 test("answers may come by a pipe", () => {
   const main = join(import.meta.dirname, "../src/main.ts");
-  const told = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", main, "plan", "--interactive", "--json"], { encoding: "utf8", input: `300\n${"\n".repeat(11)}` });
+  const told = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", main, "plan", "--interactive", "--json"], {
+    encoding: "utf8",
+    input: `300\n${"\n".repeat(11)}`,
+  });
   expect(told.status).toBe(0);
   expect(JSON.parse(told.stdout)).toMatchObject({ traffic: { dailyUsers: 300 } });
   expect(told.stderr).toContain("How many people use it on a usual day? [100]");

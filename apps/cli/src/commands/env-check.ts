@@ -29,7 +29,10 @@ export const envCheck = command({
 function describe(findings: readonly EnvironmentFinding[], failures: number): string[] {
   const warnings = findings.length - failures;
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
-  const end = failures === 0 ? styleText("green", `In order${warnings === 0 ? "" : `, with ${count(warnings, "warning")}`}.`) : styleText("red", `Not in order: ${count(failures, "failure")}, ${count(warnings, "warning")}.`);
+  const end =
+    failures === 0
+      ? styleText("green", `In order${warnings === 0 ? "" : `, with ${count(warnings, "warning")}`}.`)
+      : styleText("red", `Not in order: ${count(failures, "failure")}, ${count(warnings, "warning")}.`);
   return [...findings.flatMap(explain), ...(findings.length > 0 ? [""] : []), end];
 }
 

@@ -25,7 +25,11 @@ export const envMap = command({
       const taken = await writeSecrets(world, out, { text, over });
       if (taken) return report(world, taken, { json, words: () => [] });
     }
-    return report(world, { ok: true, ...(out === undefined ? {} : { file: out }), rows: mapped.rows }, { json, words: () => describe(mapped.rows, { out, to }) });
+    return report(
+      world,
+      { ok: true, ...(out === undefined ? {} : { file: out }), rows: mapped.rows },
+      { json, words: () => describe(mapped.rows, { out, to }) },
+    );
   },
 });
 
@@ -38,6 +42,7 @@ function describe(rows: readonly MapRow[], { out, to }: { out: string | undefine
     const some = rows.filter((row) => row.action === action);
     return some.length === 0 ? [] : [action, ...some.map((row) => `  ${shown(row).padEnd(width)}  ${row.why}`.trimEnd())];
   });
-  const end = out === undefined ? "nothing was written; --out FILE writes it" : `wrote ${out}, which only you may read; then: cooly env check ${out} --topology ${to}`;
+  const end =
+    out === undefined ? "nothing was written; --out FILE writes it" : `wrote ${out}, which only you may read; then: cooly env check ${out} --topology ${to}`;
   return [...groups, "", end];
 }

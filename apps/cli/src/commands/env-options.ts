@@ -11,7 +11,9 @@ export const topology = (description: string) => z.enum(topologies, { error: `mu
 export const options = {
   domain: z
     .string()
-    .regex(/^(?=.{4,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, { error: "must be a name such as studio.example.com, without https://" })
+    .regex(/^(?=.{4,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, {
+      error: "must be a name such as studio.example.com, without https://",
+    })
     .optional()
     .meta({ description: "The studio's name in the world; the API's and the others are below it." }),
   store: z

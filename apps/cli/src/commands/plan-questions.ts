@@ -17,8 +17,20 @@ const WHOLE = /^[1-9]\d{0,6}$/;
 
 const questions: readonly Question[] = [
   { asks: "How many people use it on a usual day?", usual: "100", reads: WHOLE, wants: "a whole number", takes: (answer) => ({ dailyUsers: Number(answer) }) },
-  { asks: "How many generations does one of them make a day?", usual: "5", reads: NUMBER, wants: "a number", takes: (answer) => ({ generationsPerUser: Number(answer) }) },
-  { asks: "How many outputs has one generation?", usual: "2", reads: /^[1-9]\d?$/, wants: "1 to 99", takes: (answer) => ({ outputsPerGeneration: Number(answer) }) },
+  {
+    asks: "How many generations does one of them make a day?",
+    usual: "5",
+    reads: NUMBER,
+    wants: "a number",
+    takes: (answer) => ({ generationsPerUser: Number(answer) }),
+  },
+  {
+    asks: "How many outputs has one generation?",
+    usual: "2",
+    reads: /^[1-9]\d?$/,
+    wants: "1 to 99",
+    takes: (answer) => ({ outputsPerGeneration: Number(answer) }),
+  },
   {
     asks: "How many of a hundred outputs are videos? The others are images.",
     usual: "0",
@@ -26,9 +38,21 @@ const questions: readonly Question[] = [
     wants: "0 to 100",
     takes: (answer) => ({ shares: { image: 100 - Number(answer), video: Number(answer), audio: 0 } }),
   },
-  { asks: "For how many days are media kept?", usual: "365", reads: /^[1-9]\d{0,3}$/, wants: "a whole number", takes: (answer) => ({ retentionDays: Number(answer) }) },
+  {
+    asks: "For how many days are media kept?",
+    usual: "365",
+    reads: /^[1-9]\d{0,3}$/,
+    wants: "a whole number",
+    takes: (answer) => ({ retentionDays: Number(answer) }),
+  },
   { asks: "Where are servers to stand, eu or us?", usual: "eu", reads: /^(eu|us)$/, wants: "eu or us", takes: (answer) => ({ region: answer as "eu" | "us" }) },
-  { asks: "In which currency, usd or eur?", usual: "usd", reads: /^(usd|eur)$/, wants: "usd or eur", takes: (answer) => ({ currency: answer.toUpperCase() as "USD" | "EUR" }) },
+  {
+    asks: "In which currency, usd or eur?",
+    usual: "usd",
+    reads: /^(usd|eur)$/,
+    wants: "usd or eur",
+    takes: (answer) => ({ currency: answer.toUpperCase() as "USD" | "EUR" }),
+  },
 ];
 
 /** What options have said already is taken as it is, and not asked. */

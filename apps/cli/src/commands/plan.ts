@@ -34,7 +34,10 @@ export const plan = command({
       .optional()
       .meta({ description: "usd (default) or eur." }),
     seats: wholeNumber("People who deploy, where each is paid for. Default: 1.", { min: 1, max: 1_000 }).optional(),
-    queue: z.enum(["sqs", "bullmq"], { error: "must be sqs or bullmq" }).optional().meta({ description: "What carries the work in the managed topology. Default: sqs." }),
+    queue: z
+      .enum(["sqs", "bullmq"], { error: "must be sqs or bullmq" })
+      .optional()
+      .meta({ description: "What carries the work in the managed topology. Default: sqs." }),
     needs: someNeeds.optional(),
     svg: z.string().optional().meta({ description: "Write a chart of costs by daily users to this file." }),
     interactive: z.boolean().default(false).meta({ description: "Ask, question by question." }),

@@ -7,7 +7,12 @@ import { environmentOf } from "./sets.ts";
 import type { TopologyName } from "./topologies.ts";
 import { bitsOf, isExample } from "./weak.ts";
 
-const bucket = ["S3_REGION=eu-central-003", "S3_BUCKET_NAME=ada-media", "S3_ACCESS_KEY_ID=0034f1c2d7a9e8b0000000002", "S3_SECRET_ACCESS_KEY=K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4"];
+const bucket = [
+  "S3_REGION=eu-central-003",
+  "S3_BUCKET_NAME=ada-media",
+  "S3_ACCESS_KEY_ID=0034f1c2d7a9e8b0000000002",
+  "S3_SECRET_ACCESS_KEY=K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4",
+];
 const answers: Partial<Record<TopologyName, readonly string[]>> = {
   vps: ["ACME_EMAIL=ada@studio.cooly.dev"],
   managed: [
@@ -25,7 +30,11 @@ const answers: Partial<Record<TopologyName, readonly string[]>> = {
 function check(topology: TopologyName, ...lines: readonly string[]) {
   const settings = environmentOf(topology, { domain: "studio.cooly.dev" });
   const given = new Map((answers[topology] ?? []).map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)] as const));
-  const text = renderEnvironmentFile(settings, fillIn(settings, (bytes) => randomBytes(bytes), given), { title: "x" });
+  const text = renderEnvironmentFile(
+    settings,
+    fillIn(settings, (bytes) => randomBytes(bytes), given),
+    { title: "x" },
+  );
   const changed = lines.map((line) => line.replace(/=.*$/s, ""));
   const kept = text.split("\n").filter((line) => !changed.includes(line.replace(/=.*$/, "")));
   const file = parseEnvironmentFile([...kept, ...lines.filter((line) => line.includes("="))].join("\n"));
@@ -99,12 +108,19 @@ test("a value may lie in a file of its own, and one that cannot be read is told"
   expect(check("vps", "AUTH_SECRET", "AUTH_SECRET_FILE=/run/none").map(({ code }) => code)).toEqual(["wrong", "missing"]);
 });
 
-test.each(["password", "Password123", "your-secret-here", "changeme", "minioadmin", "cooly_admin_0a1b", "xxxx", "AKIAIOSFODNN7EXAMPLE", "https://minio.yourdomain.com"])(
-  "%s is an example",
-  (value) => {
-    expect(isExample(value)).toBe(true);
-  },
-);
+test.each([
+  "password",
+  "Password123",
+  "your-secret-here",
+  "changeme",
+  "minioadmin",
+  "cooly_admin_0a1b",
+  "xxxx",
+  "AKIAIOSFODNN7EXAMPLE",
+  "https://minio.yourdomain.com",
+])("%s is an example", (value) => {
+  expect(isExample(value)).toBe(true);
+});
 
 test("chance is counted by what varies", () => {
   for (let turn = 0; turn < 200; turn += 1) expect(bitsOf(randomBytes(32).toString("base64url"))).toBeGreaterThan(120);

@@ -65,10 +65,7 @@ function underOwnNames(values: ReadonlyMap<string, string>, readFile: (path: str
 function bySchema(values: ReadonlyMap<string, string>, readFile: (path: string) => string): readonly EnvironmentFinding[] {
   const { problems, warnings } = parseEnvironment(Object.fromEntries(values), { roles, readFile });
   const nameIn = (sentence: string): string => /^\S+/.exec(sentence)![0];
-  return [
-    ...problems.map((says) => failure("wrong", nameIn(says), { says })),
-    ...warnings.map((says) => warning("unknown", nameIn(says), { says })),
-  ];
+  return [...problems.map((says) => failure("wrong", nameIn(says), { says })), ...warnings.map((says) => warning("unknown", nameIn(says), { says }))];
 }
 
 const isOffered = (setting: Setting): boolean => setting.name === "CACHE_URL";
@@ -94,14 +91,24 @@ function leftStanding({ name, secret, example, from }: Setting, value: string | 
   const chosen = secret || from === "asked" || from === "generated";
   const guessable = (secret || from === "generated") && isCommon(inside ?? value);
   const left = (secret && value === example) || guessable || isNobodys(value) || (chosen && isPlaceholder(inside ?? value));
-  if (left) return [failure("example", name, { says: `${name} is still an example${secret ? "" : ` (${value.slice(0, 80)})`}.`, fix: "Write your own value." })];
+  if (left)
+    return [failure("example", name, { says: `${name} is still an example${secret ? "" : ` (${value.slice(0, 80)})`}.`, fix: "Write your own value." })];
   const guessed = inside ?? (secret && !URL.canParse(value) ? value : null);
   if (guessed === null || guessed === "") return [];
   const bits = bitsOf(guessed);
   const strange = from === "generated" && !/^[\w-]+$/.test(guessed);
   return [
-    ...(bits < WEAK_BITS ? [failure("weak", name, { says: `${name} can be guessed: at most ${bits} bits of chance, and ${WEAK_BITS} are wanted.`, fix: "`cooly env init` makes one of 256." })] : []),
-    ...(strange ? [warning("unsafe", name, { says: `${name} has other letters than A-Z a-z 0-9 _ and -: files of variables and addresses read those differently.` })] : []),
+    ...(bits < WEAK_BITS
+      ? [
+          failure("weak", name, {
+            says: `${name} can be guessed: at most ${bits} bits of chance, and ${WEAK_BITS} are wanted.`,
+            fix: "`cooly env init` makes one of 256.",
+          }),
+        ]
+      : []),
+    ...(strange
+      ? [warning("unsafe", name, { says: `${name} has other letters than A-Z a-z 0-9 _ and -: files of variables and addresses read those differently.` })]
+      : []),
   ];
 }
 
@@ -117,7 +124,12 @@ function foreign(name: string, settings: readonly Setting[]): readonly Environme
   const before = formerOf(name);
   if (before) {
     const became = "to" in before ? `it is ${before.to} now` : before.gone;
-    return [warning("former", name, { says: `${name} is a name of the application before: ${became}`.replace(/[.]?$/, "."), fix: "`cooly env map` writes a whole file anew." })];
+    return [
+      warning("former", name, {
+        says: `${name} is a name of the application before: ${became}`.replace(/[.]?$/, "."),
+        fix: "`cooly env map` writes a whole file anew.",
+      }),
+    ];
   }
   const near = settings.find((setting) => setting.name.length >= 6 && distance(setting.name, name) <= 1);
   // Of files for Docker: which image of a part is taken.

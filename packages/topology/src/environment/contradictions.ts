@@ -24,7 +24,12 @@ const passwords: Rule = ({ values }) =>
   ).flatMap(([name, url]) => {
     const [own, address] = [values.get(name), values.get(url)];
     if (own === undefined || address === undefined || passwordOf(address) === own) return [];
-    return [failure("contradiction", url, { says: `${url} has another password than ${name}.`, fix: `Write the value of ${name} into ${url}, or leave ${url} empty and let \`cooly env init\` derive it.` })];
+    return [
+      failure("contradiction", url, {
+        says: `${url} has another password than ${name}.`,
+        fix: `Write the value of ${name} into ${url}, or leave ${url} empty and let \`cooly env init\` derive it.`,
+      }),
+    ];
   });
 
 const queues: Rule = ({ values }) => {
@@ -35,11 +40,20 @@ const queues: Rule = ({ values }) => {
   const region = /^sqs\.([\w-]+)\.amazonaws\.com$/.exec(hostOf(main) ?? "")?.[1];
   const said = values.get("AWS_REGION");
   return [
-    ...(lacks !== undefined && !values.get(lacks) ? [failure("contradiction", "QUEUE_DRIVER", { says: `QUEUE_DRIVER is ${driver}, and ${lacks} is not set.` })] : []),
-    ...(main !== undefined && main === dead ? [failure("contradiction", "SQS_DLQ_QUEUE_URL", { says: "The queue and its dead letter queue are one and the same." })] : []),
+    ...(lacks !== undefined && !values.get(lacks)
+      ? [failure("contradiction", "QUEUE_DRIVER", { says: `QUEUE_DRIVER is ${driver}, and ${lacks} is not set.` })]
+      : []),
+    ...(main !== undefined && main === dead
+      ? [failure("contradiction", "SQS_DLQ_QUEUE_URL", { says: "The queue and its dead letter queue are one and the same." })]
+      : []),
     ...(main?.endsWith(".fifo") ? [failure("contradiction", "SQS_MAIN_QUEUE_URL", { says: "A FIFO queue is refused; a standard one is wanted." })] : []),
     ...(region !== undefined && said !== undefined && region !== said
-      ? [failure("contradiction", "AWS_REGION", { says: `AWS_REGION is ${said}, and the queue is in ${region}.`, fix: "Leave AWS_REGION out: the queue's address says it." })]
+      ? [
+          failure("contradiction", "AWS_REGION", {
+            says: `AWS_REGION is ${said}, and the queue is in ${region}.`,
+            fix: "Leave AWS_REGION out: the queue's address says it.",
+          }),
+        ]
       : []),
   ];
 };
@@ -54,9 +68,15 @@ const addresses: Rule = (whole) => {
     if (url === undefined || host === null) return [];
     const below = cookie === undefined || host === cookie || host.endsWith(`.${cookie}`);
     return [
-      ...(below ? [] : [failure("contradiction", "COOKIE_DOMAIN", { says: `${name} is at ${host}, which is not below COOKIE_DOMAIN ${cookie}: nobody stays signed in.` })]),
-      ...(inContainers(whole) && isHere(host) ? [failure("contradiction", name, { says: `${name} is ${host}: browsers of other people look for it on their own machine.` })] : []),
-      ...(inContainers(whole) && url.startsWith("http:") && !isHere(host) ? [failure("unsafe", name, { says: `${name} is without TLS: passwords and keys can be read on the way.`, fix: "Write https." })] : []),
+      ...(below
+        ? []
+        : [failure("contradiction", "COOKIE_DOMAIN", { says: `${name} is at ${host}, which is not below COOKIE_DOMAIN ${cookie}: nobody stays signed in.` })]),
+      ...(inContainers(whole) && isHere(host)
+        ? [failure("contradiction", name, { says: `${name} is ${host}: browsers of other people look for it on their own machine.` })]
+        : []),
+      ...(inContainers(whole) && url.startsWith("http:") && !isHere(host)
+        ? [failure("unsafe", name, { says: `${name} is without TLS: passwords and keys can be read on the way.`, fix: "Write https." })]
+        : []),
     ];
   });
 };
@@ -71,13 +91,32 @@ const database: Rule = (whole) => {
   const clear = !isInside(host) && !ENCRYPTED.includes(searchParams.get("sslmode") ?? "");
   return [
     ...(port === "6543" && !whole.values.get("DATABASE_DIRECT_URL")
-      ? [failure("contradiction", "DATABASE_URL", { says: "Port 6543 is a transaction pooler, and DATABASE_DIRECT_URL is not set: no LISTEN, no migrations.", fix: "Use the session pooler (port 5432), or set DATABASE_DIRECT_URL beside it." })]
+      ? [
+          failure("contradiction", "DATABASE_URL", {
+            says: "Port 6543 is a transaction pooler, and DATABASE_DIRECT_URL is not set: no LISTEN, no migrations.",
+            fix: "Use the session pooler (port 5432), or set DATABASE_DIRECT_URL beside it.",
+          }),
+        ]
       : []),
-    ...(inContainers(whole) && isHere(host) ? [failure("contradiction", "DATABASE_URL", { says: "DATABASE_URL is this very machine: within a container that is the container itself." })] : []),
+    ...(inContainers(whole) && isHere(host)
+      ? [failure("contradiction", "DATABASE_URL", { says: "DATABASE_URL is this very machine: within a container that is the container itself." })]
+      : []),
     ...(/^db\.\w+\.supabase\.co$/.test(host)
-      ? [warning("contradiction", "DATABASE_URL", { says: "Supabase's direct address is IPv6 only, and Render and Vercel reach IPv4 only.", fix: "Use the session pooler's address." })]
+      ? [
+          warning("contradiction", "DATABASE_URL", {
+            says: "Supabase's direct address is IPv6 only, and Render and Vercel reach IPv4 only.",
+            fix: "Use the session pooler's address.",
+          }),
+        ]
       : []),
-    ...(clear ? [warning("unsafe", "DATABASE_URL", { says: "The database is elsewhere, and nothing asks for TLS.", fix: "Add ?sslmode=verify-full, and name the provider's root certificate by NODE_EXTRA_CA_CERTS if nobody else has signed it." })] : []),
+    ...(clear
+      ? [
+          warning("unsafe", "DATABASE_URL", {
+            says: "The database is elsewhere, and nothing asks for TLS.",
+            fix: "Add ?sslmode=verify-full, and name the provider's root certificate by NODE_EXTRA_CA_CERTS if nobody else has signed it.",
+          }),
+        ]
+      : []),
   ];
 };
 
@@ -99,7 +138,12 @@ const media: Rule = (whole) => {
       ? [failure("contradiction", "S3_REGION", { says: `S3_REGION is ${region}, and the endpoint is in ${named}.` })]
       : []),
     ...(endpoint !== null && inContainers(whole) && isInside(endpoint) && (open === null || isInside(open))
-      ? [failure("contradiction", "S3_PUBLIC_ENDPOINT", { says: `Browsers are sent to ${open ?? endpoint}, which only the server's own network knows.`, fix: "Set S3_PUBLIC_ENDPOINT to the name that the proxy answers for." })]
+      ? [
+          failure("contradiction", "S3_PUBLIC_ENDPOINT", {
+            says: `Browsers are sent to ${open ?? endpoint}, which only the server's own network knows.`,
+            fix: "Set S3_PUBLIC_ENDPOINT to the name that the proxy answers for.",
+          }),
+        ]
       : []),
   ];
 };

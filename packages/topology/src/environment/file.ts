@@ -66,8 +66,13 @@ export function renderEnvironmentFile(settings: readonly Setting[], values: Read
   });
   const wanted = settings.filter(({ name, from }) => from === "optional" && values.has(name));
   const more = wanted.length === 0 ? [] : [["# --- Set beside.", ...wanted.map((setting) => block(setting, values.get(setting.name)))].join("\n\n")];
-  const rest = carried.size === 0 ? [] : [["# --- Kept from before; nothing of this version reads them.", ...[...carried].map(([name, value]) => `${name}=${writeValue(value)}`)].join("\n")];
-  return [`# ${title}\n# Keep it to yourself: it holds secrets. What else can be set: docs/reference/environment.md`, ...sections, ...more, ...rest].join("\n\n").concat("\n");
+  const rest =
+    carried.size === 0
+      ? []
+      : [["# --- Kept from before; nothing of this version reads them.", ...[...carried].map(([name, value]) => `${name}=${writeValue(value)}`)].join("\n")];
+  return [`# ${title}\n# Keep it to yourself: it holds secrets. What else can be set: docs/reference/environment.md`, ...sections, ...more, ...rest]
+    .join("\n\n")
+    .concat("\n");
 }
 
 function block({ name, asks, example, says, services, derive, from }: Setting, value: string | undefined): string {

@@ -7,5 +7,15 @@ export interface EnvironmentFinding {
   readonly fix?: string;
 }
 
-export const failure = (code: EnvironmentFinding["code"], name: string, words: { says: string; fix?: string }): EnvironmentFinding => ({ code, level: "failure", name, ...words });
-export const warning = (code: EnvironmentFinding["code"], name: string, words: { says: string; fix?: string }): EnvironmentFinding => ({ code, level: "warning", name, ...words });
+export const failure = (code: EnvironmentFinding["code"], name: string, words: { says: string; fix?: string }): EnvironmentFinding => ({
+  code,
+  level: "failure",
+  name,
+  ...words,
+});
+export const warning = (code: EnvironmentFinding["code"], name: string, words: { says: string; fix?: string }): EnvironmentFinding => ({
+  code,
+  level: "warning",
+  name,
+  ...words,
+});

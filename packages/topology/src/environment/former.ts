@@ -1,7 +1,5 @@
 /** Names of the application that this one follows, and what became of each. */
-export type Former =
-  | { readonly to: string; readonly why?: string }
-  | { readonly gone: string };
+export type Former = { readonly to: string; readonly why?: string } | { readonly gone: string };
 
 const to = (name: string, why?: string): Former => ({ to: name, ...(why ? { why } : {}) });
 const gone = (why: string): Former => ({ gone: why });
@@ -66,7 +64,10 @@ export const former: Readonly<Record<string, Former>> = {
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^(OUTBOX|CAPTURE_WORKER|SESSION_SWEEP|GEN_WORKER_SETTINGS|PG_RETRY|PGPOOL|SQS_(WAIT|VISIBILITY|IDLE|RETRY)|CB_DB)_/, tuning],
-  [/^(IMG_MAX_MS|VIDEO_MAX_MS|VIDEO_NOTASK_TTL_MS|SEEDANCE_\w+_MS|SEEDANCE_SWEEP_BATCH|GENERATION_PAYLOAD_VERSION|FEATURE_FLAG_CACHE_MS|APP_SETTINGS_CACHE_MS|VEO31_\w+_MS|SORA_TIMEOUT_MS)$/, tuning],
+  [
+    /^(IMG_MAX_MS|VIDEO_MAX_MS|VIDEO_NOTASK_TTL_MS|SEEDANCE_\w+_MS|SEEDANCE_SWEEP_BATCH|GENERATION_PAYLOAD_VERSION|FEATURE_FLAG_CACHE_MS|APP_SETTINGS_CACHE_MS|VEO31_\w+_MS|SORA_TIMEOUT_MS)$/,
+    tuning,
+  ],
   [/^(MAX_IMAGE_DOWNLOAD|MAX_REMOTE_DOWNLOAD|MAX_REF_IMAGE)_BYTES$/, "Results land on disk, up to 256 MiB each."],
   [/^MOCK_|_MOCK_(MIN|MAX)_MS$/, demo],
   [/^NEXT_PUBLIC_|^REVALIDATE_SECRET$/, build],
@@ -81,8 +82,7 @@ export const redirects: Readonly<Record<string, string>> = {
 };
 
 /** Vendors' keys and the like, of which this version reads none yet, or not all. They are carried along: nobody wants to look for them again. */
-const CARRIED =
-  /^(BYTEPLUS|RENDER_ARK|SEEDREAM\d*|SEEDANCE|SORA|OPENAI|FAL|WAVESPEED|GOOGLE|KIE|STRIPE|SMTP|EMAIL|GMAIL|POSTHOG|ANALYTICS|SANITY|VEO31)_/;
+const CARRIED = /^(BYTEPLUS|RENDER_ARK|SEEDREAM\d*|SEEDANCE|SORA|OPENAI|FAL|WAVESPEED|GOOGLE|KIE|STRIPE|SMTP|EMAIL|GMAIL|POSTHOG|ANALYTICS|SANITY|VEO31)_/;
 
 export const formerOf = (name: string): Former | null => {
   const known = Object.hasOwn(former, name) ? former[name] : undefined;

@@ -62,7 +62,11 @@ const found = (mapped: ReturnType<typeof map>) => {
 
 test("every old line has exactly one verdict, with a reason wherever it does not simply go along", () => {
   const { rows } = map("managed", "vps", { domain: "studio.cooly.dev" });
-  for (const name of former.keys()) expect(rows.filter((row) => row.name === name), name).toHaveLength(1);
+  for (const name of former.keys())
+    expect(
+      rows.filter((row) => row.name === name),
+      name,
+    ).toHaveLength(1);
   for (const { name, action, why } of rows) if (!["kept", "renamed", "generated"].includes(action)) expect(why, name).not.toBe("");
 });
 
@@ -122,13 +126,20 @@ test("the new file holds the bucket and the carried keys, none of the old passwo
 test("no row holds the value of a secret", () => {
   const mapped = map("managed", "vps", { domain: "studio.cooly.dev" });
   const said = JSON.stringify(mapped.rows);
-  const secrets = [...mapped.settings.filter(({ secret }) => secret).map(({ name }) => mapped.values.get(name)), ...[...former].filter(([name]) => /SECRET|PASSWORD|KEY/.test(name)).map(([, value]) => value)];
+  const secrets = [
+    ...mapped.settings.filter(({ secret }) => secret).map(({ name }) => mapped.values.get(name)),
+    ...[...former].filter(([name]) => /SECRET|PASSWORD|KEY/.test(name)).map(([, value]) => value),
+  ];
   for (const secret of secrets) if (secret !== undefined && secret.length > 6) expect(said).not.toContain(secret);
 });
 
 test("with a store of one's own, the old bucket is where the new one looks for what it lacks", () => {
   const { values } = map("managed", "vps", { domain: "studio.cooly.dev", store: "garage" });
-  expect([values.get("STORAGE_FALLBACK_BUCKET_NAME"), values.get("STORAGE_FALLBACK_REGION"), values.get("S3_REGION")]).toEqual(["cooly-pictures", "us-west-004", "garage"]);
+  expect([values.get("STORAGE_FALLBACK_BUCKET_NAME"), values.get("STORAGE_FALLBACK_REGION"), values.get("S3_REGION")]).toEqual([
+    "cooly-pictures",
+    "us-west-004",
+    "garage",
+  ]);
   expect(values.get("S3_SECRET_ACCESS_KEY")).not.toBe("K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4");
 });
 
@@ -148,8 +159,18 @@ test("without a new name nothing that holds the old one is taken along", () => {
 });
 
 test("of two files secrets are compared and never shown; what is not known is taken for a secret", () => {
-  const first = new Map([["AUTH_SECRET", "one"], ["LOG_LEVEL", "info"], ["S3_REGION", "a"], ["SOME_KEY", "x"]]);
-  const second = new Map([["AUTH_SECRET", "two"], ["LOG_LEVEL", "info"], ["PORT", "1"], ["SOME_KEY", "y"]]);
+  const first = new Map([
+    ["AUTH_SECRET", "one"],
+    ["LOG_LEVEL", "info"],
+    ["S3_REGION", "a"],
+    ["SOME_KEY", "x"],
+  ]);
+  const second = new Map([
+    ["AUTH_SECRET", "two"],
+    ["LOG_LEVEL", "info"],
+    ["PORT", "1"],
+    ["SOME_KEY", "y"],
+  ]);
   expect(compareEnvironments(first, second)).toEqual([
     { name: "AUTH_SECRET", state: "differs" },
     { name: "LOG_LEVEL", state: "same", values: { first: "info", second: "info" } },

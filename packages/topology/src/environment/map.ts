@@ -47,7 +47,13 @@ export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): 
   // Media stay where they are unless somebody says otherwise: a bucket elsewhere is as good for the new place.
   const store = options.store ?? (mediaAt === "external" ? "external" : undefined);
   const settings = environmentOf(to, { ...options, ...(store ? { store } : {}) });
-  const move: Move = { from, to, settings: new Map(settings.map((setting) => [setting.name, setting])), moving: mediaAt === "external" && store !== "external", keepsBucket: mediaAt === "external" && store === "external" };
+  const move: Move = {
+    from,
+    to,
+    settings: new Map(settings.map((setting) => [setting.name, setting])),
+    moving: mediaAt === "external" && store !== "external",
+    keepsBucket: mediaAt === "external" && store === "external",
+  };
   const verdicts = [...old].filter(([, value]) => value !== "").map(([name, value]) => judge(move, name, value));
   const given = new Map<string, string>();
   for (const { sets } of verdicts) if (sets && !given.has(sets[0])) given.set(...sets);
@@ -94,8 +100,11 @@ function judge(move: Move, name: string, value: string): Verdict {
   if (setting) return place({ move, setting, row }, { name, value });
   if (all.some((known) => known.name === own)) return { row: row("not needed", unused(own, move)) };
   if (isCarried(name)) return { row: row("kept", "Nothing of this version reads it; it is kept for the one that does."), carries: true };
-  if (environmentOf(move.from).some((setting) => setting.name === own)) return { row: row("not needed", `It belongs to a part of ${move.from} that ${move.to} does not have.`) };
-  return before ? { row: row("not needed", `${own} is of no use in ${move.to}.`) } : { row: row("not known", "Neither ours nor of the application before; left out.") };
+  if (environmentOf(move.from).some((setting) => setting.name === own))
+    return { row: row("not needed", `It belongs to a part of ${move.from} that ${move.to} does not have.`) };
+  return before
+    ? { row: row("not needed", `${own} is of no use in ${move.to}.`) }
+    : { row: row("not known", "Neither ours nor of the application before; left out.") };
 }
 
 type RowOf = (action: MapAction, why: string, to?: string) => MapRow;
@@ -110,7 +119,8 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
   if (setting.from === "derived" || (setting.from === "fixed" && own !== "DATABASE_POOL_MAX")) return { row: row("must change", reasonFor(own, move), own) };
   if (own === "DATABASE_URL" && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
   if (own.startsWith("S3_") && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
-  if (setting.from === "generated" && !KEPT_SECRETS.includes(own) && move.from !== move.to) return { row: row("generated", "A new place has a new password.", own) };
+  if (setting.from === "generated" && !KEPT_SECRETS.includes(own) && move.from !== move.to)
+    return { row: row("generated", "A new place has a new password.", own) };
   if (own === "DOMAIN") return { row: row("must change", reasonFor(own, move)) };
   return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
 }
@@ -119,7 +129,10 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
 const KEPT_SECRETS = ["AUTH_SECRET", "METRICS_TOKEN"];
 
 function reasonFor(name: string, { to }: Move): string {
-  if (name === "DATABASE_URL") return to === "vps" || to === "local" ? "There is a database of its own; the old one is what pg_dump reads from." : "The database is another one; the old one is what pg_dump reads from.";
+  if (name === "DATABASE_URL")
+    return to === "vps" || to === "local"
+      ? "There is a database of its own; the old one is what pg_dump reads from."
+      : "The database is another one; the old one is what pg_dump reads from.";
   if (name.startsWith("S3_")) return "Media are kept elsewhere; docs/operate/storage.md has how they move.";
   if (name === "REDIS_URL" || name === "QUEUE_DRIVER") return "The queue is another one; what waits is announced again there.";
   if (name === "TRUSTED_PROXY_HOPS") return "Other proxies stand before it.";
@@ -137,7 +150,9 @@ function redisPart({ settings }: Move, row: RowOf): MapRow {
 function minio({ settings, keepsBucket }: Move, row: RowOf, name: string): MapRow {
   const to = name === "MINIO_ROOT_USER" ? "S3_ACCESS_KEY_ID" : "S3_SECRET_ACCESS_KEY";
   if (keepsBucket) return row("not needed", "Media are in a bucket elsewhere.");
-  return settings.get(to)?.from === "generated" ? row("generated", "The processes have keys of their own, not the root's.", to) : row("not needed", "The bucket has keys of its own.");
+  return settings.get(to)?.from === "generated"
+    ? row("generated", "The processes have keys of their own, not the root's.", to)
+    : row("not needed", "The bucket has keys of its own.");
 }
 
 function fallback(own: string, value: string, row: RowOf): Verdict {

@@ -25,8 +25,16 @@ test.each(all)("$topology with $store: each setting has what its source needs, a
     if (from === "generated") expect(makes, name).toBeTruthy();
     if (from === "generated" && name !== "S3_ACCESS_KEY_ID") expect(secret, name).toBe(true);
     if (from === "fixed") expect(value, name).toBeTruthy();
-    if (from === "derived") for (const other of derive!.of) expect(settings.map((one) => one.name), `${name} of ${other}`).toContain(other);
-    expect(services.filter((service) => !names.includes(service)), name).toEqual([]);
+    if (from === "derived")
+      for (const other of derive!.of)
+        expect(
+          settings.map((one) => one.name),
+          `${name} of ${other}`,
+        ).toContain(other);
+    expect(
+      services.filter((service) => !names.includes(service)),
+      name,
+    ).toEqual([]);
     expect(services.length, `${name} is read by nobody`).toBeGreaterThan(0);
     expect(says, name).not.toBe("");
   }
@@ -57,10 +65,18 @@ const answers: Partial<Record<TopologyName, Readonly<Record<string, string>>>> =
     AWS_SECRET_ACCESS_KEY: "hT9wZq4LmB7xVf2NcR8kYp3sJd6gUa1eQoWiXzCv",
     CACHE_URL: "rediss://default:Wm8Qz3Xv7Lk2Nt9Rp4Ys6Bc1@eu1-kind-owl-31337.upstash.io:6379",
   },
-  hybrid: { ACME_EMAIL: "ada@studio.cooly.dev", DATABASE_URL: "postgres://cooly:Zt7nQv2mXp9rLk4sJd6g@dpg-c9x-a.frankfurt-postgres.render.com/cooly?sslmode=require" },
+  hybrid: {
+    ACME_EMAIL: "ada@studio.cooly.dev",
+    DATABASE_URL: "postgres://cooly:Zt7nQv2mXp9rLk4sJd6g@dpg-c9x-a.frankfurt-postgres.render.com/cooly?sslmode=require",
+  },
   vps: { ACME_EMAIL: "ada@studio.cooly.dev" },
 };
-const bucket = { S3_REGION: "eu-central-003", S3_BUCKET_NAME: "ada-media", S3_ACCESS_KEY_ID: "0034f1c2d7a9e8b0000000002", S3_SECRET_ACCESS_KEY: "K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4" };
+const bucket = {
+  S3_REGION: "eu-central-003",
+  S3_BUCKET_NAME: "ada-media",
+  S3_ACCESS_KEY_ID: "0034f1c2d7a9e8b0000000002",
+  S3_SECRET_ACCESS_KEY: "K003uWq8ZbV2xNfT7mRcY5pLsJ1dGh4",
+};
 
 test.each(all)("$topology with $store: once a person has answered, the file passes its own check", ({ topology, store }) => {
   const options = { domain: "studio.cooly.dev", store };
@@ -76,7 +92,12 @@ test.each(["managed", "vps", "hybrid"] as const)("%s: without answers, the check
   const values = fillIn(settings, chance);
   const file = parseEnvironmentFile(renderEnvironmentFile(settings, values, { title: topology }));
   const missing = checkEnvironment(file, { topology, readFile }).filter(({ code }) => code === "missing");
-  expect(missing.map(({ name }) => name).toSorted()).toEqual(settings.filter(({ name, from }) => from !== "optional" && !values.has(name)).map(({ name }) => name).toSorted());
+  expect(missing.map(({ name }) => name).toSorted()).toEqual(
+    settings
+      .filter(({ name, from }) => from !== "optional" && !values.has(name))
+      .map(({ name }) => name)
+      .toSorted(),
+  );
 });
 
 test("of a hybrid one the API needs no Redis, and a server's own names are unlike any other project's", () => {

@@ -15,7 +15,10 @@ const PLACEHOLDERS = [
 ];
 
 /** What is tried first. */
-const COMMON = [/^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d*$/i, /^cooly_admin(_|$)/i];
+const COMMON = [
+  /^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d*$/i,
+  /^cooly_admin(_|$)/i,
+];
 
 /** Names that belong to nobody. */
 const EXAMPLE_HOSTS = /(^|[@/.])((example\.(com|org|net))|your-?domain\.\w+)(?=[:/]|$)/i;

@@ -47,8 +47,7 @@ export function bindingOf(topology: Priced, traffic: Traffic): Binding {
     return then === undefined || then.size !== load.size || then.used.middle >= 1;
   };
   const found = now.map((load) => ({ load, fullAt: firstWhere(full(load), traffic.dailyUsers) }));
-  const order = (one: Binding, other: Binding): number =>
-    (one.fullAt ?? NEVER) - (other.fullAt ?? NEVER) || other.load.used.middle - one.load.used.middle;
+  const order = (one: Binding, other: Binding): number => (one.fullAt ?? NEVER) - (other.fullAt ?? NEVER) || other.load.used.middle - one.load.used.middle;
   return found.toSorted(order)[0]!;
 }
 

@@ -29,7 +29,12 @@ export function makeGuidePlan(dailyUsers: number): GuidePlan {
   return {
     dailyUsers,
     tier,
-    estimates: priced.map((topology) => ({ topology, total: tier.costs[topology], orMore: tier.orMore.includes(topology), components: componentsOf(topology) })),
+    estimates: priced.map((topology) => ({
+      topology,
+      total: tier.costs[topology],
+      orMore: tier.orMore.includes(topology),
+      components: componentsOf(topology),
+    })),
     recommended: tier.ticked,
     reason: `The guide's table marks ${tier.ticked} for ${nameTier(tier)} daily users and names ${tier.recommends.join(" or ")}: ${tier.because}.`,
     crossovers: nearestBorders(dailyUsers),
@@ -93,7 +98,9 @@ function choices(): string[] {
   const dearer = guideTiers.flatMap((tier) => {
     const cheapest = priced.toSorted((one, other) => tier.costs[one] - tier.costs[other])[0]!;
     if (cheapest === tier.ticked) return [];
-    return [`For ${nameTier(tier)} daily users it marks ${tier.ticked} ($${tier.costs[tier.ticked]}), and ${cheapest} is the cheapest ($${tier.costs[cheapest]}).`];
+    return [
+      `For ${nameTier(tier)} daily users it marks ${tier.ticked} ($${tier.costs[tier.ticked]}), and ${cheapest} is the cheapest ($${tier.costs[cheapest]}).`,
+    ];
   });
   const from = guideThresholds.map(({ dailyUsers, source }) => `${dailyUsers} (${source})`).join(", ");
   return [...dearer, `Option 1 is advised from ${guideThresholds.length} different numbers of daily users on: ${from}.`];

@@ -10,16 +10,28 @@ export interface Figure {
 const figure = (range: Range, unit: string, from: string): Figure => ({ range, unit, from });
 
 export const measured = {
-  acceptCpu: figure(between(0.16, 0.81, 0.9), "ms of a core for each accept, in the API", "docs/performance.md, accept: 64 clients at once to one after the other"),
+  acceptCpu: figure(
+    between(0.16, 0.81, 0.9),
+    "ms of a core for each accept, in the API",
+    "docs/performance.md, accept: 64 clients at once to one after the other",
+  ),
   acceptStoreCpu: figure(between(0.16, 0.96, 1.31), "ms of a core for each accept, in PostgreSQL", "docs/performance.md, accept"),
-  outputCpu: figure(between(4.63, 5.31, 50), "ms of a core for each output, in the workers", "docs/performance.md, whole pipeline; the most is for pictures ten times as large"),
+  outputCpu: figure(
+    between(4.63, 5.31, 50),
+    "ms of a core for each output, in the workers",
+    "docs/performance.md, whole pipeline; the most is for pictures ten times as large",
+  ),
   outputStoreCpu: figure(between(1.05, 1.42, 2.71), "ms of a core for each output, in PostgreSQL", "docs/performance.md, whole pipeline"),
   historyCpu: figure(between(2, 3.5, 5), "ms of a core for each other request", "docs/performance.md, a page of the history, as if all of it were work"),
   streamMemory: figure(between(9.94, 9.94, 25), "KiB for each open event stream", "docs/performance.md, event streams"),
   workerMemory: figure(between(120, 189, 256), "MiB for a worker with 1,000 outputs in hand", "docs/performance.md, remote tasks"),
   apiMemory: figure(between(110, 150, 256), "MiB for an API process", "as a worker's, less what is in hand"),
   studioMemory: figure(between(90, 150, 256), "MiB for the studio", "a Next.js server without load"),
-  partsMemory: figure(between(400, 900, 1_600), "MiB for PostgreSQL, Redis, an S3 server and a proxy", "a stack of all parts that was started and looked at; the most is with warm caches"),
+  partsMemory: figure(
+    between(400, 900, 1_600),
+    "MiB for PostgreSQL, Redis, an S3 server and a proxy",
+    "a stack of all parts that was started and looked at; the most is with warm caches",
+  ),
   idleReceives: figure(exactly(720), "requests an hour to SQS for each idle gen worker", "docs/operate/queues.md"),
   idleCommands: figure(exactly(1_080), "commands an hour to Redis for each idle gen worker", "docs/operate/queues.md"),
   jobCommands: figure(between(20, 39, 39), "commands to Redis for each output", "counted by Redis, scripts included; the least is without them"),

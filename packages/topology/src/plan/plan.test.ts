@@ -50,13 +50,19 @@ test("a range is in order, for each part and in all, whatever the traffic", () =
 test("more people, more generations, more outputs and more views never cost less", () => {
   const dimensions = ["dailyUsers", "generationsPerUser", "outputsPerGeneration", "viewsPerOutput"] as const;
   fc.assert(
-    fc.property(anyTraffic, fc.constantFrom(...priced), fc.constantFrom(...dimensions), fc.double({ min: 1, max: 5, noNaN: true }), (traffic, topology, dimension, factor) => {
-      const more = { ...traffic, [dimension]: dimension === "dailyUsers" ? Math.ceil(traffic.dailyUsers * factor) : traffic[dimension] * factor };
-      const [before, after] = [costOf(topology, traffic), costOf(topology, more)];
-      for (const corner of ["least", "middle", "most"] as const) expect(after.total[corner]).toBeGreaterThanOrEqual(before.total[corner] - CENT);
-      // What could not be carried is not carried when there is more of it.
-      if (before.unfit !== null) expect(after.unfit).not.toBeNull();
-    }),
+    fc.property(
+      anyTraffic,
+      fc.constantFrom(...priced),
+      fc.constantFrom(...dimensions),
+      fc.double({ min: 1, max: 5, noNaN: true }),
+      (traffic, topology, dimension, factor) => {
+        const more = { ...traffic, [dimension]: dimension === "dailyUsers" ? Math.ceil(traffic.dailyUsers * factor) : traffic[dimension] * factor };
+        const [before, after] = [costOf(topology, traffic), costOf(topology, more)];
+        for (const corner of ["least", "middle", "most"] as const) expect(after.total[corner]).toBeGreaterThanOrEqual(before.total[corner] - CENT);
+        // What could not be carried is not carried when there is more of it.
+        if (before.unfit !== null) expect(after.unfit).not.toBeNull();
+      },
+    ),
     { numRuns: 1_000 },
   );
 });
@@ -83,7 +89,8 @@ test("what is full first is full where the plan says, and not before", () => {
     for (const { topology, binding } of makePlan({ dailyUsers }, today).estimates) {
       const { load, fullAt } = binding;
       if (fullAt === null) continue;
-      const at = (people: number) => costOf(topology, Traffic.parse({ dailyUsers: people })).loads.find((one) => one.resource === load.resource && one.of === load.of);
+      const at = (people: number) =>
+        costOf(topology, Traffic.parse({ dailyUsers: people })).loads.find((one) => one.resource === load.resource && one.of === load.of);
       expect(at(fullAt - 1)).toMatchObject({ size: load.size });
       const then = at(fullAt);
       expect(then === undefined || then.size !== load.size || then.used.middle >= 1).toBe(true);

@@ -88,7 +88,8 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 export function tableOf(plan: Plan): string {
   const { currency } = plan.traffic;
   const cost = (estimate: Estimate): string => `**${money(estimate.total.middle, currency)}** (${moneyRange(estimate.total, currency)})`;
-  const parts = (estimate: Estimate): string => estimate.components.map(({ name, on, cost: part }) => `${name} (${on}) ${money(part.middle, currency)}`).join("<br>");
+  const parts = (estimate: Estimate): string =>
+    estimate.components.map(({ name, on, cost: part }) => `${name} (${on}) ${money(part.middle, currency)}`).join("<br>");
   const row = (name: string, cell: (estimate: Estimate) => string): string => `| ${name} | ${plan.estimates.map(cell).join(" | ")} |`;
   return [
     `| ${people(plan.traffic.dailyUsers)} daily users | ${plan.estimates.map(({ topology }) => topology).join(" | ")} |`,

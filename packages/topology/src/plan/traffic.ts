@@ -9,7 +9,11 @@ export const needs = {
   "no-servers": { asks: "Is there nobody who would look after a server?", rulesOut: ["vps", "hybrid"], because: "somebody has to look after a server" },
   "no-single-point": { asks: "Would an outage of some hours be a disaster?", rulesOut: ["vps"], because: "everything stands and falls with one server" },
   bursts: { asks: "Does traffic jump to many times the usual within minutes?", rulesOut: ["vps"], because: "one server does not grow by itself" },
-  worldwide: { asks: "Are people on several continents, and is the studio's first page to be fast for all?", rulesOut: ["vps", "hybrid"], because: "there is no network of caches around the world" },
+  worldwide: {
+    asks: "Are people on several continents, and is the studio's first page to be fast for all?",
+    rulesOut: ["vps", "hybrid"],
+    because: "there is no network of caches around the world",
+  },
   "no-lock-in": { asks: "Must every part be one that you can run yourself?", rulesOut: ["managed"], because: "several parts are one company's own" },
 } as const satisfies Record<string, { asks: string; rulesOut: readonly string[]; because: string }>;
 export type Need = keyof typeof needs;

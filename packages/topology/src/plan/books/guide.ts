@@ -19,10 +19,46 @@ export interface GuideTier {
 }
 
 export const guideTiers: readonly GuideTier[] = [
-  { from: 0, to: 100, costs: { managed: 85, vps: 15, hybrid: 35 }, orMore: [], ticked: "vps", recommends: ["vps"], because: "overkill to pay more", source: BY_TRAFFIC },
-  { from: 100, to: 500, costs: { managed: 95, vps: 30, hybrid: 45 }, orMore: [], ticked: "hybrid", recommends: ["hybrid"], because: "balanced", source: BY_TRAFFIC },
-  { from: 500, to: 2_000, costs: { managed: 115, vps: 50, hybrid: 60 }, orMore: [], ticked: "vps", recommends: ["vps", "hybrid"], because: "either", source: BY_TRAFFIC },
-  { from: 2_000, to: null, costs: { managed: 150, vps: 100, hybrid: 80 }, orMore: ["vps"], ticked: "managed", recommends: ["managed"], because: "need auto-scale", source: BY_TRAFFIC },
+  {
+    from: 0,
+    to: 100,
+    costs: { managed: 85, vps: 15, hybrid: 35 },
+    orMore: [],
+    ticked: "vps",
+    recommends: ["vps"],
+    because: "overkill to pay more",
+    source: BY_TRAFFIC,
+  },
+  {
+    from: 100,
+    to: 500,
+    costs: { managed: 95, vps: 30, hybrid: 45 },
+    orMore: [],
+    ticked: "hybrid",
+    recommends: ["hybrid"],
+    because: "balanced",
+    source: BY_TRAFFIC,
+  },
+  {
+    from: 500,
+    to: 2_000,
+    costs: { managed: 115, vps: 50, hybrid: 60 },
+    orMore: [],
+    ticked: "vps",
+    recommends: ["vps", "hybrid"],
+    because: "either",
+    source: BY_TRAFFIC,
+  },
+  {
+    from: 2_000,
+    to: null,
+    costs: { managed: 150, vps: 100, hybrid: 80 },
+    orMore: ["vps"],
+    ticked: "managed",
+    recommends: ["managed"],
+    because: "need auto-scale",
+    source: BY_TRAFFIC,
+  },
 ];
 
 export interface GuideLine {

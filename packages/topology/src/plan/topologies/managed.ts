@@ -29,7 +29,16 @@ export function managed(costing: Costing): Bill {
   const machines = api.sizing.count + workers.sizing.count + KEEPERS;
   const supabase = machineOf("supabase.pro");
   return {
-    components: [frontend(costing), api.component, workers.component, keeper.component, ...workspace(costing, sentGb), database(costing), ...queue(costing, workers.sizing.count), bucket(costing)],
+    components: [
+      frontend(costing),
+      api.component,
+      workers.component,
+      keeper.component,
+      ...workspace(costing, sentGb),
+      database(costing),
+      ...queue(costing, workers.sizing.count),
+      bucket(costing),
+    ],
     loads: [
       ...loadsOf("the API on Render", apiDemand, api.sizing),
       ...loadsOf("the workers on Render", workerDemand, workers.sizing),
@@ -38,21 +47,36 @@ export function managed(costing: Costing): Bill {
       allowance("disk", "Supabase's 8 GB", { used: workload.databaseGb, whole: SUPABASE_DISK_GB }),
       allowance("transfer", "Render's 25 GB", { used: sentGb, whole: transferAllowance }),
       allowance("transfer", "Vercel's 1 TB", { used: workload.studioGb, whole: VERCEL_GB }),
-      ...(costing.traffic.queue === "sqs" ? [allowance("commands", "SQS's free million", { used: sqsRequests(costing, workers.sizing.count), whole: FREE_REQUESTS })] : []),
+      ...(costing.traffic.queue === "sqs"
+        ? [allowance("commands", "SQS's free million", { used: sqsRequests(costing, workers.sizing.count), whole: FREE_REQUESTS })]
+        : []),
     ],
-    unfit: workload.storeCores.middle > supabase.cores * BUSY.cores ? "the database needs more than the Micro of Supabase, whose larger sizes are not in the price book" : null,
+    unfit:
+      workload.storeCores.middle > supabase.cores * BUSY.cores
+        ? "the database needs more than the Micro of Supabase, whose larger sizes are not in the price book"
+        : null,
   };
 }
 
 function frontend({ price, traffic, workload }: Costing): Component {
   const beyond = times(above(workload.studioGb, VERCEL_GB), price("vercel.transfer"));
-  return { name: "Studio", on: "Vercel", cost: plus(scaled(price("vercel.seat"), traffic.seats), beyond), says: `${traffic.seats} seat${traffic.seats === 1 ? "" : "s"}, ${gigabytes(workload.studioGb.middle)} sent` };
+  return {
+    name: "Studio",
+    on: "Vercel",
+    cost: plus(scaled(price("vercel.seat"), traffic.seats), beyond),
+    says: `${traffic.seats} seat${traffic.seats === 1 ? "" : "s"}, ${gigabytes(workload.studioGb.middle)} sent`,
+  };
 }
 
 function database({ price, workload }: Costing): Component {
   const disk = times(above(workload.databaseGb, SUPABASE_DISK_GB), price("supabase.disk"));
   const sent = times(above(plus(workload.traceGb, workload.apiGb), SUPABASE_SENT_GB), price("supabase.transfer"));
-  return { name: "Database", on: "Supabase", cost: plus(price("supabase.pro"), disk, sent), says: `Pro with a Micro, ${gigabytes(workload.databaseGb.middle)} of rows` };
+  return {
+    name: "Database",
+    on: "Supabase",
+    cost: plus(price("supabase.pro"), disk, sent),
+    says: `Pro with a Micro, ${gigabytes(workload.databaseGb.middle)} of rows`,
+  };
 }
 
 function queue(costing: Costing, workers: number): readonly Component[] {
@@ -67,7 +91,14 @@ function queue(costing: Costing, workers: number): readonly Component[] {
   if (traffic.queue === "bullmq") {
     const idle = scaled(of("idleCommands"), HOURS * workers);
     const commands = plus(idle, times(workload.outputs, of("jobCommands")), cacheCommands);
-    return [{ name: "Queue and cache", on: "Upstash", cost: redis(commands), says: `${millions(commands.middle)} commands, ${millions(idle.middle)} of them by workers that wait; a fixed plan asks nothing for them` }];
+    return [
+      {
+        name: "Queue and cache",
+        on: "Upstash",
+        cost: redis(commands),
+        says: `${millions(commands.middle)} commands, ${millions(idle.middle)} of them by workers that wait; a fixed plan asks nothing for them`,
+      },
+    ];
   }
   const idle = scaled(of("idleReceives"), HOURS * workers);
   const requests = sqsRequests(costing, workers);
@@ -76,7 +107,12 @@ function queue(costing: Costing, workers: number): readonly Component[] {
     price("sqs.requests"),
   );
   return [
-    { name: "Queue", on: "AWS SQS", cost, says: `${millions(requests.middle)} requests, ${millions(idle.middle)} of them by workers that wait; one million is free` },
+    {
+      name: "Queue",
+      on: "AWS SQS",
+      cost,
+      says: `${millions(requests.middle)} requests, ${millions(idle.middle)} of them by workers that wait; one million is free`,
+    },
     { name: "Cache", on: "Upstash", cost: redis(cacheCommands), says: `${millions(cacheCommands.middle)} commands` },
   ];
 }

@@ -26,7 +26,12 @@ export function vps(costing: Costing): Bill {
   return {
     components: [
       { name: "Server", on: server.host, cost: server.cost, says: `${cores} cores, ${memoryMib / 1024} GB${extras}` },
-      { name: "Media", on: place.onServer ? server.host : "Backblaze B2", cost: media, says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}` },
+      {
+        name: "Media",
+        on: place.onServer ? server.host : "Backblaze B2",
+        cost: media,
+        says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}`,
+      },
       copies(costing),
       { name: "Transfer", on: server.host, cost: transfer, says: `${gigabytes(place.sentGb.middle)} sent, ${gigabytes(server.transferGb)} of them included` },
     ],
@@ -53,7 +58,11 @@ function choosePlace(costing: Costing, server: Server): { place: Place; media: R
   const freeGb = each(server.diskGb, (gb) => gb - SYSTEM_GB);
   const volume = price("hetzner.volume");
   const files = plus(workload.apiGb, workload.studioGb);
-  const here = placed(costing, server, { onServer: true, media: times(above(plus(workload.storedGb, workload.databaseGb), freeGb), volume), sentGb: plus(files, workload.viewedGb) });
+  const here = placed(costing, server, {
+    onServer: true,
+    media: times(above(plus(workload.storedGb, workload.databaseGb), freeGb), volume),
+    sentGb: plus(files, workload.viewedGb),
+  });
   const away = placed(costing, server, {
     onServer: false,
     media: plus(bucketCost(costing), times(above(workload.databaseGb, freeGb), volume)),
