@@ -9,6 +9,8 @@ export interface Crossover {
   readonly to: Priced;
   /** `cheaper`: the likely costs cross. `necessary`: the one before cannot carry it. */
   readonly kind: "cheaper" | "necessary";
+  /** Whether it is there that another one is the one to take; else it is between two that are not. */
+  readonly decides: boolean;
 }
 
 type Costs = Readonly<Record<Priced, { readonly cost: number; readonly fits: boolean }>>;
@@ -42,11 +44,16 @@ export function crossoversAmong(topologies: readonly Priced[], traffic: Traffic)
       const kind = kindOf({ before, after }, pair);
       if (kind === null) continue;
       const holds = (dailyUsers: number): boolean => happened[kind](costs(dailyUsers), pair);
-      found.push({ dailyUsers: between(holds, people, grow(people)), ...pair, kind });
+      const dailyUsers = between(holds, people, grow(people));
+      const best = (at: number): Priced | undefined => bestOf(topologies, costs(at));
+      found.push({ dailyUsers, ...pair, kind, decides: best(dailyUsers - 1) === pair.from && best(dailyUsers) === pair.to });
     }
   }
   return found;
 }
+
+const bestOf = (topologies: readonly Priced[], costs: Costs): Priced | undefined =>
+  topologies.filter((topology) => costs[topology].fits).toSorted((one, other) => costs[one].cost - costs[other].cost)[0];
 
 interface Pair {
   readonly from: Priced;
@@ -66,11 +73,11 @@ function kindOf({ before, after }: { before: Costs; after: Costs }, pair: Pair):
   return !happened.cheaper(before, pair) && happened.cheaper(after, pair) ? "cheaper" : null;
 }
 
-/** The two that are nearest to this traffic, counted in times as many people. */
+/** Two: those that decide before the others, the nearer before the farther, counted in times as many people. */
 export function nearest(crossovers: readonly Crossover[], dailyUsers: number): readonly Crossover[] {
   const far = (crossover: Crossover): number => Math.abs(Math.log(crossover.dailyUsers / dailyUsers));
   return crossovers
-    .toSorted((one, other) => far(one) - far(other))
+    .toSorted((one, other) => Number(other.decides) - Number(one.decides) || far(one) - far(other))
     .slice(0, 2)
     .toSorted((one, other) => one.dailyUsers - other.dailyUsers);
 }

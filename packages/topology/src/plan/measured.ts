@@ -22,7 +22,11 @@ export const measured = {
     "docs/performance.md, whole pipeline; the most is for pictures ten times as large",
   ),
   outputStoreCpu: figure(between(1.05, 1.42, 2.71), "ms of a core for each output, in PostgreSQL", "docs/performance.md, whole pipeline"),
-  historyCpu: figure(between(2, 3.5, 5), "ms of a core for each other request", "docs/performance.md, a page of the history, as if all of it were work"),
+  historyCpu: figure(
+    between(1, 2, 4),
+    "ms of a core for each other request, in the API, and as many in PostgreSQL",
+    "docs/performance.md: a page of the history takes 3.8 in all",
+  ),
   streamMemory: figure(between(9.94, 9.94, 25), "KiB for each open event stream", "docs/performance.md, event streams"),
   workerMemory: figure(between(120, 189, 256), "MiB for a worker with 1,000 outputs in hand", "docs/performance.md, remote tasks"),
   apiMemory: figure(between(110, 150, 256), "MiB for an API process", "as a worker's, less what is in hand"),
@@ -43,7 +47,7 @@ export const measured = {
 
 export const assumed = {
   sizeSpread: figure(between(0.6, 1, 1.8), "times the size that was said", "sizes are an average that few know"),
-  viewSpread: figure(between(0.5, 1, 2.5), "times the views that were said", "the same"),
+  viewSpread: figure(between(0.5, 1, 2.5), "times the views that were said", "views are an average that few know"),
   peakHour: figure(between(0.08, 0.12, 0.2), "of a day's work in its busiest hour", "an even day has 0.042, an evening audience up to 0.2"),
   requests: figure(between(40, 100, 250), "requests of one person a day", "lists, events, and what a visit loads"),
   requestBytes: figure(between(2, 4, 8), "KB for each of those", "a page of the history is 5"),

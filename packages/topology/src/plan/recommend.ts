@@ -49,7 +49,7 @@ function sentences({ best, others, able }: Choice, estimates: readonly Estimate[
   const { load, fullAt } = best.binding;
   return [
     able
-      ? `The cheapest that carries this traffic${beside === "" ? "" : ` and meets what was asked`}: about ${cost(best)} a month${beside === "" ? "" : `, against ${beside}`}.`
+      ? `The cheapest that carries this traffic${traffic.needs.length === 0 ? "" : " and meets what was asked for"}: about ${cost(best)} a month${beside === "" ? "" : `, against ${beside}`}.`
       : `None in the price book carries this traffic; ${best.topology} comes nearest.`,
     `What ends first is the ${load.resource} of ${load.of}: ${percent(load.used.middle)} full${fullAt === null ? "" : `, the next size at about ${fullAt.toLocaleString("en")} daily users`}.`,
     ...(all ? ["What was asked for rules out every topology, so nothing was."] : out.map(({ topology, because }) => `Not ${topology}: ${because}.`)),

@@ -53,9 +53,10 @@ export function describeCrossovers({ crossovers, traffic }: Pick<Plan, "crossove
   return crossovers.map((crossover) => describeCrossover(crossover, traffic.dailyUsers));
 }
 
-function describeCrossover({ dailyUsers, from, to, kind }: Crossover, now: number): string {
+function describeCrossover({ dailyUsers, from, to, kind, decides }: Crossover, now: number): string {
   const where = `From ${people(dailyUsers)} daily users on${dailyUsers <= now ? " (that is behind you)" : ""}`;
-  return kind === "cheaper" ? `${where}, ${to} is cheaper than ${from}.` : `${where}, ${from} cannot carry it, and ${to} becomes necessary.`;
+  if (kind === "cheaper") return `${where}, ${to} is cheaper than ${from}${decides ? "" : ", and another is cheaper than both"}.`;
+  return `${where}, ${from} cannot carry it any more${decides ? `, and ${to} becomes necessary` : ""}.`;
 }
 
 export function describeGuidePlan(plan: GuidePlan): readonly string[] {

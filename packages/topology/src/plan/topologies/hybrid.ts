@@ -37,7 +37,7 @@ export function hybrid(costing: Costing): Bill {
         cost: plus(price("render.postgres"), times(diskGb, price("render.postgres.disk"))),
         says: `half a core, 1 GB, ${gigabytes(diskGb.middle)} of disk`,
       },
-      ...workspace(costing, sentGb),
+      workspace(costing, sentGb),
       { name: "Workers", on: server.host, cost: server.cost, says: `${cores} cores, ${memoryMib / 1024} GB` },
       bucket(costing),
     ],

@@ -34,7 +34,7 @@ export function managed(costing: Costing): Bill {
       api.component,
       workers.component,
       keeper.component,
-      ...workspace(costing, sentGb),
+      workspace(costing, sentGb),
       database(costing),
       ...queue(costing, workers.sizing.count),
       bucket(costing),

@@ -23,31 +23,24 @@ export function instances({ price }: Costing, { name, demand, careful }: { name:
   });
   const middle = sizing("middle");
   const { cores, memoryMib } = machineOf(middle.sku);
-  const says = `${middle.count} of ${cores} core${cores === 1 ? "" : "s"} and ${memoryMib} MB`;
+  const says = `${middle.count} x ${cores} core${cores === 1 ? "" : "s"}, ${memoryMib / 1024} GB`;
   return { component: { name, on: "Render", cost, says }, sizing: middle };
 }
 
 const INCLUDED_GB = 25;
 const INCLUDED_HOBBY_GB = 5;
 
-/** The workspace and its transfer. The cheapest case is a Hobby workspace, which does not scale by itself. */
-export function workspace({ price }: Costing, sentGb: Range): readonly Component[] {
-  const transferPrice = price("render.transfer");
-  const pro = plus(price("render.workspace"), times(above(sentGb, INCLUDED_GB), transferPrice));
-  const hobby = times(above(sentGb, INCLUDED_HOBBY_GB), transferPrice);
-  const transfer = times(above(sentGb, INCLUDED_GB), transferPrice);
-  const least = smaller(pro, hobby).least;
-  const base = price("render.workspace");
-  const withoutBase = least === hobby.least;
-  return [
-    { name: "Workspace", on: "Render", cost: { ...base, least: withoutBase ? 0 : base.least }, says: "Pro; the least is a Hobby workspace" },
-    {
-      name: "Transfer",
-      on: "Render",
-      cost: { ...transfer, least: withoutBase ? hobby.least : transfer.least },
-      says: `${gigabytes(sentGb.middle)} sent, ${INCLUDED_GB} GB of them included`,
-    },
-  ];
+/** The least is a Hobby workspace, which does not scale by itself. */
+export function workspace({ price }: Costing, sentGb: Range): Component {
+  const transfer = price("render.transfer");
+  const pro = plus(price("render.workspace"), times(above(sentGb, INCLUDED_GB), transfer));
+  const hobby = times(above(sentGb, INCLUDED_HOBBY_GB), transfer);
+  return {
+    name: "Workspace and transfer",
+    on: "Render",
+    cost: { ...pro, least: smaller(pro, hobby).least },
+    says: `Pro, ${gigabytes(sentGb.middle)} sent, ${INCLUDED_GB} GB of them included; the least is a Hobby workspace`,
+  };
 }
 
 export const transferAllowance = INCLUDED_GB;

@@ -1,6 +1,6 @@
 /** One server with everything on it; media on its disk, on a volume or in a bucket, whichever is cheapest. */
 import { gigabytes } from "../amounts.ts";
-import { allowance, limit, loadsOf, machineOf, type Bill, type Component, type Costing, type Demand } from "../costing.ts";
+import { allowance, limit, loadsOf, machineOf, type Bill, type Costing, type Demand, type Load } from "../costing.ts";
 import { of } from "../measured.ts";
 import { above, corners, each, exactly, plus, scaled, times, type Range } from "../range.ts";
 import { bucketCost } from "./backblaze.ts";
@@ -27,22 +27,29 @@ export function vps(costing: Costing): Bill {
     components: [
       { name: "Server", on: server.host, cost: server.cost, says: `${cores} cores, ${memoryMib / 1024} GB${extras}` },
       {
-        name: "Media",
+        name: "Media and copies",
         on: place.onServer ? server.host : "Backblaze B2",
         cost: media,
-        says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}`,
+        says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}; ${COPIES} dumps of the database elsewhere`,
       },
-      copies(costing),
       { name: "Transfer", on: server.host, cost: transfer, says: `${gigabytes(place.sentGb.middle)} sent, ${gigabytes(server.transferGb)} of them included` },
     ],
     loads: [
       ...loadsOf("the server", demand, { sku: server.sku, count: 1 }),
-      limit("disk", "the server's disk", { used: onServer, whole: server.diskGb.middle, size: `${server.sku} ${place.onServer}` }),
+      diskOf(server, onServer, place.onServer),
       limit("connections", "PostgreSQL's 100", { used: exactly(ROLES * SESSIONS_EACH), whole: SESSIONS }),
       allowance("transfer", `the server's ${gigabytes(server.transferGb)}`, { used: place.sentGb, whole: server.transferGb }),
     ],
     unfit: server.fits ? null : "no single server in the price book is large enough",
   };
+}
+
+/** A full disk ends it; beyond that there is a volume, and only a bill. */
+function diskOf(server: Server, used: Range, onServer: boolean): Load {
+  const whole = server.diskGb.middle;
+  return used.middle <= whole
+    ? limit("disk", "the server", { used, whole, size: `${server.sku} ${onServer}` })
+    : allowance("disk", "the server", { used, whole });
 }
 
 interface Place {
@@ -57,15 +64,17 @@ function choosePlace(costing: Costing, server: Server): { place: Place; media: R
   const { workload, price } = costing;
   const freeGb = each(server.diskGb, (gb) => gb - SYSTEM_GB);
   const volume = price("hetzner.volume");
+  const dumps = times(scaled(workload.databaseGb, COPIES), price("b2.stored"));
   const files = plus(workload.apiGb, workload.studioGb);
   const here = placed(costing, server, {
     onServer: true,
-    media: times(above(plus(workload.storedGb, workload.databaseGb), freeGb), volume),
+    // What a disk that breaks would take along lies elsewhere once more.
+    media: plus(times(above(plus(workload.storedGb, workload.databaseGb), freeGb), volume), times(workload.storedGb, price("b2.stored")), dumps),
     sentGb: plus(files, workload.viewedGb),
   });
   const away = placed(costing, server, {
     onServer: false,
-    media: plus(bucketCost(costing), times(above(workload.databaseGb, freeGb), volume)),
+    media: plus(bucketCost(costing), times(above(workload.databaseGb, freeGb), volume), dumps),
     sentGb: plus(files, workload.madeGb),
   });
   const sum = ({ media, transfer }: Place): Range => plus(media, transfer);
@@ -81,11 +90,5 @@ function placed({ price, traffic }: Costing, server: Server, place: Omit<Place, 
 function describe({ workload }: Costing, server: Server, { onServer }: Place): string {
   if (!onServer) return "in a bucket of Backblaze B2, cheaper than a volume";
   const fits = plus(workload.storedGb, workload.databaseGb).middle <= server.diskGb.middle - SYSTEM_GB;
-  return fits ? "on the server's disk" : "on the server's disk and a volume";
-}
-
-/** A week of dumps elsewhere, and what a disk that breaks would take along. */
-function copies({ price, workload }: Costing): Component {
-  const kept = plus(scaled(workload.databaseGb, COPIES), workload.storedGb);
-  return { name: "Copies elsewhere", on: "Backblaze B2", cost: times(kept, price("b2.stored")), says: `${COPIES} dumps of the database, and the media` };
+  return `on the server's disk${fits ? "" : " and a volume"}, and once more in Backblaze B2`;
 }
