@@ -89,7 +89,8 @@ test.each([
   ["vps", "SQS_MAIN_QUEUE_URL=https://sqs.eu-central-1.amazonaws.com/402211223344/cooly", "unknown", "SQS_MAIN_QUEUE_URL"],
   ["vps", "COLOUR=blue", "unknown", "COLOUR"],
   ["vps", "PUBLC_URL=https://api.studio.cooly.dev", "unknown", "PUBLC_URL"],
-] as const)("%s: the fault planted by %j is found as %s of %s", (topology, line, code, name) => {
+] as const)("%s: the fault planted by %j is found as %s of %s", (...planted) => {
+  const [topology, line, code, name] = planted;
   const findings = check(topology, line);
   expect(findings.map((finding) => [finding.code, finding.name])).toContainEqual([code, name]);
   const value = line.slice(line.indexOf("=") + 1);

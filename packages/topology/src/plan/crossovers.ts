@@ -41,7 +41,7 @@ export function crossoversAmong(topologies: readonly Priced[], traffic: Traffic)
   for (let people = 1; people < PEOPLE_MAX; people = grow(people)) {
     const [before, after] = [costs(people), costs(grow(people))];
     for (const pair of pairs) {
-      const kind = kindOf({ before, after }, pair);
+      const kind = kindOf({ before, after, among: topologies }, pair);
       if (kind === null) continue;
       const holds = (dailyUsers: number): boolean => happened[kind](costs(dailyUsers), pair);
       const dailyUsers = between(holds, people, grow(people));
@@ -65,11 +65,11 @@ const happened: Record<Crossover["kind"], (costs: Costs, pair: Pair) => boolean>
   cheaper: (costs, { from, to }) => costs[to].cost < costs[from].cost,
 };
 
-function kindOf({ before, after }: { before: Costs; after: Costs }, pair: Pair): Crossover["kind"] | null {
+function kindOf({ before, after, among }: { before: Costs; after: Costs; among: readonly Priced[] }, pair: Pair): Crossover["kind"] | null {
   const { from, to } = pair;
   if (!before[from].fits || !after[to].fits) return null;
   // Who has to go goes to whoever is cheapest then.
-  if (!after[from].fits) return priced.every((other) => !after[other].fits || after[to].cost <= after[other].cost) ? "necessary" : null;
+  if (!after[from].fits) return among.every((other) => !after[other].fits || after[to].cost <= after[other].cost) ? "necessary" : null;
   return !happened.cheaper(before, pair) && happened.cheaper(after, pair) ? "cheaper" : null;
 }
 

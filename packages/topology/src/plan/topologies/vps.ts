@@ -2,7 +2,7 @@
 import { gigabytes } from "../amounts.ts";
 import { allowance, limit, loadsOf, machineOf, type Bill, type Costing, type Demand, type Load } from "../costing.ts";
 import { of } from "../measured.ts";
-import { above, corners, each, exactly, plus, scaled, times, type Range } from "../range.ts";
+import { above, each, exactly, plus, scaled, smaller, times, type Range } from "../range.ts";
 import { bucketCost } from "./backblaze.ts";
 import { serverFor, type Server } from "./servers.ts";
 
@@ -19,7 +19,7 @@ export function vps(costing: Costing): Bill {
   const memory = plus(of("partsMemory"), of("apiMemory"), of("studioMemory"), scaled(of("workerMemory"), ROLES - 1), workload.streamsMemory);
   const demand: Demand = { cores: plus(workload.apiCores, workload.workerCores, workload.storeCores), memoryMib: memory };
   const server = serverFor(costing, demand, LEAST_MEMORY_MIB);
-  const { place, media, transfer } = choosePlace(costing, server);
+  const { place, cost } = choosePlace(costing, server);
   const onServer = plus(workload.databaseGb, exactly(SYSTEM_GB), place.onServer ? workload.storedGb : exactly(0));
   const { cores, memoryMib } = machineOf(server.sku);
   const extras = server.host === "Hetzner" ? ", with backups and an address" : "";
@@ -27,12 +27,11 @@ export function vps(costing: Costing): Bill {
     components: [
       { name: "Server", on: server.host, cost: server.cost, says: `${cores} cores, ${memoryMib / 1024} GB${extras}` },
       {
-        name: "Media and copies",
-        on: place.onServer ? server.host : "Backblaze B2",
-        cost: media,
-        says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}; ${COPIES} dumps of the database elsewhere`,
+        name: "Media and transfer",
+        on: place.onServer ? server.host : `Backblaze B2, ${server.host}`,
+        cost,
+        says: `${gigabytes(workload.storedGb.middle)} kept ${describe(costing, server, place)}; ${COPIES} dumps of the database elsewhere; ${gigabytes(place.sentGb.middle)} sent, ${gigabytes(server.transferGb)} of them included`,
       },
-      { name: "Transfer", on: server.host, cost: transfer, says: `${gigabytes(place.sentGb.middle)} sent, ${gigabytes(server.transferGb)} of them included` },
     ],
     loads: [
       ...loadsOf("the server", demand, { sku: server.sku, count: 1 }),
@@ -54,37 +53,27 @@ function diskOf(server: Server, used: Range, onServer: boolean): Load {
 
 interface Place {
   readonly onServer: boolean;
-  readonly media: Range;
-  readonly transfer: Range;
+  /** What leaves the server. */
   readonly sentGb: Range;
+  /** With the transfer that comes with it, as that may be what makes the other one cheaper. */
+  readonly cost: Range;
 }
 
-/** In each corner the cheaper place, with the transfer that comes with it. */
-function choosePlace(costing: Costing, server: Server): { place: Place; media: Range; transfer: Range } {
-  const { workload, price } = costing;
+/** In each corner the cheaper place; what is said is that of the middle. */
+function choosePlace(costing: Costing, server: Server): { place: Place; cost: Range } {
+  const { workload, price, traffic } = costing;
   const freeGb = each(server.diskGb, (gb) => gb - SYSTEM_GB);
-  const volume = price("hetzner.volume");
-  const dumps = times(scaled(workload.databaseGb, COPIES), price("b2.stored"));
+  const [volume, bucket] = [price("hetzner.volume"), price("b2.stored")];
+  const dumps = times(scaled(workload.databaseGb, COPIES), bucket);
   const files = plus(workload.apiGb, workload.studioGb);
-  const here = placed(costing, server, {
-    onServer: true,
-    // What a disk that breaks would take along lies elsewhere once more.
-    media: plus(times(above(plus(workload.storedGb, workload.databaseGb), freeGb), volume), times(workload.storedGb, price("b2.stored")), dumps),
-    sentGb: plus(files, workload.viewedGb),
-  });
-  const away = placed(costing, server, {
-    onServer: false,
-    media: plus(bucketCost(costing), times(above(workload.databaseGb, freeGb), volume), dumps),
-    sentGb: plus(files, workload.madeGb),
-  });
-  const sum = ({ media, transfer }: Place): Range => plus(media, transfer);
-  const better = corners((corner) => Number(sum(here)[corner] <= sum(away)[corner]));
-  const of = (part: "media" | "transfer"): Range => corners((corner) => (better[corner] === 1 ? here : away)[part][corner]);
-  return { place: better.middle === 1 ? here : away, media: of("media"), transfer: of("transfer") };
-}
-
-function placed({ price, traffic }: Costing, server: Server, place: Omit<Place, "transfer">): Place {
-  return { ...place, transfer: times(above(place.sentGb, server.transferGb), price(traffic.region === "eu" ? "hetzner.transfer" : "vultr.transfer")) };
+  const beyond = (sentGb: Range): Range => times(above(sentGb, server.transferGb), price(traffic.region === "eu" ? "hetzner.transfer" : "vultr.transfer"));
+  const lies = (gb: Range): Range => times(above(gb, freeGb), volume);
+  const [seen, made] = [plus(files, workload.viewedGb), plus(files, workload.madeGb)];
+  // What a disk that breaks would take along lies elsewhere once more.
+  const copied = times(workload.storedGb, bucket);
+  const here: Place = { onServer: true, sentGb: seen, cost: plus(lies(plus(workload.storedGb, workload.databaseGb)), copied, dumps, beyond(seen)) };
+  const away: Place = { onServer: false, sentGb: made, cost: plus(bucketCost(costing), lies(workload.databaseGb), dumps, beyond(made)) };
+  return { place: here.cost.middle <= away.cost.middle ? here : away, cost: smaller(here.cost, away.cost) };
 }
 
 function describe({ workload }: Costing, server: Server, { onServer }: Place): string {
