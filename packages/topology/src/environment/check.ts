@@ -8,7 +8,7 @@ import { environmentOf, storeOf, type EnvironmentOptions } from "./sets.ts";
 import type { Setting } from "./setting.ts";
 import type { TopologyName } from "./topologies.ts";
 import { roles, variables, type Variable } from "./variables.ts";
-import { bitsOf, isCommon, isNobodys, isPlaceholder, passwordOf, WEAK_BITS } from "./weak.ts";
+import { bitsOf, isFirstGuess, isNobodys, isPlaceholder, passwordOf, WEAK_BITS } from "./weak.ts";
 
 export interface CheckOptions extends EnvironmentOptions {
   readonly topology: TopologyName;
@@ -89,7 +89,7 @@ function leftStanding({ name, secret, example, from }: Setting, value: string | 
   if (value === undefined) return [];
   const inside = passwordOf(value);
   const chosen = secret || from === "asked" || from === "generated";
-  const guessable = (secret || from === "generated") && isCommon(inside ?? value);
+  const guessable = (secret || from === "generated") && isFirstGuess(inside ?? value);
   const left = (secret && value === example) || guessable || isNobodys(value) || (chosen && isPlaceholder(inside ?? value));
   if (left)
     return [failure("example", name, { says: `${name} is still an example${secret ? "" : ` (${value.slice(0, 80)})`}.`, fix: "Write your own value." })];

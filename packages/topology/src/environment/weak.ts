@@ -24,9 +24,9 @@ const COMMON = [
 const EXAMPLE_HOSTS = /(^|[@/.])((example\.(com|org|net))|your-?domain\.\w+)(?=[:/]|$)/i;
 
 export const isPlaceholder = (value: string): boolean => PLACEHOLDERS.some((pattern) => pattern.test(value));
-export const isCommon = (value: string): boolean => COMMON.some((pattern) => pattern.test(value));
+export const isFirstGuess = (value: string): boolean => COMMON.some((pattern) => pattern.test(value));
 export const isNobodys = (value: string): boolean => EXAMPLE_HOSTS.test(value);
-export const isExample = (value: string): boolean => isPlaceholder(value) || isCommon(value) || isNobodys(value);
+export const isExample = (value: string): boolean => isPlaceholder(value) || isFirstGuess(value) || isNobodys(value);
 
 export const WEAK_BITS = 80;
 
