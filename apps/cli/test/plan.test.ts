@@ -35,7 +35,7 @@ test("a plan names every part, what ends first, a recommendation, and old prices
     "Hetzner",
     "ends first:",
     "Take vps.",
-    "* The prices of hetzner were read on 2026-07-23",
+    "* The prices of Hetzner were read on 2026-07-23",
   ])
     expect(said).toContain(part);
 });

@@ -89,9 +89,11 @@ export interface ChartLabel {
 
 /** Where names stand at the ends of lines, apart from each other. */
 export function labelsOf({ lines }: CostChart, { x, y }: Pick<Placed, "x" | "y">): readonly ChartLabel[] {
+  const end = Math.max(...lines.flatMap(({ points }) => points.map(({ dailyUsers }) => dailyUsers)));
   const ended = lines.flatMap(({ topology, points }) => {
     const last = points.at(-1);
-    return last ? [{ topology, x: x(last.dailyUsers) + 8, y: y(last.cost.middle) + 4 }] : [];
+    // Beside one that ends early, the others go on.
+    return last ? [{ topology, x: x(last.dailyUsers) + 8, y: y(last.cost.middle) + (last.dailyUsers < end ? -8 : 4) }] : [];
   });
   return ended
     .toSorted((one, other) => one.y - other.y)

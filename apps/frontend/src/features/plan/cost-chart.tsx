@@ -16,7 +16,9 @@ export function CostChartView({ chart }: { chart: CostChart }) {
   const now = places.x(chart.now);
   return (
     <figure className="flex flex-col gap-1">
-      <svg viewBox={`0 0 ${CHART.width} ${CHART.height - 28}`} role="img" aria-label={t.plan.chart(people(chart.now))} className="w-full">
+      {/* Where it is wider than the window, keys scroll it. */}
+      <div tabIndex={0} role="group" aria-label={t.plan.chart(people(chart.now))} className="overflow-x-auto">
+      <svg viewBox={`0 0 ${CHART.width} ${CHART.height - 28}`} role="img" aria-label={t.plan.chart(people(chart.now))} className="w-full min-w-[36rem]">
         {places.people.map((value) => (
           <g key={value}>
             <line x1={places.x(value)} x2={places.x(value)} y1={CHART.top} y2={bottom} className="stroke-line" />
@@ -49,6 +51,7 @@ export function CostChartView({ chart }: { chart: CostChart }) {
           {people(chart.now)}
         </text>
       </svg>
+      </div>
       <figcaption className="text-small text-ink-soft">{t.plan.chartHelp}</figcaption>
     </figure>
   );
