@@ -24,7 +24,7 @@ Made by \`npm run gen\` from \`tools/pages/choose.ts\` and the planner; do not e
 | | embedded | managed | vps | hybrid |
 |---|---|---|---|---|
 | what it is | one process on one machine, with its own PostgreSQL | Vercel, Render, Supabase, SQS, Upstash, Backblaze B2 | everything on one server, under Docker or Dokploy | studio, API and database on Render, workers on a server |
-| take it when | you try it, develop, or are a few people | nobody looks after servers, or traffic jumps | costs count and somebody can use a shell | the API must never go down with a server, and workers may cost little |
+| take it when | you try it, develop, or are a few people | nobody looks after servers, or traffic jumps | costs count and somebody can use a shell | studio, API and database are to be somebody else's care, and workers may cost little |
 | think twice when | others depend on it | costs count: every part has a bill, and every GB that leaves one | an outage of some hours is a disaster | two places to look after are one too many |
 | grows by | a larger machine | more instances, by themselves | a larger server, by hand | instances for the API, a larger server for workers |
 | backups | copy its folder while it stands still | by Supabase; media lie in B2 | yours to make, and to try | by Render; media lie in B2 |

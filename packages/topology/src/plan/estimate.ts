@@ -47,12 +47,15 @@ export function bindingOf(topology: Priced, traffic: Traffic): Binding {
     return then === undefined || then.size !== load.size || then.used.middle >= 1;
   };
   const found = now.map((load) => ({ load, fullAt: firstWhere(full(load), traffic.dailyUsers) }));
-  const order = (one: Binding, other: Binding): number => (one.fullAt ?? NEVER) - (other.fullAt ?? NEVER) || other.load.used.middle - one.load.used.middle;
-  return found.toSorted(order)[0]!;
+  const first = Math.min(...found.map(({ fullAt }) => fullAt ?? PEOPLE_MAX));
+  // Parts of one machine give way together; the fullest of them just before is the cause.
+  const before = new Map(at(Math.max(traffic.dailyUsers, first - 1)).map((load) => [`${load.resource} ${load.of}`, load.used.middle]));
+  const fullness = ({ load }: Binding): number => before.get(`${load.resource} ${load.of}`) ?? 0;
+  const causes = found.filter(({ fullAt }) => (fullAt ?? PEOPLE_MAX) === first);
+  return causes.toSorted((one, other) => fullness(other) - fullness(one))[0]!;
 }
 
 const STEP = 1.25;
-const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** The least number of people from which it holds; it may only begin to hold, not stop. */
 export function firstWhere(holds: (dailyUsers: number) => boolean, from: number): number | null {

@@ -96,7 +96,10 @@ test("what is full first is full where the plan says, and not before", () => {
       if (fullAt === null) continue;
       const at = (people: number) =>
         costOf(topology, Traffic.parse({ dailyUsers: people })).loads.find((one) => one.resource === load.resource && one.of === load.of);
-      expect(at(fullAt - 1)).toMatchObject({ size: load.size });
+      const before = at(Math.max(dailyUsers, fullAt - 1));
+      expect(before).toMatchObject({ size: load.size });
+      // It is the cause, and not only a neighbour on the same machine.
+      expect(before!.used.middle).toBeGreaterThan(0.95);
       const then = at(fullAt);
       expect(then === undefined || then.size !== load.size || then.used.middle >= 1).toBe(true);
     }
