@@ -27,7 +27,7 @@ const passwords: Rule = ({ values }) =>
     return [
       failure("contradiction", url, {
         says: `${url} has another password than ${name}.`,
-        fix: `Write the value of ${name} into ${url}, or leave ${url} empty and let \`cooly env init\` derive it.`,
+        fix: `Write the value of ${name} into ${url}.`,
       }),
     ];
   });
