@@ -7,6 +7,7 @@ import { failures } from "@cooly/contract";
 import { help } from "../apps/cli/src/help.ts";
 import { commands } from "../apps/cli/src/commands/index.ts";
 import { renderMetricsPage } from "../apps/server/src/metrics/list.ts";
+import { renderChooseChart, renderChoosePage } from "./pages/choose.ts";
 import { renderHttpApi } from "./pages/http-api.ts";
 import { renderStatements } from "./pages/statements.ts";
 
@@ -15,6 +16,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const files: Record<string, () => string> = {
   "docs/reference/environment.md": renderEnvironmentPage,
   ".env.example": renderEnvironmentExample,
+  "docs/operate/choose.md": renderChoosePage,
+  "docs/operate/choose.svg": renderChooseChart,
   "docs/reference/http-api.md": renderHttpApi,
   "docs/reference/statements.md": renderStatements,
   "docs/reference/metrics.md": renderMetricsPage,

@@ -39,7 +39,20 @@ module.exports = {
       from: from("^(apps|packages)/", "^packages/drivers/"),
       to: { path: "node_modules/(@aws-sdk|bullmq|ioredis|stripe|@fal-ai)/" },
     },
-    { name: "frontend-sees-contract-only", severity: "error", from: from("^apps/frontend/"), to: { path: "^(packages/(?!contract/)|apps/(?!frontend/))" } },
+    {
+      name: "frontend-sees-contract-only",
+      severity: "error",
+      comment: "And the planner, which is as pure: see docs/decisions/0012.",
+      from: from("^apps/frontend/"),
+      to: { path: "^(packages/(?!contract/|topology/src/plan/)|apps/(?!frontend/))" },
+    },
+    {
+      name: "planner-stands-alone",
+      severity: "error",
+      comment: "It runs in a browser: what it imported would go along.",
+      from: from("^packages/topology/src/plan/"),
+      to: { path: "^packages/topology/src/(?!plan/)" },
+    },
     {
       name: "cli-has-no-database",
       severity: "error",

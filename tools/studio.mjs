@@ -33,7 +33,7 @@ async function build(node, key) {
 }
 
 export function studioKey() {
-  const sources = ["apps/frontend", "packages/contract"].flatMap((folder) => sourcesIn(join(root, folder)));
+  const sources = ["apps/frontend", "packages/contract", "packages/topology/src/plan"].flatMap((folder) => sourcesIn(join(root, folder)));
   return hashOf([join(root, "package-lock.json"), ...sources]);
 }
 

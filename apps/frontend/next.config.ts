@@ -8,7 +8,7 @@ const config: NextConfig = {
   output: "standalone",
   outputFileTracingRoot: root,
   turbopack: { root },
-  transpilePackages: ["@cooly/contract"],
+  transpilePackages: ["@cooly/contract", "@cooly/topology"],
   // `npm run check` does it, once and not at every start.
   typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,

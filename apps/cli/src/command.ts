@@ -13,7 +13,18 @@ export interface World {
   /** Becomes the server. Answers its exit code where the process could not be replaced. */
   server(args: readonly string[]): Promise<number>;
   readonly interactive: boolean;
+  /** Null where there is no such file. */
+  readFile(path: string): Promise<string | null>;
+  /** Makes folders as need be. `fresh`: throws `FileExists` where there is one already. */
+  writeFile(path: string, text: string, options: { readonly mode: number; readonly fresh?: boolean }): Promise<void>;
+  /** So many bytes that nobody can guess. */
+  chance(bytes: number): Uint8Array;
+  now(): Date;
+  /** Asks a person on the terminal. Null where there is none, or who gives up. */
+  ask(question: string): Promise<string | null>;
 }
+
+export class FileExists extends Error {}
 
 export type Answer = { readonly ok: boolean; readonly code?: string; readonly message?: string; readonly exit?: number; readonly [member: string]: unknown };
 

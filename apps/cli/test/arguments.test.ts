@@ -5,6 +5,7 @@ import { findCommand, Misuse, parseOptions } from "../src/arguments.ts";
 import type { Answer, World } from "../src/command.ts";
 import { commands } from "../src/commands/index.ts";
 import { help } from "../src/help.ts";
+import { unasked } from "./worlds.ts";
 
 const parse = (line: string): Record<string, unknown> => {
   const { command, rest } = findCommand(commands, line.split(" "));
@@ -49,6 +50,7 @@ function worldOf(answer: Answer) {
   const complained: string[] = [];
   const asked: { name: string; options: object }[] = [];
   const world: World = {
+    ...unasked,
     interactive: false,
     progress: () => undefined,
     print: (line) => void printed.push(line),

@@ -1,3 +1,12 @@
+export * from "./environment/check.ts";
+export * from "./environment/compare.ts";
+export * from "./environment/file.ts";
+export type * from "./environment/finding.ts";
+export * from "./environment/make.ts";
+export * from "./environment/map.ts";
 export * from "./environment/parse.ts";
 export * from "./environment/render.ts";
+export * from "./environment/setting.ts";
+export * from "./environment/sets.ts";
+export * from "./environment/topologies.ts";
 export * from "./environment/variables.ts";

@@ -1,8 +1,13 @@
 import type { Command } from "../command.ts";
 import { creditsGrant } from "./credits-grant.ts";
 import { doctor } from "./doctor.ts";
+import { envCheck } from "./env-check.ts";
+import { envDiff } from "./env-diff.ts";
+import { envInit } from "./env-init.ts";
+import { envMap } from "./env-map.ts";
 import { keyAdd } from "./key-add.ts";
 import { migrate } from "./migrate.ts";
+import { plan } from "./plan.ts";
 import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
 import { queueRedrive, queueSetup } from "./queue-broker.ts";
 import { seed } from "./seed.ts";
@@ -19,6 +24,11 @@ export const commands: readonly Command[] = [
   migrate,
   seed,
   doctor,
+  plan,
+  envInit,
+  envCheck,
+  envMap,
+  envDiff,
   verify,
   userAdd,
   keyAdd,

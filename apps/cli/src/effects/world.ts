@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Answer, World } from "../command.ts";
+import { ask } from "./ask.ts";
+import { readFile, writeFile } from "./files.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -14,6 +17,11 @@ const quiet = "--disable-warning=ExperimentalWarning";
 export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
   return {
     interactive: process.stdin.isTTY,
+    readFile,
+    writeFile,
+    ask,
+    chance: (bytes) => randomBytes(bytes),
+    now: () => new Date(),
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
 

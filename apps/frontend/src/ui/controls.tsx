@@ -58,9 +58,11 @@ interface SlideProps {
   readonly max: number;
   readonly step?: number | undefined;
   readonly label: string;
+  /** What the value means, where it is more than a number. */
+  readonly says?: string;
 }
 
-export function Slide({ value, onChange, min, max, step, label }: SlideProps) {
+export function Slide({ value, onChange, min, max, step, label, says }: SlideProps) {
   return (
     <Slider.Root value={value} onValueChange={(next) => onChange(next as number)} min={min} max={max} thumbAlignment="edge" {...(step === undefined ? {} : { step })}>
       <Slider.Control className="flex h-8 touch-none items-center select-none">
@@ -68,6 +70,7 @@ export function Slide({ value, onChange, min, max, step, label }: SlideProps) {
           <Slider.Indicator className="rounded-round bg-ink-soft" />
           <Slider.Thumb
             aria-label={label}
+            {...(says === undefined ? {} : { getAriaValueText: () => says })}
             className="size-4 rounded-round border-2 border-ink-soft bg-sheet has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-accent"
           />
         </Slider.Track>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import type { MeView } from "@cooly/contract";
 import { t } from "../../messages/index.ts";
@@ -37,6 +38,11 @@ export function AccountScreen() {
         }
       >
         {me ? <Who me={me} /> : null}
+        {me?.person?.admin ? (
+          <Link href="/admin/plan" className="self-start underline underline-offset-2">
+            {t.plan.link}
+          </Link>
+        ) : null}
       </Section>
       <Section title={t.account.theme}>
         <Segments<Theme> label={t.account.theme} value={theme} choices={choices} onChange={setTheme} />

@@ -64,7 +64,7 @@ function Inside({ current, children }: { current: string; children: ReactNode })
 function usePageTitle(current: string): void {
   const pathname = usePathname();
   useEffect(() => {
-    const page = pathname.startsWith("/g/") ? t.detail.title : (pages.find(({ path }) => path === current)?.label ?? t.app.name);
+    const page = pathname.startsWith("/g/") ? t.detail.title : pathname === "/admin/plan" ? t.plan.title : (pages.find(({ path }) => path === current)?.label ?? t.app.name);
     document.title = t.app.titled(page);
   }, [pathname, current]);
 }

@@ -1,0 +1,3 @@
+"use client";
+
+export { PlanScreen } from "./plan-screen.tsx";

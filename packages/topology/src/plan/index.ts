@@ -1,0 +1,14 @@
+export { gigabytes, money, moneyRange, people, percent } from "./amounts.ts";
+export { current } from "./books/current.ts";
+export * from "./chart.ts";
+export { resources, type Component, type Load, type Resource } from "./costing.ts";
+export type { Crossover } from "./crossovers.ts";
+export { costOf, priced, PEOPLE_MAX, type Binding, type Estimate, type Priced } from "./estimate.ts";
+export * from "./guide-plan.ts";
+export { assumed, measured, type Figure } from "./measured.ts";
+export * from "./plan.ts";
+export { ageInDays, STALE_DAYS, staleLines, type PriceLine } from "./price-book.ts";
+export type { Range } from "./range.ts";
+export type { Recommendation } from "./recommend.ts";
+export * from "./text.ts";
+export { kinds, needs, Traffic, type Currency, type Kind, type Need, type TrafficInput } from "./traffic.ts";
