@@ -13,6 +13,14 @@ export interface World {
   /** Becomes the server. Answers its exit code where the process could not be replaced. */
   server(args: readonly string[]): Promise<number>;
   readonly interactive: boolean;
+  readText(path: string): Promise<string>;
+  /** Its text files, with paths below it; nothing of what was installed or is history. */
+  readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
+  /** Makes folders as need be. */
+  writeFile(path: string, text: string, options: { readonly mode: number }): Promise<void>;
+  fetchText(address: string): Promise<string>;
+  /** A variable of this tool's own. */
+  setting(name: string): string | undefined;
 }
 
 export type Answer = { readonly ok: boolean; readonly code?: string; readonly message?: string; readonly exit?: number; readonly [member: string]: unknown };

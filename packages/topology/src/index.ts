@@ -1,3 +1,11 @@
+export { checkDeployment, isDeployment, type DeployFile, type DeployFinding } from "./check/index.ts";
 export * from "./environment/parse.ts";
 export * from "./environment/render.ts";
+export * from "./environment/sets.ts";
 export * from "./environment/variables.ts";
+export { renderTopology, type RenderedFile } from "./render/index.ts";
+export { renderTopologyPage } from "./render/reference.ts";
+export { problemsOf } from "./schema/consistency.ts";
+export { Options, renderRegions, type OptionsDraft } from "./schema/options.ts";
+export { Topology, type TopologyKind } from "./schema/topology.ts";
+export { topologyKinds, topologyOf } from "./topologies/index.ts";

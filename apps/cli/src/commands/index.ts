@@ -1,5 +1,7 @@
 import type { Command } from "../command.ts";
 import { creditsGrant } from "./credits-grant.ts";
+import { deployCheck } from "./deploy-check.ts";
+import { deployRender } from "./deploy-render.ts";
 import { doctor } from "./doctor.ts";
 import { keyAdd } from "./key-add.ts";
 import { migrate } from "./migrate.ts";
@@ -19,6 +21,8 @@ export const commands: readonly Command[] = [
   migrate,
   seed,
   doctor,
+  deployRender,
+  deployCheck,
   verify,
   userAdd,
   keyAdd,

@@ -1,0 +1,19 @@
+/** From a draft to a topology that is whole. */
+import type { namesOf, Options } from "../schema/options.ts";
+import { Topology, type Address, type ServiceDraft } from "../schema/topology.ts";
+
+type Draft = Omit<Topology, "name" | "services" | "hosts" | "addresses" | "networks" | "links" | "volumes" | "costs"> & {
+  readonly [part in "hosts" | "addresses" | "networks" | "links" | "volumes" | "costs"]: readonly Topology[part][number][];
+} & { readonly services: readonly ServiceDraft[] };
+
+export const draftTopology = ({ name }: Options, draft: Draft): Topology => Topology.parse({ name, ...draft });
+
+type Names = ReturnType<typeof namesOf>;
+
+export const addressIn = (names: Names, id: keyof Names, service: string, port: number): Address => ({
+  id,
+  ...names[id],
+  service,
+  port,
+  protocol: id === "cache" ? "rediss" : "https",
+});
