@@ -1,7 +1,6 @@
 /** Who can reach what it names. */
-import { isA, type ComposeModel, type ComposeService } from "../compose-model.ts";
-import { isRecord } from "../compose-model.ts";
-import { resolved } from "../interpolation.ts";
+import { isA, isRecord, type ComposeModel, type ComposeService } from "../compose-model.ts";
+import { literalOf, resolved, usesOf } from "../interpolation.ts";
 import { eachCompose, eachService, when, type Rule } from "./rule.ts";
 
 const WHAT: Readonly<Record<string, string>> = {
@@ -20,17 +19,24 @@ const isOwn = (host: string): boolean => /^(localhost|127\.|\[?::1)/.test(host);
 
 export const reachable = eachService((service, model) =>
   Object.entries(WHAT).flatMap(([variable, what]) => {
-    const host = hostOf(service.environment[variable] ?? "");
-    if (host === null || host === "" || /^[A-Z_]+$/.test(host)) return [];
-    const why = whyNot(service, host, model);
+    const text = service.environment[variable] ?? "";
+    const host = hostOf(text);
+    const why = host === null ? whyNotElsewhere(service, text, model) : /^[A-Z_]+$/.test(host) ? null : whyNot(service, host, model);
     return when(why !== null, () => ({
       rule: "unreachable",
-      says: `${service.name} cannot reach ${what}: ${variable} leads to ${host}.`,
+      says: `${service.name} cannot reach ${what}: ${variable} leads ${host === null ? "elsewhere" : `to ${host}`}.`,
       cause: why!,
       fix: `Put both on one network of this file, or correct ${variable}.`,
     }));
   }),
 );
+
+/** What an operator is asked for is not in this file. */
+function whyNotElsewhere(service: ComposeService, text: string, model: ComposeModel): string | null {
+  const [use, more] = usesOf(text);
+  const isAsked = use?.fallback === null && !more && literalOf(text) === "";
+  return isAsked ? reachesInternet(service, model) : null;
+}
 
 function whyNot(service: ComposeService, host: string, model: ComposeModel): string | null {
   if (isOwn(host)) return `Within a container, ${host} is the container itself.`;
