@@ -13,7 +13,8 @@ export interface World {
   /** Becomes the server. Answers its exit code where the process could not be replaced. */
   server(args: readonly string[]): Promise<number>;
   readonly interactive: boolean;
-  readText(path: string): Promise<string>;
+  /** Null where there is no such file. */
+  readFile(path: string): Promise<string | null>;
   /** Its text files, with paths below it; nothing of what was installed or is history. */
   readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
   /** Makes folders as need be. */

@@ -38,7 +38,7 @@ export const deployCheck = command({
 async function readSchemas(from: string | undefined, world: World): Promise<{ texts: SchemaTexts; lacking: readonly string[] }> {
   if (from === undefined) return { texts: {}, lacking: [] };
   const read = officialSchemas.map(async ({ name, file, address }) => {
-    const text = await (from === "online" ? world.fetchText(address) : world.readText(`${from}/${file}`)).catch(() => null);
+    const text = await (from === "online" ? world.fetchText(address) : world.readFile(`${from}/${file}`)).catch(() => null);
     return [name, text] as const;
   });
   const texts = await Promise.all(read);

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Answer, World } from "../command.ts";
+import { readFile, writeFile } from "./files.ts";
+import { fetchText, readFolder } from "./folders.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -16,7 +16,11 @@ const quiet = "--disable-warning=ExperimentalWarning";
 export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
   return {
     interactive: process.stdin.isTTY,
-    ...files,
+    readFile,
+    writeFile,
+    readFolder,
+    fetchText,
+    setting: (name) => process.env[name] || undefined,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
 
@@ -48,35 +52,6 @@ export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
     },
   };
 }
-
-const LARGE_BYTES = 2_000_000;
-const FETCH_MS = 20_000;
-const STRANGE = new Set(["node_modules", ".git"]);
-
-const files: Pick<World, "readText" | "readFolder" | "writeFile" | "fetchText" | "setting"> = {
-  setting: (name) => process.env[name] || undefined,
-  readText: (path) => readFile(path, "utf8"),
-
-  async readFolder(folder) {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
-    const wanted = paths.filter((path) => !path.split("/").some((part) => STRANGE.has(part))).toSorted();
-    const read = wanted.map(async (path) => ((await stat(join(folder, path))).size > LARGE_BYTES ? null : { path, text: await readFile(join(folder, path), "utf8") }));
-    return (await Promise.all(read)).filter((file) => file !== null);
-  },
-
-  async writeFile(path, content, { mode }) {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content, { mode });
-    await chmod(path, mode);
-  },
-
-  async fetchText(address) {
-    const reply = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
-    if (!reply.ok) throw new Error(`${address} answered ${reply.status}`);
-    return reply.text();
-  },
-};
 
 /** A task says a line for each progress, and its answer at last. */
 async function readAnswer(stdout: Readable, onProgress: Parameters<World["task"]>[2]): Promise<Answer | null> {

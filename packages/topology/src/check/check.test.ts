@@ -194,11 +194,11 @@ const faults: readonly Fault[] = [
     says: "ACME_EMAIL has to be set, and no file of variables here names it.",
   },
   { fault: "a wait for health that nobody reports", in: "vps", plant: [PROD, within("cooly-redis", "    healthcheck:\n(?:      .*\n)+"), ""], rule: "waits-forever", says: "waits until cooly-redis is healthy, and nothing ever says that it is." },
-  { fault: "a router that leads nowhere", in: "vps", plant: ["traefik/routes.yml", "service: studio", "service: frontend"], rule: "names-nothing", says: "Of the proxy, studio leads to frontend, which does not exist." },
+  { fault: "a router that leads nowhere", in: "vps", plant: ["traefik/routes.yml", "service: cooly-frontend", "service: frontend"], rule: "names-nothing", says: "Of the proxy, studio leads to frontend, which does not exist." },
   {
     fault: "the proxy sent to a container that is not there",
     in: "vps",
-    plant: ["traefik/api.yml", "http://cooly-api:3000", "http://api:3000"],
+    plant: ["traefik/cooly-api.yml", "http://cooly-api:3000", "http://api:3000"],
     rule: "names-nothing",
     says: "Of the proxy, a service leads to api, which does not exist.",
   },

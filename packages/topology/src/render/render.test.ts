@@ -81,7 +81,7 @@ test("vps: what keeps things is on a network that leads nowhere, and the proxy i
   expect(services["cooly-traefik"]!.networks).toEqual(["edge", "outside"]);
 });
 
-test("vps: the four names, each with its router, and the API in a file that a rolling update may replace", () => {
+test("vps: the four names, each with its router, and those that are rolled in files that a rolling update may replace", () => {
   const files = renderTopology("vps");
   const routes = parse(textOf(files, "traefik/routes.yml")) as { http: { routers: Readonly<Record<string, { rule: string }>> } };
   expect(Object.fromEntries(Object.entries(routes.http.routers).map(([name, { rule }]) => [name, rule]))).toEqual({
@@ -90,7 +90,8 @@ test("vps: the four names, each with its router, and the API in a file that a ro
     media: 'Host(`{{ env "MEDIA_DOMAIN" }}`)',
     console: 'Host(`{{ env "CONSOLE_DOMAIN" }}`) && PathPrefix(`/v2/`)',
   });
-  expect(textOf(files, "traefik/api.yml")).toContain("http://cooly-api:3000");
+  for (const service of ["cooly-api", "cooly-frontend"])
+    expect(parse(textOf(files, `traefik/${service}.yml`))).toEqual({ http: { services: { [service]: { loadBalancer: { servers: [{ url: `http://${service}:3000` }] } } } } });
 });
 
 test("every variable that a compose file insists on is in its example", () => {

@@ -29,7 +29,7 @@ Only the proxy's 80 and 443 are published. Names are unique: on a network that p
     header: `Copy it to .env.prod (mode 600), or let \`cooly env init vps --out .env.prod\` write it.`,
   }),
   ...firewallFiles(topology, { host: HOST, allowed: {} }),
-  notesFile(topology, [{ title: "Files", text: FILES }, { title: "In this order", text: order(topology) }, { title: "Updates", text: UPDATES }, ...machineNotes(topology)]),
+  notesFile(topology, [{ title: "Files", text: FILES }, { title: "In this order", text: order(topology) }, { title: "Updates", text: updates(topology) }, ...machineNotes(topology)]),
 ];
 
 const FILES = `
@@ -47,6 +47,13 @@ const order = ({ addresses, name }: Topology): string => `
 
 With Dokploy: ${addresses.map((address) => `${address.name} to service \`${address.service}\`, port ${address.port}`).join("; ")}. HTTPS on, certificate Let's Encrypt, and its e-mail address set in the Traefik settings. Traefik 3.6.1 or newer.`;
 
-const UPDATES = `
-\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: change both, \`pull\`, and \`cooly deploy roll\`, which replaces the API without a failed request. To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
+const updates = ({ name }: Topology): string => {
+  const of = (...parts: readonly string[]): string => parts.map((part) => `${name}-${part}`).join(",");
+  return `
+\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: change both, \`docker compose ... pull\`, and
+
+    cooly deploy roll --file ${COMPOSE} --env-file .env.prod --proxy traefik --services ${of("api", "frontend")} --workers ${of("relay", "gen", "capture", "sweeper")} --migrate ${of("migrate")}
+
+which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
 PostgreSQL's major version changes by dump and restore, never by its tag alone.`;
+};

@@ -45,10 +45,10 @@ export function hybrid(options: Options): Topology {
     volumes: volumes(choice),
     costs: [
       { sku: "render.0.5c-512mb", host: RENDER, count: choice.tunneled ? 3 : 2 },
-      { sku: "render.postgres-0.5c-1g", host: RENDER, count: 1 },
-      { sku: "vps.2c-4g", host: VPS, count: 1 },
-      { sku: "vps.ipv4", host: VPS, count: 1 },
-      ...(choice.flavor ? [] : [{ sku: "backblaze.b2", host: "backblaze", count: 1 }]),
+      { sku: "render.postgres", host: RENDER, count: 1 },
+      { sku: "hetzner.cpx22", host: VPS, count: 1 },
+      { sku: "hetzner.ipv4", host: VPS, count: 1 },
+      ...(choice.flavor ? [] : [{ sku: "b2.stored", host: "backblaze", count: 1 }]),
     ],
   });
 }

@@ -31,14 +31,14 @@ export function managed(options: Options): Topology {
     links: links(options),
     volumes: [],
     costs: [
-      { sku: "vercel.pro-seat", host: "vercel", count: 1 },
-      { sku: "render.workspace-pro", host: "render", count: 1 },
+      { sku: "vercel.seat", host: "vercel", count: 1 },
+      { sku: "render.workspace", host: "render", count: 1 },
       { sku: "render.1c-2g", host: "render", count: 2 },
       { sku: "render.0.5c-512mb", host: "render", count: 1 },
       { sku: "supabase.pro", host: "supabase", count: 1 },
       { sku: "upstash.250mb", host: "upstash", count: 1 },
-      { sku: "aws.sqs", host: "aws", count: 1 },
-      { sku: "backblaze.b2", host: "backblaze", count: 1 },
+      { sku: "sqs.requests", host: "aws", count: 1 },
+      { sku: "b2.stored", host: "backblaze", count: 1 },
     ],
   });
 }

@@ -23,9 +23,9 @@ export function vps(options: Options): Topology {
     links: links(options, flavor),
     volumes: volumes(flavor),
     costs: [
-      { sku: "vps.4c-8g", host: HOST, count: 1 },
-      { sku: "vps.ipv4", host: HOST, count: 1 },
-      { sku: "vps.backups", host: HOST, count: 1 },
+      { sku: "hetzner.cpx32", host: HOST, count: 1 },
+      { sku: "hetzner.ipv4", host: HOST, count: 1 },
+      { sku: "hetzner.backups", host: HOST, count: 1 },
     ],
   });
 }
