@@ -21,7 +21,11 @@ export function composeConfig(program: readonly string[], file: string, example:
     const environment = join(folder, "environment");
     writeFileSync(environment, filledIn(readFileSync(example, "utf8")));
     const words = [...program.slice(1), "--env-file", environment, "-f", file, "config"];
-    const { status, stdout, stderr } = spawnSync(program[0]!, words, { cwd: dirname(file), encoding: "utf8", env: { PATH: process.env["PATH"], HOME: folder } });
+    const { status, stdout, stderr } = spawnSync(program[0]!, words, {
+      cwd: dirname(file),
+      encoding: "utf8",
+      env: { PATH: process.env["PATH"], HOME: folder },
+    });
     return { code: status ?? 1, config: stdout, complaint: stderr };
   } finally {
     rmSync(folder, { recursive: true, force: true });

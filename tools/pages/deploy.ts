@@ -17,5 +17,8 @@ export const variants: Readonly<Record<string, readonly [TopologyKind, OptionsDr
 };
 
 export const goldenTopologies: Readonly<Record<string, () => string>> = Object.fromEntries(
-  Object.entries(variants).map(([name, [kind, options]]) => [`packages/topology/golden/${name}.json`, () => `${JSON.stringify(topologyOf(kind, options), null, 2)}\n`]),
+  Object.entries(variants).map(([name, [kind, options]]) => [
+    `packages/topology/golden/${name}.json`,
+    () => `${JSON.stringify(topologyOf(kind, options), null, 2)}\n`,
+  ]),
 );

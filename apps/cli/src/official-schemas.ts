@@ -33,8 +33,20 @@ export const officialSchemas: readonly Official[] = [
     reads: isCompose,
     dialect: "2020-12",
   },
-  { name: "render", file: "render-blueprints.json", address: "https://render.com/schema/render.yaml.json", reads: (path) => /(^|\/)render[^/]*\.ya?ml$/.test(path), dialect: "2020-12" },
-  { name: "vercel", file: "vercel.json", address: "https://openapi.vercel.sh/vercel.json", reads: (path) => /(^|\/)vercel\.json$/.test(path), dialect: "draft-07" },
+  {
+    name: "render",
+    file: "render-blueprints.json",
+    address: "https://render.com/schema/render.yaml.json",
+    reads: (path) => /(^|\/)render[^/]*\.ya?ml$/.test(path),
+    dialect: "2020-12",
+  },
+  {
+    name: "vercel",
+    file: "vercel.json",
+    address: "https://openapi.vercel.sh/vercel.json",
+    reads: (path) => /(^|\/)vercel\.json$/.test(path),
+    dialect: "draft-07",
+  },
   {
     name: "github workflow",
     file: "github-workflow.json",
@@ -53,7 +65,9 @@ export const officialSchemas: readonly Official[] = [
 
 /** Plans of Render since August 2026, which copies of its schema may not know yet. */
 const PLANS =
-  "free 0.5c-512mb 1c-2g 2c-4g 2c-8g 2c-16g 4c-8g 4c-16g 4c-32g 8c-16g 8c-32g 8c-64g 12c-24g 12c-48g 12c-96g 256mb 1g 5g 10g 20g 40g 0.1c-256mb 0.5c-1g".split(" ");
+  "free 0.5c-512mb 1c-2g 2c-4g 2c-8g 2c-16g 4c-8g 4c-16g 4c-32g 8c-16g 8c-32g 8c-64g 12c-24g 12c-48g 12c-96g 256mb 1g 5g 10g 20g 40g 0.1c-256mb 0.5c-1g".split(
+    " ",
+  );
 
 type Json = { [member: string]: unknown };
 

@@ -14,7 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function run(line: string): Promise<{ code: number; printed: readonly string[]; complained: readonly string[] }> {
   const printed: string[] = [];
   const complained: string[] = [];
-  const world: World = { ...createWorld({ quiet: true }), setting: () => undefined, print: (said) => void printed.push(said), complain: (said) => void complained.push(said) };
+  const world: World = {
+    ...createWorld({ quiet: true }),
+    setting: () => undefined,
+    print: (said) => void printed.push(said),
+    complain: (said) => void complained.push(said),
+  };
   const { command, rest } = findCommand(commands, line.split(" "));
   const code = await command.run(parseOptions(command, rest) as never, world);
   return { code, printed, complained };

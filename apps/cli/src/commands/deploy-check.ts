@@ -17,7 +17,10 @@ export const deployCheck = command({
     schemas: z
       .string()
       .optional()
-      .meta({ description: "Also by the official schemas: a folder that holds them, or `online` for their own addresses. Default: COOLY_SCHEMAS, else by our rules alone." }),
+      .meta({
+        description:
+          "Also by the official schemas: a folder that holds them, or `online` for their own addresses. Default: COOLY_SCHEMAS, else by our rules alone.",
+      }),
   }),
   async run({ json, folder, schemas }, world) {
     const files = (await world.readFolder(folder)).filter(({ path }) => KINDS.test(path));
@@ -59,7 +62,8 @@ function describe(findings: readonly DeployFinding[], { folder, files, schemas, 
   const byFile = Map.groupBy(findings, ({ file }) => file);
   const lines = [...byFile].flatMap(([file, some]) => ["", styleText("bold", `${folder}/${file}`), ...some.flatMap(explain)]);
   const how = schemas === 0 ? "by our rules alone" : `by our rules and ${schemas} official schemas`;
-  const count = findings.length === 0 ? styleText("green", "nothing is wrong") : styleText("red", `${findings.length} finding${findings.length === 1 ? "" : "s"}`);
+  const count =
+    findings.length === 0 ? styleText("green", "nothing is wrong") : styleText("red", `${findings.length} finding${findings.length === 1 ? "" : "s"}`);
   return [
     ...lines.slice(1),
     ...(lines.length > 0 ? [""] : []),

@@ -5,7 +5,11 @@ import { command } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 
 const said = (name: keyof typeof Options.shape): string => Options.shape[name].description ?? "";
-const words = (name: keyof typeof Options.shape) => z.string().optional().meta({ description: said(name) });
+const words = (name: keyof typeof Options.shape) =>
+  z
+    .string()
+    .optional()
+    .meta({ description: said(name) });
 
 export const deployRender = command({
   name: "deploy render",
@@ -19,8 +23,14 @@ export const deployRender = command({
     name: words("name"),
     registry: words("registry"),
     tag: words("tag"),
-    region: z.enum(renderRegions, { error: `must be ${renderRegions.join(", ")}` }).optional().meta({ description: said("region") }),
-    objectStore: z.enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" }).optional().meta({ description: said("objectStore") }),
+    region: z
+      .enum(renderRegions, { error: `must be ${renderRegions.join(", ")}` })
+      .optional()
+      .meta({ description: said("region") }),
+    objectStore: z
+      .enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" })
+      .optional()
+      .meta({ description: said("objectStore") }),
     network: z
       .enum(["outbound", "tls", "tunnel", "allowlist"], { error: "must be outbound, tls, tunnel or allowlist" })
       .optional()

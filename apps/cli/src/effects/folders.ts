@@ -10,7 +10,9 @@ export const readFolder: World["readFolder"] = async (folder) => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
   const wanted = paths.filter((path) => !path.split("/").some((part) => STRANGE.has(part))).toSorted();
-  const read = wanted.map(async (path) => ((await stat(join(folder, path))).size > LARGE_BYTES ? null : { path, text: await readFile(join(folder, path), "utf8") }));
+  const read = wanted.map(async (path) =>
+    (await stat(join(folder, path))).size > LARGE_BYTES ? null : { path, text: await readFile(join(folder, path), "utf8") },
+  );
   return (await Promise.all(read)).filter((file) => file !== null);
 };
 

@@ -21,13 +21,16 @@ interface Fault {
 
 function planted({ in: kind, with: options = {}, plant }: Fault): readonly DeployFile[] {
   const plants = (typeof plant[0] === "string" ? [plant] : plant) as readonly Plant[];
-  return plants.reduce<readonly DeployFile[]>((files, [path, from, to]) => {
-    const found = files.find((file) => file.path === path);
-    if (!found) return [...files, { path, text: to }];
-    const text = found.text.replace(from, to);
-    if (text === found.text) throw new Error(`${path} does not hold ${String(from)}: nothing was planted`);
-    return files.map((file) => (file === found ? { path, text } : file));
-  }, renderTopology(kind, options));
+  return plants.reduce<readonly DeployFile[]>(
+    (files, [path, from, to]) => {
+      const found = files.find((file) => file.path === path);
+      if (!found) return [...files, { path, text: to }];
+      const text = found.text.replace(from, to);
+      if (text === found.text) throw new Error(`${path} does not hold ${String(from)}: nothing was planted`);
+      return files.map((file) => (file === found ? { path, text } : file));
+    },
+    renderTopology(kind, options),
+  );
 }
 
 const PROD = "docker-compose.prod.yml";
@@ -117,7 +120,11 @@ const faults: readonly Fault[] = [
   {
     fault: "a queue that is called otherwise",
     in: "vps",
-    plant: [PROD, within("cooly-gen", "      REDIS_URL: .*@cooly-redis:6379\n"), "      REDIS_URL: redis://cooly:${REDIS_PASSWORD:?see .env.prod.example}@redis:6379\n"],
+    plant: [
+      PROD,
+      within("cooly-gen", "      REDIS_URL: .*@cooly-redis:6379\n"),
+      "      REDIS_URL: redis://cooly:${REDIS_PASSWORD:?see .env.prod.example}@redis:6379\n",
+    ],
     rule: "unreachable",
     says: "cooly-gen cannot reach the queue: REDIS_URL leads to redis.",
   },
@@ -177,8 +184,20 @@ const faults: readonly Fault[] = [
     rule: "names-nothing",
     says: "cooly-relay waits for redis, which does not exist.",
   },
-  { fault: "a volume that is not declared", in: "vps", plant: [PROD, /\n {2}postgres: \{\}/, ""], rule: "names-nothing", says: "cooly-postgres keeps things in the volume postgres, which does not exist." },
-  { fault: "a network that is not declared", in: "vps", plant: [PROD, /\n {2}outside: \{\}/, ""], rule: "names-nothing", says: "is on the network outside, which does not exist." },
+  {
+    fault: "a volume that is not declared",
+    in: "vps",
+    plant: [PROD, /\n {2}postgres: \{\}/, ""],
+    rule: "names-nothing",
+    says: "cooly-postgres keeps things in the volume postgres, which does not exist.",
+  },
+  {
+    fault: "a network that is not declared",
+    in: "vps",
+    plant: [PROD, /\n {2}outside: \{\}/, ""],
+    rule: "names-nothing",
+    says: "is on the network outside, which does not exist.",
+  },
   {
     fault: "a file of variables that is not there",
     in: "vps",
@@ -193,8 +212,20 @@ const faults: readonly Fault[] = [
     rule: "names-nothing",
     says: "ACME_EMAIL has to be set, and no file of variables here names it.",
   },
-  { fault: "a wait for health that nobody reports", in: "vps", plant: [PROD, within("cooly-redis", "    healthcheck:\n(?:      .*\n)+"), ""], rule: "waits-forever", says: "waits until cooly-redis is healthy, and nothing ever says that it is." },
-  { fault: "a router that leads nowhere", in: "vps", plant: ["traefik/routes.yml", "service: cooly-frontend", "service: frontend"], rule: "names-nothing", says: "Of the proxy, studio leads to frontend, which does not exist." },
+  {
+    fault: "a wait for health that nobody reports",
+    in: "vps",
+    plant: [PROD, within("cooly-redis", "    healthcheck:\n(?:      .*\n)+"), ""],
+    rule: "waits-forever",
+    says: "waits until cooly-redis is healthy, and nothing ever says that it is.",
+  },
+  {
+    fault: "a router that leads nowhere",
+    in: "vps",
+    plant: ["traefik/routes.yml", "service: cooly-frontend", "service: frontend"],
+    rule: "names-nothing",
+    says: "Of the proxy, studio leads to frontend, which does not exist.",
+  },
   {
     fault: "the proxy sent to a container that is not there",
     in: "vps",
@@ -209,7 +240,13 @@ const faults: readonly Fault[] = [
     rule: "names-nothing",
     says: "takes DATABASE_URL from cooly-web, which does not exist.",
   },
-  { fault: "a group that is not there", in: "managed", plant: ["render.yaml", "- fromGroup: cooly-secrets", "- fromGroup: cooly-keys"], rule: "names-nothing", says: "takes variables from cooly-keys, which does not exist." },
+  {
+    fault: "a group that is not there",
+    in: "managed",
+    plant: ["render.yaml", "- fromGroup: cooly-secrets", "- fromGroup: cooly-keys"],
+    rule: "names-nothing",
+    says: "takes variables from cooly-keys, which does not exist.",
+  },
   {
     fault: "a variable that the other service does not have",
     in: "managed",
@@ -224,7 +261,13 @@ const faults: readonly Fault[] = [
     rule: "group-entry",
     says: "The group cooly-secrets cannot hold METRICS_TOKEN that way.",
   },
-  { fault: "an API without the secret that signs", in: "vps", plant: [PROD, within("cooly-api", "      AUTH_SECRET: .*\n"), ""], rule: "missing-secret", says: "cooly-api does not start: it lacks AUTH_SECRET." },
+  {
+    fault: "an API without the secret that signs",
+    in: "vps",
+    plant: [PROD, within("cooly-api", "      AUTH_SECRET: .*\n"), ""],
+    rule: "missing-secret",
+    says: "cooly-api does not start: it lacks AUTH_SECRET.",
+  },
   {
     fault: "a password that may be empty",
     in: "vps",
@@ -232,14 +275,50 @@ const faults: readonly Fault[] = [
     rule: "missing-secret",
     says: "cooly-relay does not start: it lacks DATABASE_URL.",
   },
-  { fault: "a worker at Render without a database", in: "managed", plant: ["render.yaml", /- key: DATABASE_URL\n {8}fromService:\n(?: {10}.*\n){3}/, ""], rule: "missing-secret", says: "does not start: it lacks DATABASE_URL." },
-  { fault: "an image of the day", in: "vps", plant: [PROD, "postgres:17", "postgres:latest"], rule: "latest-tag", says: "cooly-postgres runs whatever postgres:latest is on the day." },
+  {
+    fault: "a worker at Render without a database",
+    in: "managed",
+    plant: ["render.yaml", / {6}- key: DATABASE_URL\n {8}fromService:\n(?: {10}.*\n){3}/, ""],
+    rule: "missing-secret",
+    says: "does not start: it lacks DATABASE_URL.",
+  },
+  {
+    fault: "an image of the day",
+    in: "vps",
+    plant: [PROD, "postgres:17", "postgres:latest"],
+    rule: "latest-tag",
+    says: "cooly-postgres runs whatever postgres:latest is on the day.",
+  },
   { fault: "an image without a tag", in: "vps", plant: [PROD, "redis:7", "redis"], rule: "latest-tag", says: "cooly-redis runs whatever redis is on the day." },
-  { fault: "MinIO's deleted image", in: "vps", plant: [PROD, "dxflrs/garage:v2.4.1", "minio/minio:RELEASE.2025-09-07T16-13-09Z"], rule: "minio-image", says: "which cannot be pulled." },
+  {
+    fault: "MinIO's deleted image",
+    in: "vps",
+    plant: [PROD, "dxflrs/garage:v2.4.1", "minio/minio:RELEASE.2025-09-07T16-13-09Z"],
+    rule: "minio-image",
+    says: "which cannot be pulled.",
+  },
   { fault: "a container as root", in: "vps", plant: [PROD, within("cooly-gen", "    user: 10001:10001\n"), ""], rule: "root", says: "cooly-gen runs as root." },
-  { fault: "root given back its network", in: "vps", plant: [PROD, "network_mode: none", "networks:\n      - outside"], rule: "root", says: "cooly-prepare runs as root." },
-  { fault: "capabilities kept", in: "vps", plant: [PROD, within("cooly-api", "    cap_drop:\n      - ALL\n"), ""], rule: "privileges", says: "cooly-api keeps rights that it does not need." },
-  { fault: "no health check", in: "vps", plant: [PROD, within("cooly-sweeper", "    healthcheck:\n(?:      .*\n)+"), ""], rule: "no-health-check", says: "Nobody notices when cooly-sweeper hangs." },
+  {
+    fault: "root given back its network",
+    in: "vps",
+    plant: [PROD, "network_mode: none", "networks:\n      - outside"],
+    rule: "root",
+    says: "cooly-prepare runs as root.",
+  },
+  {
+    fault: "capabilities kept",
+    in: "vps",
+    plant: [PROD, within("cooly-api", "    cap_drop:\n      - ALL\n"), ""],
+    rule: "privileges",
+    says: "cooly-api keeps rights that it does not need.",
+  },
+  {
+    fault: "no health check",
+    in: "vps",
+    plant: [PROD, within("cooly-sweeper", "    healthcheck:\n(?:      .*\n)+"), ""],
+    rule: "no-health-check",
+    says: "Nobody notices when cooly-sweeper hangs.",
+  },
   {
     fault: "a health check by curl",
     in: "vps",
@@ -247,17 +326,45 @@ const faults: readonly Fault[] = [
     rule: "no-health-check",
     says: "cooly-frontend is never healthy: its check calls curl.",
   },
-  { fault: "no limit", in: "vps", plant: [PROD, within("cooly-gen", "    deploy:\n(?:      .*\n)+"), ""], rule: "no-limit", says: "cooly-gen may take all of the machine's memory." },
-  { fault: "a log without end", in: "vps", plant: [PROD, within("cooly-gen", "        max-size: 10m\n"), ""], rule: "endless-log", says: "The log of cooly-gen grows until the disk is full." },
-  { fault: "a Redis that evicts", in: "vps", plant: [PROD, "maxmemory-policy noeviction", "maxmemory-policy allkeys-lru"], rule: "evicting-redis", says: "cooly-redis throws messages away when its memory is full (allkeys-lru)." },
+  {
+    fault: "no limit",
+    in: "vps",
+    plant: [PROD, within("cooly-gen", "    deploy:\n(?:      .*\n)+"), ""],
+    rule: "no-limit",
+    says: "cooly-gen may take all of the machine's memory.",
+  },
+  {
+    fault: "a log without end",
+    in: "vps",
+    plant: [PROD, within("cooly-gen", "        max-size: 10m\n"), ""],
+    rule: "endless-log",
+    says: "The log of cooly-gen grows until the disk is full.",
+  },
+  {
+    fault: "a Redis that evicts",
+    in: "vps",
+    plant: [PROD, "maxmemory-policy noeviction", "maxmemory-policy allkeys-lru"],
+    rule: "evicting-redis",
+    says: "cooly-redis throws messages away when its memory is full (allkeys-lru).",
+  },
   {
     fault: "a Redis at Render with the policy that it comes with",
     in: "hybrid",
-    plant: ["render.hybrid.yaml", "\ndatabases:", "\n  - type: keyvalue\n    name: cooly-redis\n    region: frankfurt\n    plan: 256mb\n    ipAllowList: []\ndatabases:"],
+    plant: [
+      "render.hybrid.yaml",
+      "\ndatabases:",
+      "\n  - type: keyvalue\n    name: cooly-redis\n    region: frankfurt\n    plan: 256mb\n    ipAllowList: []\ndatabases:",
+    ],
     rule: "evicting-redis",
     says: "cooly-redis throws messages away when its memory is full (Render's default, allkeys-lru).",
   },
-  { fault: "a public bucket at B2", in: "managed", plant: ["setup/b2.sh", "allPrivate", "allPublic"], rule: "public-bucket", says: "The bucket is open: allPublic." },
+  {
+    fault: "a public bucket at B2",
+    in: "managed",
+    plant: ["setup/b2.sh", "allPrivate", "allPublic"],
+    rule: "public-bucket",
+    says: "The bucket is open: allPublic.",
+  },
   {
     fault: "a policy for everybody",
     in: "vps",
@@ -265,15 +372,31 @@ const faults: readonly Fault[] = [
     rule: "public-bucket",
     says: "The bucket is open: its policy allows everybody s3:GetObject.",
   },
-  { fault: "every origin with cookies", in: "vps", plant: [PROD, within("cooly-api", "      ALLOWED_ORIGINS: .*\n"), '      ALLOWED_ORIGINS: "*"\n'], rule: "wildcard-cors", says: "cooly-api lets pages of every origin call the API with cookies: ALLOWED_ORIGINS is *." },
+  {
+    fault: "every origin with cookies",
+    in: "vps",
+    plant: [PROD, within("cooly-api", "      ALLOWED_ORIGINS: .*\n"), '      ALLOWED_ORIGINS: "*"\n'],
+    rule: "wildcard-cors",
+    says: "cooly-api lets pages of every origin call the API with cookies: ALLOWED_ORIGINS is *.",
+  },
   {
     fault: "every origin with credentials at the proxy",
     in: "vps",
-    plant: ["traefik/routes.yml", "stsSeconds: 31536000", 'stsSeconds: 31536000\n        accessControlAllowCredentials: true\n        accessControlAllowOriginList: ["*"]'],
+    plant: [
+      "traefik/routes.yml",
+      "stsSeconds: 31536000",
+      'stsSeconds: 31536000\n        accessControlAllowCredentials: true\n        accessControlAllowOriginList: ["*"]',
+    ],
     rule: "wildcard-cors",
     says: "The proxy's secure lets pages of every origin send credentials.",
   },
-  { fault: "every origin at the bucket", in: "managed", plant: ["setup/b2-cors.json", "https://cooly.example.com", "*"], rule: "wildcard-cors", says: "Pages of every origin may use the bucket: its CORS rule names *." },
+  {
+    fault: "every origin at the bucket",
+    in: "managed",
+    plant: ["setup/b2-cors.json", "https://cooly.example.com", "*"],
+    rule: "wildcard-cors",
+    says: "Pages of every origin may use the bucket: its CORS rule names *.",
+  },
   {
     fault: "a password in the compose file",
     in: "vps",
@@ -291,13 +414,35 @@ const faults: readonly Fault[] = [
   {
     fault: "a key in the blueprint",
     in: "managed",
-    plant: ["render.yaml", "- key: AWS_SECRET_ACCESS_KEY\n        sync: false", "- key: AWS_SECRET_ACCESS_KEY\n        value: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"],
+    plant: [
+      "render.yaml",
+      "- key: AWS_SECRET_ACCESS_KEY\n        sync: false",
+      "- key: AWS_SECRET_ACCESS_KEY\n        value: wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
+    ],
     rule: "plain-secret",
     says: "AWS_SECRET_ACCESS_KEY stands in render.yaml for everybody to read",
   },
-  { fault: "a secret in the example", in: "vps", plant: [".env.prod.example", /^AUTH_SECRET=$/m, "AUTH_SECRET=c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"], rule: "plain-secret", says: "AUTH_SECRET stands in .env.prod.example for everybody to read." },
-  { fault: "a plan of former times", in: "managed", plant: ["render.yaml", "plan: 1c-2g", "plan: standard"], rule: "unknown-plan", says: "asks for the plan standard, which Render does not have." },
-  { fault: "a plan that there never was, for a database", in: "hybrid", plant: ["render.hybrid.yaml", "plan: 0.5c-1g", "plan: basic-1gb"], rule: "unknown-plan", says: "cooly-database asks for the plan basic-1gb, which Render does not have." },
+  {
+    fault: "a secret in the example",
+    in: "vps",
+    plant: [".env.prod.example", /^AUTH_SECRET=$/m, "AUTH_SECRET=c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"],
+    rule: "plain-secret",
+    says: "AUTH_SECRET stands in .env.prod.example for everybody to read.",
+  },
+  {
+    fault: "a plan of former times",
+    in: "managed",
+    plant: ["render.yaml", "plan: 1c-2g", "plan: standard"],
+    rule: "unknown-plan",
+    says: "asks for the plan standard, which Render does not have.",
+  },
+  {
+    fault: "a plan that there never was, for a database",
+    in: "hybrid",
+    plant: ["render.hybrid.yaml", "plan: 0.5c-1g", "plan: basic-1gb"],
+    rule: "unknown-plan",
+    says: "cooly-database asks for the plan basic-1gb, which Render does not have.",
+  },
   {
     fault: "a disk and several instances",
     in: "managed",
@@ -312,8 +457,20 @@ const faults: readonly Fault[] = [
     rule: "health-path",
     says: "cooly-keeper is a worker, and has a healthCheckPath that nobody asks.",
   },
-  { fault: "an API at Render that is not looked at", in: "managed", plant: ["render.yaml", "    healthCheckPath: /healthz\n", ""], rule: "no-health-check", says: "Nobody notices when cooly-api hangs." },
-  { fault: "two regions", in: "hybrid", plant: ["render.hybrid.yaml", "region: frankfurt", "region: oregon"], rule: "two-regions", says: "Parts of this blueprint are in oregon and frankfurt." },
+  {
+    fault: "an API at Render that is not looked at",
+    in: "managed",
+    plant: ["render.yaml", "    healthCheckPath: /healthz\n", ""],
+    rule: "no-health-check",
+    says: "Nobody notices when cooly-api hangs.",
+  },
+  {
+    fault: "two regions",
+    in: "hybrid",
+    plant: ["render.hybrid.yaml", "region: frankfurt", "region: oregon"],
+    rule: "two-regions",
+    says: "Parts of this blueprint are in oregon and frankfurt.",
+  },
   {
     fault: "migrations by two services",
     in: "managed",
@@ -321,10 +478,34 @@ const faults: readonly Fault[] = [
     rule: "two-of-one",
     says: "Migrations are run by cooly-api and cooly-keeper.",
   },
-  { fault: "a name for the project, as only newer ones know", in: "vps", plant: [PROD, "services:", "name: cooly\nservices:"], rule: "older-compose", says: "Docker Compose 1.29 refuses the whole file for the top-level key name." },
-  { fault: "a default within a default", in: "vps", plant: [PROD, "${REDIS_IMAGE:-redis:7}", "${REDIS_IMAGE:-${CACHE_IMAGE:-redis:7}}"], rule: "older-compose", says: "Docker Compose 1.29 misreads a default within a default." },
-  { fault: "a root directory in vercel.json", in: "managed", plant: ["vercel.json", "{", '{\n  "rootDirectory": "apps/frontend",'], rule: "vercel-setting", says: "rootDirectory in vercel.json is refused." },
-  { fault: "a file that is no YAML", in: "vps", plant: [PROD, "services:", "services: ]"], rule: "unreadable", says: "docker-compose.prod.yml cannot be read." },
+  {
+    fault: "a name for the project, as only newer ones know",
+    in: "vps",
+    plant: [PROD, "services:", "name: cooly\nservices:"],
+    rule: "older-compose",
+    says: "Docker Compose 1.29 refuses the whole file for the top-level key name.",
+  },
+  {
+    fault: "a default within a default",
+    in: "vps",
+    plant: [PROD, "${REDIS_IMAGE:-redis:7}", "${REDIS_IMAGE:-${CACHE_IMAGE:-redis:7}}"],
+    rule: "older-compose",
+    says: "Docker Compose 1.29 misreads a default within a default.",
+  },
+  {
+    fault: "a root directory in vercel.json",
+    in: "managed",
+    plant: ["vercel.json", "{", '{\n  "rootDirectory": "apps/frontend",'],
+    rule: "vercel-setting",
+    says: "rootDirectory in vercel.json is refused.",
+  },
+  {
+    fault: "a file that is no YAML",
+    in: "vps",
+    plant: [PROD, "services:", "services: ]"],
+    rule: "unreadable",
+    says: "docker-compose.prod.yml cannot be read.",
+  },
 ];
 
 describe("a planted fault is found, with a sentence, a cause and a fix", () => {
@@ -332,12 +513,21 @@ describe("a planted fault is found, with a sentence, a cause and a fix", () => {
     const found = checkDeployment(planted(fault));
     const hit = found.find(({ rule, says }) => rule === fault.rule && says.includes(fault.says));
     expect(hit, JSON.stringify(found, null, 2)).toBeDefined();
-    expect([hit!.cause, hit!.fix].every((sentence) => /^\S.*[.}]$/.test(sentence)), `${hit!.cause} | ${hit!.fix}`).toBe(true);
+    expect(
+      [hit!.cause, hit!.fix].every((sentence) => /^\S.*[.}]$/.test(sentence)),
+      `${hit!.cause} | ${hit!.fix}`,
+    ).toBe(true);
   });
 });
 
 test("ports of this machine alone are no fault", () => {
-  const files = planted({ fault: "", in: "vps", plant: [PROD, within("cooly-postgres", "    init: true\n"), '    init: true\n    ports:\n      - "127.0.0.1:5432:5432"\n'], rule: "", says: "" });
+  const files = planted({
+    fault: "",
+    in: "vps",
+    plant: [PROD, within("cooly-postgres", "    init: true\n"), '    init: true\n    ports:\n      - "127.0.0.1:5432:5432"\n'],
+    rule: "",
+    says: "",
+  });
   expect(checkDeployment(files)).toEqual([]);
 });
 

@@ -90,7 +90,8 @@ function environmentOf(value: unknown): Readonly<Record<string, string>> {
 }
 
 function publishedOf(value: unknown): Published {
-  if (isRecord(value)) return { address: value["host_ip"] === undefined ? null : text(value["host_ip"]), port: text(value["published"]), target: text(value["target"]) };
+  if (isRecord(value))
+    return { address: value["host_ip"] === undefined ? null : text(value["host_ip"]), port: text(value["published"]), target: text(value["target"]) };
   const [, address, rest] = /^(\[[^\]]*\](?=:)|\d+\.\d+\.\d+\.\d+(?=:))?:?(.*)$/.exec(resolved(text(value)).split("/")[0]!)!;
   const [first = "", second] = rest!.split(":");
   return { address: address ?? null, port: second === undefined ? "" : first, target: second ?? first };

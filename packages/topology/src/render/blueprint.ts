@@ -42,7 +42,9 @@ function groupsOf({ name }: Topology, services: readonly Service[], generated: r
   const ours = services.filter(({ roles }) => roles.length > 0);
   if (ours.length < 2) return [];
   const [first, ...others] = ours;
-  const alike = Object.entries(first!.environment).filter(([key, value]) => value !== "" && !isReference(value) && others.every(({ environment }) => environment[key] === value));
+  const alike = Object.entries(first!.environment).filter(
+    ([key, value]) => value !== "" && !isReference(value) && others.every(({ environment }) => environment[key] === value),
+  );
   const made = generated.filter((key) => ours.some(({ environment }) => environment[key] === `{${key}}`));
   const group = (part: string, entries: readonly Entry[]): Group => {
     const keys = new Set(entries.map((entry) => entry["key"] as string));

@@ -79,7 +79,9 @@ const placesOf = ({ volumes, files, published }: Service): Entry => ({
 function lifeOf({ health, after, stopSeconds }: Service, write: (template: string) => string): Entry {
   const depends = after.map(({ service, until }) => [service, { condition: until === "done" ? "service_completed_successfully" : "service_healthy" }]);
   return {
-    ...(health?.by === "command" && { healthcheck: { test: ["CMD", ...health.words.map(write)], interval: "10s", timeout: "5s", retries: 6, start_period: "60s" } }),
+    ...(health?.by === "command" && {
+      healthcheck: { test: ["CMD", ...health.words.map(write)], interval: "10s", timeout: "5s", retries: 6, start_period: "60s" },
+    }),
     ...(depends.length > 0 && { depends_on: Object.fromEntries(depends) as Entry }),
     stop_grace_period: `${stopSeconds}s`,
   };

@@ -41,7 +41,11 @@ export interface Example {
 }
 
 export function exampleFile(topology: Topology, options: Options, { path, host, header }: Example): RenderedFile {
-  const lines = linesOf(topology, options, topology.services.filter((service) => service.host === host));
+  const lines = linesOf(
+    topology,
+    options,
+    topology.services.filter((service) => service.host === host),
+  );
   const blocks = TITLES.flatMap(([from, title]) => {
     const some = lines.filter((line) => line.from === from);
     return some.length === 0 ? [] : [`# --- ${title}`, ...some.map(write)];
@@ -70,7 +74,8 @@ function fromOf(known: From | undefined, fallback: string | null): From {
   return known === undefined || known === "optional" || known === "fixed" ? "asked" : known;
 }
 
-const exampleOf = (from: From, variable: Variable | undefined): string => (from === "optional" && !variable?.secret ? (variable?.default ?? variable?.example ?? "") : "");
+const exampleOf = (from: From, variable: Variable | undefined): string =>
+  from === "optional" && !variable?.secret ? (variable?.default ?? variable?.example ?? "") : "";
 
 /** Required by one: required. */
 function named(services: readonly Service[]): ReadonlyMap<string, string | null> {

@@ -26,6 +26,7 @@ The passwords are no secrets: nothing here is reached from another machine.`,
 function beside({ services, name }: Topology): string {
   const server = services.find(({ roles }) => roles.length > 0)!;
   const shown = ["DATABASE_URL", "REDIS_URL", "S3_ENDPOINT", "S3_BUCKET_NAME", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"];
-  const here = (value: string): string => value.replaceAll(/\{\w+=([^}]*)\}/g, "$1").replaceAll(new RegExp(`${name}-(postgres|redis|storage)`, "g"), "127.0.0.1");
+  const here = (value: string): string =>
+    value.replaceAll(/\{\w+=([^}]*)\}/g, "$1").replaceAll(new RegExp(`${name}-(postgres|redis|storage)`, "g"), "127.0.0.1");
   return `A \`.env\` for \`cooly serve\` and the other verbs, run from the sources on these parts:\n\n\`\`\`\n${shown.map((key) => `${key}=${here(server.environment[key]!)}`).join("\n")}\n\`\`\``;
 }

@@ -19,16 +19,26 @@ while one is replaced, its old and its new instances hold database sessions side
     admitted: [],
   }),
   workflowFile(topology),
-  exampleFile(topology, options, { path: ".env.managed.example", host: "render", header: "What Render asks for when the blueprint is made. AUTH_SECRET and METRICS_TOKEN it makes by itself." }),
+  exampleFile(topology, options, {
+    path: ".env.managed.example",
+    host: "render",
+    header: "What Render asks for when the blueprint is made. AUTH_SECRET and METRICS_TOKEN it makes by itself.",
+  }),
   vercelExample(topology),
   ...managedSetup(options),
-  notesFile(topology, [{ title: "Files", text: FILES }, { title: "In this order", text: ORDER }]),
+  notesFile(topology, [
+    { title: "Files", text: FILES },
+    { title: "In this order", text: ORDER },
+  ]),
 ];
 
 function vercelExample({ services }: Topology): RenderedFile {
   const { environment } = services.find(({ host }) => host === "vercel")!;
   const lines = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  return { path: ".env.vercel.example", text: `${comment(`Settings, Environment Variables of the project at Vercel; read at runtime.\n${made("managed")}`)}\n${lines.join("\n")}\n` };
+  return {
+    path: ".env.vercel.example",
+    text: `${comment(`Settings, Environment Variables of the project at Vercel; read at runtime.\n${made("managed")}`)}\n${lines.join("\n")}\n`,
+  };
 }
 
 const FILES = `

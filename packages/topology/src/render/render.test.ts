@@ -3,7 +3,8 @@ import { parse } from "yaml";
 import { variants } from "../../../../tools/pages/deploy.ts";
 import { renderTopology } from "./index.ts";
 
-const textOf = (files: ReturnType<typeof renderTopology>, path: string): string => files.find((file) => file.path === path)?.text ?? expect.fail(`there is no ${path}`);
+const textOf = (files: ReturnType<typeof renderTopology>, path: string): string =>
+  files.find((file) => file.path === path)?.text ?? expect.fail(`there is no ${path}`);
 
 interface Service {
   readonly image?: string;
@@ -91,7 +92,9 @@ test("vps: the four names, each with its router, and those that are rolled in fi
     console: 'Host(`{{ env "CONSOLE_DOMAIN" }}`) && PathPrefix(`/v2/`)',
   });
   for (const service of ["cooly-api", "cooly-frontend"])
-    expect(parse(textOf(files, `traefik/${service}.yml`))).toEqual({ http: { services: { [service]: { loadBalancer: { servers: [{ url: `http://${service}:3000` }] } } } } });
+    expect(parse(textOf(files, `traefik/${service}.yml`))).toEqual({
+      http: { services: { [service]: { loadBalancer: { servers: [{ url: `http://${service}:3000` }] } } } },
+    });
 });
 
 test("every variable that a compose file insists on is in its example", () => {
@@ -103,7 +106,10 @@ test("every variable that a compose file insists on is in its example", () => {
     const wanted = new Set([...compose.text.matchAll(/\$\{(\w+):\?/g)].map(([, variable]) => variable!));
     if (wanted.size === 0) continue;
     const given = textOf(files, example!);
-    expect([...wanted].filter((variable) => !new RegExp(`^${variable}=`, "m").test(given)), name).toEqual([]);
+    expect(
+      [...wanted].filter((variable) => !new RegExp(`^${variable}=`, "m").test(given)),
+      name,
+    ).toEqual([]);
   }
 });
 
@@ -123,14 +129,17 @@ test("managed: what is asked for is asked once, and groups hold nothing else tha
   const asked = blueprint.services.flatMap(({ envVars }) => envVars.filter((entry) => entry["sync"] === false).map((entry) => entry["key"]));
   expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
   expect(asked).toContain("DATABASE_URL");
-  for (const entry of blueprint.envVarGroups.flatMap(({ envVars }) => envVars)) expect(Object.keys(entry).toSorted().join(" ")).toMatch(/^(key value|generateValue key)$/);
+  for (const entry of blueprint.envVarGroups.flatMap(({ envVars }) => envVars))
+    expect(Object.keys(entry).toSorted().join(" ")).toMatch(/^(key value|generateValue key)$/);
   expect(blueprint.services.filter(({ preDeployCommand }) => preDeployCommand).map(({ name }) => name)).toEqual(["cooly-api"]);
   expect(blueprint.services.map(({ plan }) => plan)).toEqual(["1c-2g", "1c-2g", "0.5c-512mb"]);
 });
 
 test("hybrid: the database lets in the VPS alone, and nobody where there is a tunnel", () => {
   const allowed = (network: "outbound" | "tunnel"): unknown => {
-    const { databases } = parse(textOf(renderTopology("hybrid", { network, vpsAddress: "198.51.100.7" }), "render.hybrid.yaml")) as { databases: readonly { ipAllowList: unknown }[] };
+    const { databases } = parse(textOf(renderTopology("hybrid", { network, vpsAddress: "198.51.100.7" }), "render.hybrid.yaml")) as {
+      databases: readonly { ipAllowList: unknown }[];
+    };
     return databases[0]!.ipAllowList;
   };
   expect(allowed("outbound")).toEqual([{ source: "198.51.100.7/32", description: "the VPS with the workers" }]);

@@ -20,9 +20,13 @@ export function traefikFiles(topology: Topology, host: string): readonly Rendere
       ...(pages.length > 0 && { http: passages(topology, pages) }),
       ...(caches.length > 0 && { tcp: throughTls(caches) }),
     }),
-    ...pages.filter(isRolled).map((address) =>
-      yamlFile(`traefik/${address.service}.yml`, header(`Where ${address.service} answers. \`cooly deploy roll\` replaces this file, whole.`), { http: { services: servers([address]) } }),
-    ),
+    ...pages
+      .filter(isRolled)
+      .map((address) =>
+        yamlFile(`traefik/${address.service}.yml`, header(`Where ${address.service} answers. \`cooly deploy roll\` replaces this file, whole.`), {
+          http: { services: servers([address]) },
+        }),
+      ),
   ];
 }
 
@@ -42,7 +46,10 @@ function passages(topology: Topology, pages: readonly Address[]): Entry {
 
 const throughTls = (caches: readonly Address[]): Entry => ({
   routers: Object.fromEntries(
-    caches.map((address) => [address.id, { rule: `HostSNI(\`${nameOf(address)}\`)`, entryPoints: ["cache"], service: address.id, tls: { certResolver: "letsencrypt" } }]),
+    caches.map((address) => [
+      address.id,
+      { rule: `HostSNI(\`${nameOf(address)}\`)`, entryPoints: ["cache"], service: address.id, tls: { certResolver: "letsencrypt" } },
+    ]),
   ),
   services: Object.fromEntries(caches.map(({ id, service, port }) => [id, { loadBalancer: { servers: [{ address: `${service}:${port}` }] } }])),
 });

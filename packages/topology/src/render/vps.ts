@@ -29,7 +29,12 @@ Only the proxy's 80 and 443 are published. Names are unique: on a network that p
     header: `Copy it to .env.prod (mode 600), or let \`cooly env init vps --out .env.prod\` write it.`,
   }),
   ...firewallFiles(topology, { host: HOST, allowed: {} }),
-  notesFile(topology, [{ title: "Files", text: FILES }, { title: "In this order", text: order(topology) }, { title: "Updates", text: updates(topology) }, ...machineNotes(topology)]),
+  notesFile(topology, [
+    { title: "Files", text: FILES },
+    { title: "In this order", text: order(topology) },
+    { title: "Updates", text: updates(topology) },
+    ...machineNotes(topology),
+  ]),
 ];
 
 const FILES = `

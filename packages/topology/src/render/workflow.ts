@@ -49,7 +49,9 @@ ${made(topology.kind)}`;
         "runs-on": "ubuntu-24.04",
         "timeout-minutes": 60,
         environment: "production",
-        steps: [{ name: "Deploy to Render, one after the other", env: { RENDER_API_KEY: "${{ secrets.RENDER_API_KEY }}", SERVICES: inOrder.join(" ") }, run: DEPLOY }],
+        steps: [
+          { name: "Deploy to Render, one after the other", env: { RENDER_API_KEY: "${{ secrets.RENDER_API_KEY }}", SERVICES: inOrder.join(" ") }, run: DEPLOY },
+        ],
       },
       ...(atVercel && { vercel: vercelJob }),
     },

@@ -59,7 +59,9 @@ function crowded({ services, hosts }: Topology): readonly string[] {
   const database = services.find(({ capacity }) => capacity !== undefined);
   if (!database) return [];
   const most = services.map(({ sessions, scaling }) => sessions * scaling.max);
-  const atRender = services.filter(({ host }) => hosts.find(({ id }) => id === host)?.platform === "render").map(({ sessions, scaling }) => sessions * scaling.max);
+  const atRender = services
+    .filter(({ host }) => hosts.find(({ id }) => id === host)?.platform === "render")
+    .map(({ sessions, scaling }) => sessions * scaling.max);
   const sum = most.reduce((total, count) => total + count, 0) + Math.max(0, ...atRender);
   return sum > database.capacity! ? [`${sum} sessions may be wanted of ${database.id}, which gives out ${database.capacity}`] : [];
 }

@@ -8,7 +8,9 @@ const text = z.string().min(1);
 
 export const Host = z.strictObject({
   id: id.describe("Its name within the topology."),
-  platform: z.enum(["vercel", "render", "supabase", "aws", "upstash", "backblaze", "vps", "machine"]).describe("Who runs it; `machine` is the one of a developer."),
+  platform: z
+    .enum(["vercel", "render", "supabase", "aws", "upstash", "backblaze", "vps", "machine"])
+    .describe("Who runs it; `machine` is the one of a developer."),
   region: z.string().describe("In the platform's own words; empty where there is none."),
   says: text.describe("What it is there for, in a sentence."),
 });
@@ -31,10 +33,7 @@ export const Service = z.strictObject({
     .strictObject({ variable: text.describe("What overrides it."), name: text.describe("Pinned; never `latest`.") })
     .optional()
     .describe("What it is started from."),
-  build: z
-    .strictObject({ context: text, dockerfile: text })
-    .optional()
-    .describe("What the image is built from, where the platform builds it."),
+  build: z.strictObject({ context: text, dockerfile: text }).optional().describe("What the image is built from, where the platform builds it."),
   roles: z.array(z.enum(roles)).default([]).describe("Roles of ours in this process."),
   entrypoint: z.array(text).optional().describe("In place of the image's."),
   command: z.array(text).optional().describe("In place of the image's."),
@@ -50,15 +49,9 @@ export const Service = z.strictObject({
     .default([])
     .describe("What leaves the network of containers. Docker lets it past the host's firewall, so it is empty wherever it can be."),
   health: Health.optional(),
-  limits: z
-    .strictObject({ memoryMib: z.int().positive(), processors: z.number().positive() })
-    .optional()
-    .describe("What it may take of its machine."),
+  limits: z.strictObject({ memoryMib: z.int().positive(), processors: z.number().positive() }).optional().describe("What it may take of its machine."),
   plan: z.string().optional().describe("The platform's name for the size that is paid for."),
-  scaling: z
-    .strictObject({ min: z.int().positive(), max: z.int().positive() })
-    .default({ min: 1, max: 1 })
-    .describe("How many of it there are."),
+  scaling: z.strictObject({ min: z.int().positive(), max: z.int().positive() }).default({ min: 1, max: 1 }).describe("How many of it there are."),
   sessions: z.int().min(0).default(0).describe("Database sessions that one of it opens at the most: its pool, and one that listens."),
   capacity: z.int().min(0).optional().describe("Of a database: how many sessions it gives out."),
   user: z.string().optional().describe("Whom it runs as inside; never root where it has a network."),
@@ -66,8 +59,14 @@ export const Service = z.strictObject({
   tmpfs: z.array(text).default([]).describe("Folders in memory that it may write."),
   capabilities: z.array(text).default([]).describe("What is given back of Linux' capabilities, after all were dropped."),
   devices: z.array(text).default([]).describe("Devices of the host that it may open."),
-  volumes: z.array(z.strictObject({ volume: id, path: text })).default([]).describe("What it keeps, and where it sees it."),
-  files: z.array(z.strictObject({ file: text, path: text })).default([]).describe("Files beside the rendered one that it may read."),
+  volumes: z
+    .array(z.strictObject({ volume: id, path: text }))
+    .default([])
+    .describe("What it keeps, and where it sees it."),
+  files: z
+    .array(z.strictObject({ file: text, path: text }))
+    .default([])
+    .describe("Files beside the rendered one that it may read."),
   networks: z.array(id).default([]).describe("Which networks it is on; none: it has no network at all."),
   environment: z.record(z.string(), z.string()).default({}).describe("Its variables; `{NAME}` refers to what an operator sets, see the environment."),
   after: z
@@ -99,7 +98,9 @@ export const Link = z.strictObject({
   port,
   over: z
     .enum(["private", "tls", "tunnel", "allowlist"])
-    .describe("`private`: a network that both are on. `tls`: the internet, encrypted, with a secret. `tunnel`: a network of its own over the internet. `allowlist`: `tls`, from named addresses only."),
+    .describe(
+      "`private`: a network that both are on. `tls`: the internet, encrypted, with a secret. `tunnel`: a network of its own over the internet. `allowlist`: `tls`, from named addresses only.",
+    ),
   says: text.describe("What for."),
 });
 

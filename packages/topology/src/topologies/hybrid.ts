@@ -57,14 +57,21 @@ function media({ flavor, name }: Choice, inside: boolean): Readonly<Record<strin
   const key = { S3_ACCESS_KEY_ID: "{S3_ACCESS_KEY_ID}", S3_SECRET_ACCESS_KEY: "{S3_SECRET_ACCESS_KEY}" };
   if (!flavor) return { ...key, S3_ENDPOINT: "{S3_ENDPOINT}", S3_BUCKET_NAME: "{S3_BUCKET_NAME}", S3_REGION: "{S3_REGION}" };
   const near = { S3_ENDPOINT: `http://${name}-storage:${storePorts[flavor].s3}`, S3_PUBLIC_ENDPOINT: "https://{MEDIA_DOMAIN}" };
-  return { ...key, S3_BUCKET_NAME: "{S3_BUCKET_NAME=cooly-media}", S3_REGION: storeRegions[flavor], ...(inside ? near : { S3_ENDPOINT: "https://{MEDIA_DOMAIN}" }) };
+  return {
+    ...key,
+    S3_BUCKET_NAME: "{S3_BUCKET_NAME=cooly-media}",
+    S3_REGION: storeRegions[flavor],
+    ...(inside ? near : { S3_ENDPOINT: "https://{MEDIA_DOMAIN}" }),
+  };
 }
 
 function onRender(choice: Choice): readonly ServiceDraft[] {
   const { name, domain } = choice;
   const names = namesOf(choice);
   const atRender = (environment: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, value.replace("{MEDIA_DOMAIN}", names.media.name).replace(/^\{S3_BUCKET_NAME=(.*)\}$/, "$1")]));
+    Object.fromEntries(
+      Object.entries(environment).map(([key, value]) => [key, value.replace("{MEDIA_DOMAIN}", names.media.name).replace(/^\{S3_BUCKET_NAME=(.*)\}$/, "$1")]),
+    );
   const wired = atRender({
     DATABASE_URL: `@${name}-database`,
     AUTH_SECRET: "{AUTH_SECRET}",
@@ -141,7 +148,12 @@ function onVps(choice: Choice): readonly ServiceDraft[] {
   const worker = (part: string, draft: Pick<Parameters<typeof serverContainer>[1], "roles" | "says" | "pool" | "more">): ServiceDraft =>
     serverContainer(choice, { id: id(part), host: VPS, wired, ...draft, more: { networks: ["inside", "outside"], after: waits, ...draft.more } });
   return [
-    worker("relay", { roles: ["relay"], pool: 3, says: "The outbox relay: hands accepted work to the queue.", more: { limits: { memoryMib: 384, processors: 0.5 } } }),
+    worker("relay", {
+      roles: ["relay"],
+      pool: 3,
+      says: "The outbox relay: hands accepted work to the queue.",
+      more: { limits: { memoryMib: 384, processors: 0.5 } },
+    }),
     worker("gen", {
       roles: ["gen"],
       pool: 10,
@@ -154,7 +166,12 @@ function onVps(choice: Choice): readonly ServiceDraft[] {
       says: "The capture worker: settles what no gen worker was there to settle, and proves the books.",
       more: { limits: { memoryMib: 512, processors: 0.5 }, ...scratchOf("scratch-capture") },
     }),
-    worker("sweeper", { roles: ["sweeper"], pool: 3, says: "The session sweeper: puts back on its way whatever is past its time.", more: { limits: { memoryMib: 384, processors: 0.5 } } }),
+    worker("sweeper", {
+      roles: ["sweeper"],
+      pool: 3,
+      says: "The session sweeper: puts back on its way whatever is past its time.",
+      more: { limits: { memoryMib: 384, processors: 0.5 } },
+    }),
     { ...redis({ id: id("redis"), host: VPS, prefix: name, cacheUser: serves }), networks: serves ? ["inside", "edge"] : ["inside"] },
     ...(serves || flavor ? front(choice) : []),
     ...(tunneled ? [tunnelOnVps(choice)] : []),
@@ -217,13 +234,32 @@ function links(choice: Choice): readonly Link[] {
   const inside = (from: string, to: string, port: number, says: string): Link => ({ from: id(from), to: id(to), port, over: "private", says });
   const workers = ["relay", "gen", "capture", "sweeper"];
   const toDatabase: readonly Link[] = tunneled
-    ? [...workers.map((from) => inside(from, "tunnel-vps", 5432, "everything")), { from: id("tunnel-vps"), to: id("tunnel"), port: 5432, over: "tunnel", says: "everything" }]
-    : workers.map((from) => ({ from: id(from), to: id("database"), port: 5432, over: "tls" as const, says: "everything; the database lets in the VPS's address alone" }));
+    ? [
+        ...workers.map((from) => inside(from, "tunnel-vps", 5432, "everything")),
+        { from: id("tunnel-vps"), to: id("tunnel"), port: 5432, over: "tunnel", says: "everything" },
+      ]
+    : workers.map((from) => ({
+        from: id(from),
+        to: id("database"),
+        port: 5432,
+        over: "tls" as const,
+        says: "everything; the database lets in the VPS's address alone",
+      }));
   return [
     inside("api", "database", 5432, "everything"),
     ...toDatabase,
     ...["relay", "gen"].map((from) => inside(from, "redis", 6379, "messages")),
-    ...(serves ? [{ from: id("api"), to: id("redis"), port: 6380, over: network === "allowlist" ? ("allowlist" as const) : ("tls" as const), says: "sessions and rate limits" }] : []),
+    ...(serves
+      ? [
+          {
+            from: id("api"),
+            to: id("redis"),
+            port: 6380,
+            over: network === "allowlist" ? ("allowlist" as const) : ("tls" as const),
+            says: "sessions and rate limits",
+          },
+        ]
+      : []),
     ...(flavor ? ["gen", "capture", "sweeper"].map((from) => inside(from, "storage", storePorts[flavor].s3, "media")) : []),
     ...(flavor ? [{ from: id("api"), to: id("storage"), port: 443, over: "tls" as const, says: "media" }] : []),
   ];

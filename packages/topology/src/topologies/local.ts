@@ -93,8 +93,17 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
     { ...database(id("postgres"), HOST), published: onThisMachine(5432) },
     { ...redis({ id: id("redis"), host: HOST, prefix: name }), published: onThisMachine(6379) },
     ...(flavor === "garage" ? [prepared] : []),
-    { ...objectStore(flavor, { id: id("storage"), host: HOST, origin: "http://localhost:3000" }), published: onThisMachine(port), ...(flavor === "garage" && { after: [{ service: id("prepare"), until: "done" as const }] }) },
-    { ...migrations(options, { id: id("migrate"), host: HOST, wired }), limits: { memoryMib: 256, processors: 0.5 }, after: [{ service: id("postgres"), until: "healthy" }], ...built },
+    {
+      ...objectStore(flavor, { id: id("storage"), host: HOST, origin: "http://localhost:3000" }),
+      published: onThisMachine(port),
+      ...(flavor === "garage" && { after: [{ service: id("prepare"), until: "done" as const }] }),
+    },
+    {
+      ...migrations(options, { id: id("migrate"), host: HOST, wired }),
+      limits: { memoryMib: 256, processors: 0.5 },
+      after: [{ service: id("postgres"), until: "healthy" }],
+      ...built,
+    },
     server,
     {
       ...studioContainer(options, { id: id("frontend"), host: HOST, apiUrl: "http://localhost:3001" }),

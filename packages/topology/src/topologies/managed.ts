@@ -108,7 +108,13 @@ function forRoles(options: Options, roles: Process["roles"]): Readonly<Record<st
 
 function services(options: Options): readonly ServiceDraft[] {
   const { name, apis, genWorkers } = options;
-  const external = (id: string, host: string, says: string, more: Partial<ServiceDraft> = {}): ServiceDraft => ({ id: `${name}-${id}`, host, kind: "external", says, ...more });
+  const external = (id: string, host: string, says: string, more: Partial<ServiceDraft> = {}): ServiceDraft => ({
+    id: `${name}-${id}`,
+    host,
+    kind: "external",
+    says,
+    ...more,
+  });
   return [
     {
       id: `${name}-frontend`,
@@ -117,10 +123,31 @@ function services(options: Options): readonly ServiceDraft[] {
       says: "The studio (Next.js), a project whose root directory is apps/frontend.",
       environment: { API_URL: `https://${namesOf(options).api.name}` },
     },
-    onRender(options, { part: "api", roles: ["api"], pool: POOL, says: "The API: accepts, answers, streams. Migrations run before it is replaced.", more: { plan: "1c-2g", scaling: { min: 1, max: apis } } }),
-    onRender(options, { part: "gen", roles: ["gen"], pool: POOL, says: "The gen worker: drives providers, and stores what they make.", more: { plan: "1c-2g", scaling: { min: 1, max: genWorkers } } }),
-    onRender(options, { part: "keeper", roles: ["relay", "capture", "sweeper"], pool: POOL, says: "The outbox relay, the capture worker and the session sweeper. One is enough.", more: { plan: "0.5c-512mb" } }),
-    external("database", "supabase", "PostgreSQL. Long-lived processes use the session pooler, which is reached by IPv4.", { port: 5432, capacity: SUPABASE_SESSIONS }),
+    onRender(options, {
+      part: "api",
+      roles: ["api"],
+      pool: POOL,
+      says: "The API: accepts, answers, streams. Migrations run before it is replaced.",
+      more: { plan: "1c-2g", scaling: { min: 1, max: apis } },
+    }),
+    onRender(options, {
+      part: "gen",
+      roles: ["gen"],
+      pool: POOL,
+      says: "The gen worker: drives providers, and stores what they make.",
+      more: { plan: "1c-2g", scaling: { min: 1, max: genWorkers } },
+    }),
+    onRender(options, {
+      part: "keeper",
+      roles: ["relay", "capture", "sweeper"],
+      pool: POOL,
+      says: "The outbox relay, the capture worker and the session sweeper. One is enough.",
+      more: { plan: "0.5c-512mb" },
+    }),
+    external("database", "supabase", "PostgreSQL. Long-lived processes use the session pooler, which is reached by IPv4.", {
+      port: 5432,
+      capacity: SUPABASE_SESSIONS,
+    }),
     external("queue", "aws", "SQS: a queue and its dead letter queue.", { port: 443 }),
     external("cache", "upstash", "Redis: sessions and rate limits. A fixed plan: what is asked costs nothing.", { port: 6379 }),
     external("bucket", "backblaze", "B2: a private bucket with media.", { port: 443 }),

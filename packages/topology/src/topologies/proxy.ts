@@ -35,7 +35,13 @@ export function proxy({ id, host, networks, environment, cache, challenge, profi
       "--ping=true",
       "--ping.entrypoint=ping",
       `--entrypoints.ping.address=${PING}`,
-      ...(plain ? [`--entrypoints.web.address=:${WEB}`, "--entrypoints.web.http.redirections.entrypoint.to=:443", "--entrypoints.web.http.redirections.entrypoint.scheme=https"] : []),
+      ...(plain
+        ? [
+            `--entrypoints.web.address=:${WEB}`,
+            "--entrypoints.web.http.redirections.entrypoint.to=:443",
+            "--entrypoints.web.http.redirections.entrypoint.scheme=https",
+          ]
+        : []),
       `--entrypoints.websecure.address=:${SECURE}`,
       "--entrypoints.websecure.http.tls.certresolver=letsencrypt",
       // Large uploads over slow lines take longer than the minute that is usual.

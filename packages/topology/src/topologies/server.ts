@@ -50,7 +50,9 @@ export function wiredFor(roles: readonly RoleName[], wired: Environment): Enviro
 
 /** Variables that these roles read and an operator may set, and which the topology leaves to them. */
 export function optionalFor(roles: readonly RoleName[], taken: Environment): Environment {
-  const open = (variables as readonly Variable[]).filter((variable) => readBy(variable, roles) && !UNWANTED.has(variable.name) && taken[variable.name] === undefined);
+  const open = (variables as readonly Variable[]).filter(
+    (variable) => readBy(variable, roles) && !UNWANTED.has(variable.name) && taken[variable.name] === undefined,
+  );
   return Object.fromEntries(open.map(({ name }) => [name, `{${name}?}`]));
 }
 

@@ -56,8 +56,15 @@ test("the API of hybrid knows no broker, and reaches Redis only where that was c
 
 test("who comes to Redis from elsewhere has a user that cannot touch the queue", () => {
   const redis = serviceOf(topologyOf("hybrid", { network: "tls" }), "cooly-redis");
-  const users = redis.command!.join("\n").split("\n").filter((line) => line.startsWith("user "));
-  expect(users.map((line) => line.split(" ").slice(1, 5).join(" "))).toEqual(["default off", "cooly on >$REDIS_PASSWORD ~cooly:*", "cache on >$CACHE_PASSWORD ~cooly:cache:*"]);
+  const users = redis
+    .command!.join("\n")
+    .split("\n")
+    .filter((line) => line.startsWith("user "));
+  expect(users.map((line) => line.split(" ").slice(1, 5).join(" "))).toEqual([
+    "default off",
+    "cooly on >$REDIS_PASSWORD ~cooly:*",
+    "cache on >$CACHE_PASSWORD ~cooly:cache:*",
+  ]);
 });
 
 test("another name makes a second installation beside the first: no name of a service is shared", () => {

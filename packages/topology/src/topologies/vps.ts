@@ -73,8 +73,13 @@ function services(options: Options, flavor: Flavor | null): readonly ServiceDraf
   const worker = (part: string, draft: Pick<Parameters<typeof serverContainer>[1], "roles" | "says" | "pool" | "more">): ServiceDraft =>
     serverContainer(options, { ...at, id: id(part), wired, ...draft, more: { after: ready, ...draft.more } });
   return [
-    studioAndApi(options, wired, ready),
-    worker("relay", { roles: ["relay"], pool: 4, says: "The outbox relay: hands accepted work to the queue.", more: { networks: ["inside"], limits: { memoryMib: 384, processors: 0.5 } } }),
+    ...studioAndApi(options, wired, ready),
+    worker("relay", {
+      roles: ["relay"],
+      pool: 4,
+      says: "The outbox relay: hands accepted work to the queue.",
+      more: { networks: ["inside"], limits: { memoryMib: 384, processors: 0.5 } },
+    }),
     worker("gen", {
       roles: ["gen"],
       pool: 10,
@@ -87,13 +92,34 @@ function services(options: Options, flavor: Flavor | null): readonly ServiceDraf
       says: "The capture worker: settles what no gen worker was there to settle, and proves the books.",
       more: { networks: ["inside", "outside"], limits: { memoryMib: 512, processors: 0.5 }, ...scratchOf("scratch-capture") },
     }),
-    worker("sweeper", { roles: ["sweeper"], pool: 4, says: "The session sweeper: puts back on its way whatever is past its time.", more: { networks: media, limits: { memoryMib: 384, processors: 0.5 } } }),
-    { ...migrations(options, { ...at, id: id("migrate"), wired }), networks: ["inside"], limits: { memoryMib: 256, processors: 0.5 }, after: [{ service: id("postgres"), until: "healthy" }] },
+    worker("sweeper", {
+      roles: ["sweeper"],
+      pool: 4,
+      says: "The session sweeper: puts back on its way whatever is past its time.",
+      more: { networks: media, limits: { memoryMib: 384, processors: 0.5 } },
+    }),
+    {
+      ...migrations(options, { ...at, id: id("migrate"), wired }),
+      networks: ["inside"],
+      limits: { memoryMib: 256, processors: 0.5 },
+      after: [{ service: id("postgres"), until: "healthy" }],
+    },
     { ...database(id("postgres"), HOST), networks: ["inside"] },
     { ...redis({ ...at, id: id("redis"), prefix: name }), networks: ["inside"] },
     ...storeServices(options, flavor),
-    proxy({ ...at, id: id("traefik"), networks: ["edge", "outside"], environment: proxyEnvironment(flavor), cache: false, challenge: "http", profile: "traefik" }),
-  ].flat();
+    {
+      ...proxy({
+        ...at,
+        id: id("traefik"),
+        networks: ["edge", "outside"],
+        environment: proxyEnvironment(flavor),
+        cache: false,
+        challenge: "http",
+        profile: "traefik",
+      }),
+      after: [{ service: id("prepare"), until: "done" }],
+    },
+  ];
 }
 
 function studioAndApi(options: Options, wired: Readonly<Record<string, string>>, ready: ServiceDraft["after"]): ServiceDraft[] {
@@ -131,10 +157,7 @@ function addresses(options: Options, flavor: Flavor | null): readonly Address[] 
   const names = namesOf(options);
   const { name } = options;
   const stored = flavor
-    ? [
-        addressIn(names, "media", `${name}-storage`, storePorts[flavor].s3),
-        addressIn(names, "console", `${name}-storage`, storePorts[flavor].console),
-      ]
+    ? [addressIn(names, "media", `${name}-storage`, storePorts[flavor].s3), addressIn(names, "console", `${name}-storage`, storePorts[flavor].console)]
     : [];
   return [addressIn(names, "studio", `${name}-frontend`, SERVER_PORT), addressIn(names, "api", `${name}-api`, SERVER_PORT), ...stored];
 }

@@ -4,10 +4,33 @@ import { isRecord } from "../compose-model.ts";
 import { eachBlueprint, eachBlueprintService, when } from "./rule.ts";
 
 /** Since August 2026 a plan says what it is. The former names work on; new files do not use them. */
-const COMPUTE = ["free", "0.5c-512mb", "1c-2g", "2c-4g", "2c-8g", "2c-16g", "4c-8g", "4c-16g", "4c-32g", "8c-16g", "8c-32g", "8c-64g", "12c-24g", "12c-48g", "12c-96g"];
+const COMPUTE = [
+  "free",
+  "0.5c-512mb",
+  "1c-2g",
+  "2c-4g",
+  "2c-8g",
+  "2c-16g",
+  "4c-8g",
+  "4c-16g",
+  "4c-32g",
+  "8c-16g",
+  "8c-32g",
+  "8c-64g",
+  "12c-24g",
+  "12c-48g",
+  "12c-96g",
+];
 const KEYVALUE = ["free", "256mb", "1g", "5g", "10g", "20g", "40g"];
 const POSTGRES = /^(free|[0-9.]+c-[0-9.]+(mb|g))$/;
-const FORMER: Readonly<Record<string, string>> = { starter: "0.5c-512mb", standard: "1c-2g", pro: "2c-4g", "pro plus": "4c-8g", "pro max": "4c-16g", "pro ultra": "8c-32g" };
+const FORMER: Readonly<Record<string, string>> = {
+  starter: "0.5c-512mb",
+  standard: "1c-2g",
+  pro: "2c-4g",
+  "pro plus": "4c-8g",
+  "pro max": "4c-16g",
+  "pro ultra": "8c-32g",
+};
 
 const planFound = (name: string, plan: string, fix: string) => ({
   rule: "unknown-plan",
@@ -20,7 +43,9 @@ export const plans = eachBlueprint(({ services, databases }) => [
   ...services.flatMap(({ name, type, raw }) => {
     const plan = wordOf(raw, "plan");
     const valid = type === "keyvalue" || type === "redis" ? KEYVALUE : COMPUTE;
-    return when(plan !== "" && !valid.includes(plan), () => planFound(name, plan, FORMER[plan] === undefined ? `Use one of ${valid.join(", ")}.` : `Write ${FORMER[plan]}.`));
+    return when(plan !== "" && !valid.includes(plan), () =>
+      planFound(name, plan, FORMER[plan] === undefined ? `Use one of ${valid.join(", ")}.` : `Write ${FORMER[plan]}.`),
+    );
   }),
   ...databases.flatMap((raw) => {
     const plan = wordOf(raw, "plan");
@@ -55,21 +80,29 @@ interface Names {
 type Raw = Readonly<Record<string, unknown>>;
 
 const nameIn = (entry: Raw): string =>
-  [entry["fromGroup"], isRecord(entry["fromDatabase"]) ? entry["fromDatabase"]["name"] : undefined, isRecord(entry["fromService"]) ? [entry["fromService"]["name"], entry["fromService"]["envVarKey"]].filter(Boolean).join(".") : undefined]
+  [
+    entry["fromGroup"],
+    isRecord(entry["fromDatabase"]) ? entry["fromDatabase"]["name"] : undefined,
+    isRecord(entry["fromService"]) ? [entry["fromService"]["name"], entry["fromService"]["envVarKey"]].filter(Boolean).join(".") : undefined,
+  ]
     .filter((name) => name !== undefined)
     .map(String)[0] ?? "";
 
 function whyNot(entry: Raw, { model, services, databases, groups }: Names): string | null {
   const group = entry["fromGroup"];
   if (group !== undefined && !groups.has(String(group))) return `There is no environment group ${String(group)}.`;
-  if (isRecord(entry["fromDatabase"]) && !databases.has(wordOf(entry["fromDatabase"], "name"))) return `There is no database ${wordOf(entry["fromDatabase"], "name")}.`;
+  if (isRecord(entry["fromDatabase"]) && !databases.has(wordOf(entry["fromDatabase"], "name")))
+    return `There is no database ${wordOf(entry["fromDatabase"], "name")}.`;
   if (!isRecord(entry["fromService"])) return null;
   const from = entry["fromService"];
   const other = services.get(wordOf(from, "name"));
   if (!other) return `There is no service ${wordOf(from, "name")}.`;
   if (other.type !== wordOf(from, "type")) return `${other.name} is a ${other.type}, not a ${wordOf(from, "type")}.`;
   const key = wordOf(from, "envVarKey");
-  const has = key === "" || other.envVars.some((one) => one["key"] === key) || model.groups.some(({ name, envVars }) => other.envVars.some((one) => one["fromGroup"] === name) && envVars.some((one) => one["key"] === key));
+  const has =
+    key === "" ||
+    other.envVars.some((one) => one["key"] === key) ||
+    model.groups.some(({ name, envVars }) => other.envVars.some((one) => one["fromGroup"] === name) && envVars.some((one) => one["key"] === key));
   return has ? null : `${other.name} has no variable ${key}.`;
 }
 

@@ -11,7 +11,10 @@ export const pinned = eachService(({ name, image }) => {
   return when(tag === undefined || tag === "latest", () => ({
     rule: "latest-tag",
     says: `${name} runs whatever ${image} is on the day.`,
-    cause: tag === undefined ? "The image has no tag, which means latest." : "The tag latest changes by itself: a restart may bring another version, and going back is not possible.",
+    cause:
+      tag === undefined
+        ? "The image has no tag, which means latest."
+        : "The tag latest changes by itself: a restart may bring another version, and going back is not possible.",
     fix: "Name a version, or a digest.",
   }));
 });
@@ -60,7 +63,10 @@ export const healthy = eachService((service) => {
 
 export const bounded = eachService((service) => {
   const { raw, name } = service;
-  const deploy = isRecord(raw["deploy"]) && isRecord(raw["deploy"]["resources"]) && isRecord(raw["deploy"]["resources"]["limits"]) ? raw["deploy"]["resources"]["limits"] : {};
+  const deploy =
+    isRecord(raw["deploy"]) && isRecord(raw["deploy"]["resources"]) && isRecord(raw["deploy"]["resources"]["limits"])
+      ? raw["deploy"]["resources"]["limits"]
+      : {};
   const log = isRecord(raw["logging"]) && isRecord(raw["logging"]["options"]) ? raw["logging"]["options"] : {};
   return [
     ...when(deploy["memory"] === undefined && raw["mem_limit"] === undefined, () => ({

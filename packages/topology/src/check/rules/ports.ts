@@ -36,9 +36,13 @@ const nameOf = (service: ComposeService): string => (isA(service, "postgres") ? 
 
 /** A port of the proxy beside 80 and 443 is one where every router of its entry point ends TLS. */
 function isEncrypted({ target }: Published, deployment: Deployment): boolean {
-  const routers = deployment.routes.flatMap(({ raw }) => (isRecord(raw["tcp"]) && isRecord(raw["tcp"]["routers"]) ? Object.values(raw["tcp"]["routers"]).filter(isRecord) : []));
+  const routers = deployment.routes.flatMap(({ raw }) =>
+    isRecord(raw["tcp"]) && isRecord(raw["tcp"]["routers"]) ? Object.values(raw["tcp"]["routers"]).filter(isRecord) : [],
+  );
   const proxies = deployment.composes.flatMap(({ services }) => services.filter((service) => isA(service, "proxy")));
-  const entryPoints = proxies.flatMap(({ words }) => words.flatMap((word) => new RegExp(`^--entrypoints\\.([^.]+)\\.address=.*:${target}$`, "i").exec(word)?.[1] ?? []));
+  const entryPoints = proxies.flatMap(({ words }) =>
+    words.flatMap((word) => new RegExp(`^--entrypoints\\.([^.]+)\\.address=.*:${target}$`, "i").exec(word)?.[1] ?? []),
+  );
   const served = routers.filter((router) => Array.isArray(router["entryPoints"]) && router["entryPoints"].some((name) => entryPoints.includes(String(name))));
   return served.length > 0 && served.every((router) => isRecord(router["tls"]));
 }
@@ -61,18 +65,19 @@ export const plainPassage: Rule = (deployment) =>
 /** At Render, a database without a list is open to every address, and so is 0.0.0.0/0. */
 export const openAtRender: Rule = (deployment) =>
   deployment.blueprints.flatMap(({ path, databases, services }) =>
-    [...databases.map((raw) => ({ raw, what: "PostgreSQL" })), ...services.filter(({ type }) => type === "keyvalue" || type === "redis").map(({ raw }) => ({ raw, what: "Redis" }))].flatMap(
-      ({ raw, what }) => {
-        const allowed = raw["ipAllowList"];
-        const isOpen = !Array.isArray(allowed) || allowed.some((entry) => isRecord(entry) && /^(0\.0\.0\.0|::)\/0$/.test(String(entry["source"])));
-        return when(isOpen, () => ({
-          rule: "store-exposed",
-          says: `${String(raw["name"])} (${what}) is reached from the whole internet.`,
-          cause: Array.isArray(allowed) ? "ipAllowList lets in every address." : "There is no ipAllowList, and without one every address is let in.",
-          fix: "Set ipAllowList: [] (services of Render reach it all the same), or the few addresses that need it.",
-        })).map((found) => ({ file: path, ...found }));
-      },
-    ),
+    [
+      ...databases.map((raw) => ({ raw, what: "PostgreSQL" })),
+      ...services.filter(({ type }) => type === "keyvalue" || type === "redis").map(({ raw }) => ({ raw, what: "Redis" })),
+    ].flatMap(({ raw, what }) => {
+      const allowed = raw["ipAllowList"];
+      const isOpen = !Array.isArray(allowed) || allowed.some((entry) => isRecord(entry) && /^(0\.0\.0\.0|::)\/0$/.test(String(entry["source"])));
+      return when(isOpen, () => ({
+        rule: "store-exposed",
+        says: `${String(raw["name"])} (${what}) is reached from the whole internet.`,
+        cause: Array.isArray(allowed) ? "ipAllowList lets in every address." : "There is no ipAllowList, and without one every address is let in.",
+        fix: "Set ipAllowList: [] (services of Render reach it all the same), or the few addresses that need it.",
+      })).map((found) => ({ file: path, ...found }));
+    }),
   );
 
 /** What gives a container the machine. */

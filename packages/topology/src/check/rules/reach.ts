@@ -61,11 +61,15 @@ export const dangling = eachService((service, model, deployment) => {
   const names = new Set(model.services.map(({ name }) => name));
   const isNamed = (source: string): boolean => source !== "" && !/^[./~]/.test(source);
   return [
-    ...service.dependsOn.filter(({ service: other }) => !names.has(other)).map(({ service: other }) => missing(service, `waits for ${other}`, `There is no service ${other} in this file.`)),
+    ...service.dependsOn
+      .filter(({ service: other }) => !names.has(other))
+      .map(({ service: other }) => missing(service, `waits for ${other}`, `There is no service ${other} in this file.`)),
     ...service.networks
       .filter((network) => network !== "default" && !/^(host|bridge|service:|container:)/.test(network) && !(network in model.networks))
       .map((network) => missing(service, `is on the network ${network}`, `The file declares no network ${network}.`)),
-    ...service.mounts.filter(({ source }) => isNamed(source) && !(source in model.volumes)).map(({ source }) => missing(service, `keeps things in the volume ${source}`, `The file declares no volume ${source}.`)),
+    ...service.mounts
+      .filter(({ source }) => isNamed(source) && !(source in model.volumes))
+      .map(({ source }) => missing(service, `keeps things in the volume ${source}`, `The file declares no volume ${source}.`)),
     ...service.envFiles
       .filter((file) => !deployment.files.some(({ path }) => path === file.replace(/^\.\//, "")) && !isBroughtAlong(file, deployment))
       .map((file) => missing(service, `reads its variables from ${file}`, "There is no such file, and no example of it.")),
@@ -123,7 +127,10 @@ export const routes: Rule = (deployment) =>
     const broken = routers.flatMap(([name, router]) => {
       if (!isRecord(router)) return [];
       const wanted = Array.isArray(router["middlewares"]) ? router["middlewares"].map(String) : [];
-      return [...(services.has(String(router["service"])) ? [] : [`${name} leads to ${String(router["service"])}`]), ...wanted.filter((one) => !middlewares.has(one)).map((one) => `${name} passes ${one}`)];
+      return [
+        ...(services.has(String(router["service"])) ? [] : [`${name} leads to ${String(router["service"])}`]),
+        ...wanted.filter((one) => !middlewares.has(one)).map((one) => `${name} passes ${one}`),
+      ];
     });
     const known = new Set(deployment.composes.flatMap(({ services: some }) => some.map((service) => service.name)));
     const targets = [...JSON.stringify(raw).matchAll(/"(?:url|address)":"(?:https?:\/\/)?([^":/]+):\d+/g)].map(([, host]) => host!);

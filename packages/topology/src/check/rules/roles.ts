@@ -21,7 +21,12 @@ export interface Process {
 const ALL = ["api", "relay", "gen", "capture", "sweeper"];
 /** One is enough, and two do the same work twice. */
 const SINGLE = { relay: "outbox relays", capture: "capture workers", sweeper: "session sweepers" } as const;
-const SWITCHES: Readonly<Record<string, string>> = { relay: "START_OUTBOX_RELAY", gen: "START_GEN_WORKER", capture: "ENABLE_CAPTURE_WORKER", sweeper: "ENABLE_SESSION_SWEEPER" };
+const SWITCHES: Readonly<Record<string, string>> = {
+  relay: "START_OUTBOX_RELAY",
+  gen: "START_GEN_WORKER",
+  capture: "ENABLE_CAPTURE_WORKER",
+  sweeper: "ENABLE_SESSION_SWEEPER",
+};
 const POOL = 10;
 
 type Value = (name: string) => string | undefined;
@@ -42,7 +47,9 @@ function composeProcess(model: ComposeModel, service: ComposeService): readonly 
   const value: Value = (name) => (service.environment[name] === undefined ? undefined : resolved(service.environment[name]));
   const roles = rolesOf(service.words.join(" "), value);
   if (!roles) return [];
-  return [{ file: model.path, name: service.name, roles, instances: service.instances, sessions: sessionsOf(value), database: databaseOf(value), overlaps: false }];
+  return [
+    { file: model.path, name: service.name, roles, instances: service.instances, sessions: sessionsOf(value), database: databaseOf(value), overlaps: false },
+  ];
 }
 
 function blueprintProcess(model: BlueprintModel, service: BlueprintService): readonly Process[] {
@@ -126,8 +133,12 @@ function capacityOf(database: string, { composes, blueprints, files }: Deploymen
 
 /** Migrations belong to one. */
 export const migrations: Rule = ({ blueprints, composes }) => {
-  const inBlueprints = blueprints.flatMap(({ path, services }) => services.filter(({ raw }) => /migrate/.test(wordOf(raw, "preDeployCommand"))).map(({ name }) => ({ path, name })));
-  const inComposes = composes.flatMap(({ path, services }) => services.filter(({ words }) => /(^|\s)migrate(\s|$)/.test(words.join(" "))).map(({ name }) => ({ path, name })));
+  const inBlueprints = blueprints.flatMap(({ path, services }) =>
+    services.filter(({ raw }) => /migrate/.test(wordOf(raw, "preDeployCommand"))).map(({ name }) => ({ path, name })),
+  );
+  const inComposes = composes.flatMap(({ path, services }) =>
+    services.filter(({ words }) => /(^|\s)migrate(\s|$)/.test(words.join(" "))).map(({ name }) => ({ path, name })),
+  );
   return [inBlueprints, inComposes].flatMap((some) =>
     some.length < 2
       ? []
@@ -142,4 +153,3 @@ export const migrations: Rule = ({ blueprints, composes }) => {
         ],
   );
 };
-

@@ -9,7 +9,9 @@ export type Rule = (deployment: Deployment) => readonly DeployFinding[];
 export const eachService =
   (look: (service: ComposeService, model: ComposeModel, deployment: Deployment) => readonly Found[]): Rule =>
   (deployment) =>
-    deployment.composes.flatMap((model) => model.services.flatMap((service) => look(service, model, deployment).map((found) => ({ file: model.path, ...found }))));
+    deployment.composes.flatMap((model) =>
+      model.services.flatMap((service) => look(service, model, deployment).map((found) => ({ file: model.path, ...found }))),
+    );
 
 export const eachCompose =
   (look: (model: ComposeModel, deployment: Deployment) => readonly Found[]): Rule =>

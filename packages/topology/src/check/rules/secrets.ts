@@ -5,7 +5,9 @@ import { literalOf, usesOf } from "../interpolation.ts";
 import { eachBlueprint, eachService, when, type Rule } from "./rule.ts";
 import { rolesOf } from "./roles.ts";
 
-const known = new Map((variables as readonly Variable[]).flatMap((variable) => [variable.name, ...(variable.aliases ?? [])].map((name) => [name, variable] as const)));
+const known = new Map(
+  (variables as readonly Variable[]).flatMap((variable) => [variable.name, ...(variable.aliases ?? [])].map((name) => [name, variable] as const)),
+);
 
 /** By our own list, or by what such names mean everywhere. */
 export function isSecret(name: string): boolean {
@@ -71,7 +73,9 @@ export const missing = eachService((service) => {
     const value = service.environment[name] ?? service.environment[`${name}_FILE`];
     if (value === undefined) return [lacking(service.name, name, "Its environment does not name it, and Compose passes on what is named, and nothing else.")];
     const empty = usesOf(value).find(({ name: used, fallback }) => fallback === "" && (used === name || isSecret(used)));
-    return when(empty !== undefined, () => lacking(service.name, name, `Where ${empty!.name} is not set, it gets an empty one without a word: write \${${empty!.name}:?is missing}.`));
+    return when(empty !== undefined, () =>
+      lacking(service.name, name, `Where ${empty!.name} is not set, it gets an empty one without a word: write \${${empty!.name}:?is missing}.`),
+    );
   });
 });
 
@@ -105,4 +109,3 @@ export const unexplained: Rule = ({ composes, environments }) => {
       }));
   });
 };
-

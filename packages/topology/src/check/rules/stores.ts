@@ -64,7 +64,9 @@ const wildcard = (file: string, says: string) => ({
 
 export const cors: Rule = ({ composes, blueprints, routes, documents, environments }) => [
   ...composes.flatMap(({ path, services }) =>
-    services.filter(({ environment }) => hasStar(environment["ALLOWED_ORIGINS"])).map(({ name }) => wildcard(path, `${name} lets pages of every origin call the API with cookies: ALLOWED_ORIGINS is *.`)),
+    services
+      .filter(({ environment }) => hasStar(environment["ALLOWED_ORIGINS"]))
+      .map(({ name }) => wildcard(path, `${name} lets pages of every origin call the API with cookies: ALLOWED_ORIGINS is *.`)),
   ),
   ...blueprints.flatMap(({ path, services, groups }) =>
     [...services, ...groups]
@@ -72,7 +74,9 @@ export const cors: Rule = ({ composes, blueprints, routes, documents, environmen
       .map(({ name }) => wildcard(path, `${name} lets pages of every origin call the API with cookies: ALLOWED_ORIGINS is *.`)),
   ),
   ...environments.flatMap(({ path, lines }) =>
-    lines.filter(({ name, value, commented }) => !commented && name === "ALLOWED_ORIGINS" && hasStar(value)).map(() => wildcard(path, "Pages of every origin may call the API with cookies: ALLOWED_ORIGINS is *.")),
+    lines
+      .filter(({ name, value, commented }) => !commented && name === "ALLOWED_ORIGINS" && hasStar(value))
+      .map(() => wildcard(path, "Pages of every origin may call the API with cookies: ALLOWED_ORIGINS is *.")),
   ),
   ...routes.flatMap(({ path, raw }) => openMiddlewares(raw).map((name) => wildcard(path, `The proxy's ${name} lets pages of every origin send credentials.`))),
   ...documents.flatMap(({ path, value }) => (isOpenRule(value) ? [wildcard(path, "Pages of every origin may use the bucket: its CORS rule names *.")] : [])),

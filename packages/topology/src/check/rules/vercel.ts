@@ -15,12 +15,15 @@ export const vercel: Rule = ({ documents }) =>
         cause: "It is a setting of the project, as the file is looked for below it.",
         fix: "Set apps/frontend in the project's settings, and remove the line.",
       })),
-      ...when(functions.some(({ maxDuration }) => typeof maxDuration === "number" && maxDuration > SECONDS_MAX), () => ({
-        rule: "vercel-setting",
-        says: "A function asks for more time than Vercel gives.",
-        cause: `The most is ${SECONDS_MAX} seconds, with the plan Pro.`,
-        fix: "Leave long work to the workers.",
-      })),
+      ...when(
+        functions.some(({ maxDuration }) => typeof maxDuration === "number" && maxDuration > SECONDS_MAX),
+        () => ({
+          rule: "vercel-setting",
+          says: "A function asks for more time than Vercel gives.",
+          cause: `The most is ${SECONDS_MAX} seconds, with the plan Pro.`,
+          fix: "Leave long work to the workers.",
+        }),
+      ),
       ...when("env" in value, () => ({
         rule: "vercel-setting",
         says: "vercel.json holds variables.",
