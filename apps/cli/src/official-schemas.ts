@@ -51,7 +51,7 @@ export const officialSchemas: readonly Official[] = [
     name: "github workflow",
     file: "github-workflow.json",
     address: "https://json.schemastore.org/github-workflow.json",
-    reads: (path) => /(^|\/)(github-workflow\.ya?ml|\.github\/workflows\/[^/]+\.ya?ml)$/.test(path),
+    reads: (path) => /(^|\/)(github-\w+\.ya?ml|\.github\/workflows\/[^/]+\.ya?ml)$/.test(path),
     dialect: "draft-07",
   },
   {

@@ -14,13 +14,10 @@ export const deployCheck = command({
   places: ["folder"],
   options: z.strictObject({
     folder: z.string().meta({ description: "The folder with the files; all of it is one installation." }),
-    schemas: z
-      .string()
-      .optional()
-      .meta({
-        description:
-          "Also by the official schemas: a folder that holds them, or `online` for their own addresses. Default: COOLY_SCHEMAS, else by our rules alone.",
-      }),
+    schemas: z.string().optional().meta({
+      description:
+        "Also by the official schemas: a folder that holds them, or `online` for their own addresses. Default: COOLY_SCHEMAS, else by our rules alone.",
+    }),
   }),
   async run({ json, folder, schemas }, world) {
     const files = (await world.readFolder(folder)).filter(({ path }) => KINDS.test(path));

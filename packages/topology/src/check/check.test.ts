@@ -36,7 +36,7 @@ function planted({ in: kind, with: options = {}, plant }: Fault): readonly Deplo
 const PROD = "docker-compose.prod.yml";
 const WORKERS = "docker-compose.workers.yml";
 /** Within one service: after its name, before the next. */
-const within = (service: string, text: string): RegExp => new RegExp(`(?<=^  ${service}:\\n(?:    .*\\n)*?)${text}`, "m");
+const within = (service: string, text: string): RegExp => new RegExp(`(?<=^  ${service}:\\n(?:    .*\\n)*?(?:    [^\\n]*?)?)${text}`, "m");
 
 const faults: readonly Fault[] = [
   {
@@ -238,7 +238,7 @@ const faults: readonly Fault[] = [
     in: "managed",
     plant: ["render.yaml", "name: cooly-api\n          envVarKey: DATABASE_URL", "name: cooly-web\n          envVarKey: DATABASE_URL"],
     rule: "names-nothing",
-    says: "takes DATABASE_URL from cooly-web, which does not exist.",
+    says: "takes DATABASE_URL from cooly-web.DATABASE_URL, which does not exist.",
   },
   {
     fault: "a group that is not there",
@@ -252,7 +252,7 @@ const faults: readonly Fault[] = [
     in: "managed",
     plant: ["render.yaml", "envVarKey: S3_BUCKET_NAME", "envVarKey: B2_BUCKET_NAME"],
     rule: "names-nothing",
-    says: "takes S3_BUCKET_NAME from cooly-api, which does not exist.",
+    says: "takes S3_BUCKET_NAME from cooly-api.B2_BUCKET_NAME, which does not exist.",
   },
   {
     fault: "a group that asks",

@@ -59,7 +59,7 @@ const unreadable = (file: string, problem: string): DeployFinding => ({
   rule: "unreadable",
   file,
   says: `${file} cannot be read.`,
-  cause: problem.split("\n")[0]!,
+  cause: problem.split("\n")[0]!.replace(/[:.]?$/, "."),
   fix: "Correct it there, or render the file again.",
 });
 

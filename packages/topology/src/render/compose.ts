@@ -53,7 +53,7 @@ function composeService(service: Service, example: string): Entry {
 function startOf({ image, build, entrypoint, command }: Service, write: (template: string) => string): Entry {
   return {
     ...(image && { image: `\${${image.variable}:-${image.name}}` }),
-    ...(build && { build: { context: build.context, dockerfile: build.dockerfile } }),
+    ...(build && { build: { context: write(build.context), dockerfile: build.dockerfile } }),
     ...(entrypoint && { entrypoint: entrypoint.map(write) }),
     ...(command && { command: command.map(write) }),
   };

@@ -23,6 +23,13 @@ const others: Readonly<Record<string, { readonly from: From; readonly says: stri
   CACHE_DOMAIN: { from: "derived", says: "The name under which the API reaches Redis, by TLS." },
   CONSOLE_USERS: { from: "optional", says: "Who may see SeaweedFS' console: the output of `htpasswd -nbs NAME PASSWORD`. Without it nobody may." },
   DATABASE_PASSWORD: { from: "asked", says: "The password of the database at Render: its dashboard shows it." },
+  SERVER_IMAGE: { from: "optional", says: "The image of API, workers and the operator's tool: a version, or a digest." },
+  FRONTEND_IMAGE: { from: "optional", says: "The image of the studio." },
+  POSTGRES_IMAGE: { from: "optional", says: "The image of PostgreSQL. Another major version needs a dump and a restore." },
+  REDIS_IMAGE: { from: "optional", says: "The image of Redis, 6.2 or newer, or of Valkey." },
+  S3_IMAGE: { from: "optional", says: "The image of the S3 server; another program needs other words to start it." },
+  TRAEFIK_IMAGE: { from: "optional", says: "The image of Traefik, 3.6.1 or newer." },
+  COOLY_SOURCES: { from: "optional", says: "Where Cooly's sources are, seen from the compose file." },
   TS_AUTHKEY: { from: "asked", says: "A key of Tailscale that may be used again, for both ends of the tunnel." },
 };
 
@@ -64,8 +71,12 @@ export function linesOf(topology: Topology, options: Options, services: readonly
     const variable = (variables as readonly Variable[]).find((one) => one.name === name);
     const from = fromOf(setting?.from, fallback);
     const value = domains.get(name) ?? (from === "generated" ? "" : (fallback ?? ""));
-    return { name, from, fallback, says: setting?.says || variable?.says || `The image of ${name}.`, value: value || exampleOf(from, variable) };
+    return { name, from, fallback, says: wordsFor(setting, variable, name), value: value || exampleOf(from, variable) };
   });
+}
+
+function wordsFor(setting: { readonly says: string; readonly asks?: string } | undefined, variable: Variable | undefined, name: string): string {
+  return setting?.asks ?? (setting?.says || variable?.says || others[name]?.says || name);
 }
 
 /** What has to be set is asked for, unless it is made or follows; a person sees an example, and replaces it. */
@@ -85,6 +96,7 @@ function named(services: readonly Service[]): ReadonlyMap<string, string | null>
       for (const { name, fallback } of holesOf(text)) if (found.get(name) !== null) found.set(name, fallback);
     }
     if (service.image) found.set(service.image.variable, service.image.name);
+    for (const { name, fallback } of holesOf(service.build?.context ?? "")) found.set(name, fallback);
   }
   return found;
 }

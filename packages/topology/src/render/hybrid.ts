@@ -5,6 +5,7 @@ import { composeFile } from "./compose.ts";
 import { exampleFile } from "./example.ts";
 import type { RenderedFile } from "./file.ts";
 import { firewallFiles } from "./firewall.ts";
+import { imagesFile } from "./images.ts";
 import { machineNotes, notesFile } from "./notes.ts";
 import { traefikFiles } from "./traefik.ts";
 import { tunnelFiles } from "./tunnel.ts";
@@ -46,6 +47,7 @@ ${shown(topology)}`,
   }),
   ...firewallFiles(topology, { host: HOST, allowed: options.network === "allowlist" ? { [CACHE_PORT]: options.allowed } : {} }),
   workflowFile(topology),
+  imagesFile(topology, options),
   notesFile(topology, [{ title: "Network", text: NETWORK[options.network] }, { title: "In this order", text: order(options) }, ...machineNotes(topology)]),
 ];
 
@@ -83,4 +85,4 @@ const order = (options: Options): string => `
 4. In the shell of the API at Render: \`cooly seed --email you@example.com\`
 5. From another machine: \`nmap -Pn -p- ${options.vpsAddress}\` finds 22${options.network === "tls" ? ", 443 and 6380" : options.network === "allowlist" ? " and 443" : ""}${options.network === "outbound" || options.network === "tunnel" ? (options.objectStore === undefined || options.objectStore === "external" ? " alone" : " and 443") : ""}.
 
-The workflow deploys what is at Render. New workers: another \`SERVER_IMAGE\` in \`.env.workers\`, \`pull\`, \`up -d --wait\`; what is in hand is finished or handed back.`;
+\`github-workflow.yml\` (to .github/workflows/deploy.yml) deploys what is at Render; \`github-images.yml\` makes the images for the VPS. New workers: another \`SERVER_IMAGE\` in \`.env.workers\`, \`pull\`, \`up -d --wait\`; what is in hand is finished or handed back.`;

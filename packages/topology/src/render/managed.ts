@@ -42,7 +42,7 @@ function vercelExample({ services }: Topology): RenderedFile {
 }
 
 const FILES = `
-* \`vercel.json\`: to apps/frontend, which is the root directory of the project at Vercel (a setting of the project, like its variables).
+* \`vercel.json\`: to apps/frontend, which is the root directory of the project at Vercel (a setting of the project, like its variables), and committed there.
 * \`render.yaml\`: API, gen worker and keeper at Render.
 * \`github-workflow.yml\`: to .github/workflows/deploy.yml. A push to main tests and deploys.
 * \`setup/\`: PostgreSQL, queue, Redis and bucket, once.`;

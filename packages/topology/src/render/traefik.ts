@@ -20,13 +20,11 @@ export function traefikFiles(topology: Topology, host: string): readonly Rendere
       ...(pages.length > 0 && { http: passages(topology, pages) }),
       ...(caches.length > 0 && { tcp: throughTls(caches) }),
     }),
-    ...pages
-      .filter(isRolled)
-      .map((address) =>
-        yamlFile(`traefik/${address.service}.yml`, header(`Where ${address.service} answers. \`cooly deploy roll\` replaces this file, whole.`), {
-          http: { services: servers([address]) },
-        }),
-      ),
+    ...pages.filter(isRolled).map((address) =>
+      yamlFile(`traefik/${address.service}.yml`, header(`Where ${address.service} answers. \`cooly deploy roll\` replaces this file, whole.`), {
+        http: { services: servers([address]) },
+      }),
+    ),
   ];
 }
 

@@ -4,6 +4,7 @@ import { composeFile } from "./compose.ts";
 import { exampleFile } from "./example.ts";
 import type { RenderedFile } from "./file.ts";
 import { firewallFiles } from "./firewall.ts";
+import { imagesFile } from "./images.ts";
 import { machineNotes, notesFile } from "./notes.ts";
 import { traefikFiles } from "./traefik.ts";
 
@@ -29,6 +30,7 @@ Only the proxy's 80 and 443 are published. Names are unique: on a network that p
     header: `Copy it to .env.prod (mode 600), or let \`cooly env init vps --out .env.prod\` write it.`,
   }),
   ...firewallFiles(topology, { host: HOST, allowed: {} }),
+  imagesFile(topology, options),
   notesFile(topology, [
     { title: "Files", text: FILES },
     { title: "In this order", text: order(topology) },
@@ -60,5 +62,7 @@ const updates = ({ name }: Topology): string => {
     cooly deploy roll --file ${COMPOSE} --env-file .env.prod --proxy traefik --services ${of("api", "frontend")} --workers ${of("relay", "gen", "capture", "sweeper")} --migrate ${of("migrate")}
 
 which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
+Images are made by \`github-images.yml\` (to .github/workflows): a tag v1.2.3 builds both for amd64 and arm64 and pushes them, so that nothing is built on the machine.
+Traces: relay and sweeper reach no other machine; a collector that is to hear them joins the network \`inside\`.
 PostgreSQL's major version changes by dump and restore, never by its tag alone.`;
 };

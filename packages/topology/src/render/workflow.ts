@@ -42,7 +42,12 @@ ${made(topology.kind)}`;
       test: {
         "runs-on": "ubuntu-24.04",
         "timeout-minutes": 60,
-        steps: [{ uses: CHECKOUT }, NODE, { run: "npm run check" }, { run: "npm test" }],
+        steps: [
+          { uses: CHECKOUT },
+          NODE,
+          { run: "npm run check" },
+          { name: "Test, as root: what the tests need is installed", run: 'sudo env "PATH=$PATH" npm test' },
+        ],
       },
       render: {
         needs: "test",
@@ -73,7 +78,6 @@ const vercelJob = {
   steps: [
     { uses: CHECKOUT },
     NODE,
-    { run: "cp deploy/managed/vercel.json apps/frontend/vercel.json" },
     { run: `${VERCEL} pull --yes --environment=production --token="$VERCEL_TOKEN"` },
     { run: `${VERCEL} build --prod --token="$VERCEL_TOKEN"` },
     { run: `${VERCEL} deploy --prebuilt --prod --token="$VERCEL_TOKEN"` },

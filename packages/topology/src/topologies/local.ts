@@ -66,7 +66,7 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
   const { name } = options;
   const id = (part: string): string => `${name}-${part}`;
   const wired = wiredOf(options, flavor);
-  const built = { build: { context: "../..", dockerfile: "Dockerfile" }, profile: APP } satisfies Partial<ServiceDraft>;
+  const built = { build: { context: "{COOLY_SOURCES=../..}", dockerfile: "Dockerfile" }, profile: APP } satisfies Partial<ServiceDraft>;
   const port = storePorts[flavor].s3;
   const prepared = { ...preparation(options, { id: id("prepare"), host: HOST, flavor, volumes: [] }), build: built.build };
   const roles = ["api", "relay", "gen", "capture", "sweeper"] as const;
@@ -108,7 +108,7 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
     {
       ...studioContainer(options, { id: id("frontend"), host: HOST, apiUrl: "http://localhost:3001" }),
       ...built,
-      build: { context: "../..", dockerfile: "apps/frontend/Dockerfile" },
+      build: { context: "{COOLY_SOURCES=../..}", dockerfile: "apps/frontend/Dockerfile" },
       published: onThisMachine(3000, SERVER_PORT),
     },
   ];

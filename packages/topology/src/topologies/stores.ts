@@ -59,7 +59,7 @@ export function redis({ id, host, prefix, cacheUser = false }: RedisPlace): Serv
     id,
     host,
     kind: "store",
-    says: "Redis: messages of the queue. It never evicts, writes what it holds to disk, and its one user sees the keys of this installation alone.",
+    says: "Redis: messages of the queue. It never evicts, writes what it holds to disk, and its users see keys of this installation alone.",
     image: { variable: "REDIS_IMAGE", name: "redis:7" },
     command: ["sh", "-c", redisSettings(prefix, cacheUser)],
     port: 6379,
