@@ -18,10 +18,9 @@ export function usesOf(text: string): readonly Use[] {
 
 /** The text as a container gets it, where nobody has set anything; what must be set stands there by its name. */
 export const resolved = (text: string): string =>
-  text.replaceAll(USE, (whole, name?: string, mark?: string, rest?: string, bare?: string) => {
-    if (whole === "$$") return "$";
-    const use = useOf(name ?? bare!, mark, rest);
-    return use.fallback === null || use.fallback === "" ? use.name : use.fallback;
+  text.replaceAll(USE, (whole) => {
+    const [use] = usesOf(whole);
+    return use === undefined ? "$" : use.fallback || use.name;
   });
 
 /** Without what is filled in: what stands in the file itself. */

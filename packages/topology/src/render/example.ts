@@ -91,13 +91,9 @@ const exampleOf = (from: From, variable: Variable | undefined): string =>
 /** Required by one: required. */
 function named(services: readonly Service[]): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
-  for (const service of services) {
-    for (const text of [...Object.values(service.environment), ...(service.command ?? [])]) {
-      for (const { name, fallback } of holesOf(text)) if (found.get(name) !== null) found.set(name, fallback);
-    }
-    if (service.image) found.set(service.image.variable, service.image.name);
-    for (const { name, fallback } of holesOf(service.build?.context ?? "")) found.set(name, fallback);
-  }
+  const texts = services.flatMap(({ environment, command = [], build }) => [...Object.values(environment), ...command, build?.context ?? ""]);
+  for (const { name, fallback } of texts.flatMap(holesOf)) if (found.get(name) !== null) found.set(name, fallback);
+  for (const { image } of services) if (image) found.set(image.variable, image.name);
   return found;
 }
 

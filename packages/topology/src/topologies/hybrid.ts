@@ -4,7 +4,7 @@
  */
 import { namesOf, type Options } from "../schema/options.ts";
 import type { Link, Network, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
-import { addressIn, draftTopology } from "./draft.ts";
+import { addressIn, draftTopology, linksOver } from "./draft.ts";
 import { RENDER_HOPS, RENDER_PORT } from "./managed.ts";
 import { proxy } from "./proxy.ts";
 import { scratchOf, serverContainer, wiredFor } from "./server.ts";
@@ -215,10 +215,10 @@ function addresses(choice: Choice): Topology["addresses"] {
   const names = namesOf(choice);
   const { name, flavor, serves } = choice;
   return [
-    addressIn(names, "studio", `${name}-frontend`, RENDER_PORT),
-    addressIn(names, "api", `${name}-api`, RENDER_PORT),
-    ...(flavor ? [addressIn(names, "media", `${name}-storage`, storePorts[flavor].s3)] : []),
-    ...(serves ? [addressIn(names, "cache", `${name}-redis`, 6379)] : []),
+    addressIn(names, "studio", { service: `${name}-frontend`, port: RENDER_PORT }),
+    addressIn(names, "api", { service: `${name}-api`, port: RENDER_PORT }),
+    ...(flavor ? [addressIn(names, "media", { service: `${name}-storage`, port: storePorts[flavor].s3 })] : []),
+    ...(serves ? [addressIn(names, "cache", { service: `${name}-redis`, port: 6379 })] : []),
   ];
 }
 
@@ -229,39 +229,20 @@ const networks = ({ flavor, serves }: Choice): readonly Network[] => [
 ];
 
 function links(choice: Choice): readonly Link[] {
-  const { name, flavor, serves, tunneled, network } = choice;
-  const id = (part: string): string => `${name}-${part}`;
-  const inside = (from: string, to: string, port: number, says: string): Link => ({ from: id(from), to: id(to), port, over: "private", says });
+  const { flavor, serves, tunneled, network } = choice;
+  const inside = linksOver(choice, "private");
+  const byTls = linksOver(choice, "tls");
   const workers = ["relay", "gen", "capture", "sweeper"];
-  const toDatabase: readonly Link[] = tunneled
-    ? [
-        ...workers.map((from) => inside(from, "tunnel-vps", 5432, "everything")),
-        { from: id("tunnel-vps"), to: id("tunnel"), port: 5432, over: "tunnel", says: "everything" },
-      ]
-    : workers.map((from) => ({
-        from: id(from),
-        to: id("database"),
-        port: 5432,
-        over: "tls" as const,
-        says: "everything; the database lets in the VPS's address alone",
-      }));
+  const toDatabase = tunneled
+    ? [...workers.map((from) => inside(from, "tunnel-vps:5432", "everything")), linksOver(choice, "tunnel")("tunnel-vps", "tunnel:5432", "everything")]
+    : workers.map((from) => byTls(from, "database:5432", "everything; the database lets in the VPS's address alone"));
   return [
-    inside("api", "database", 5432, "everything"),
+    inside("api", "database:5432", "everything"),
     ...toDatabase,
-    ...["relay", "gen"].map((from) => inside(from, "redis", 6379, "messages")),
-    ...(serves
-      ? [
-          {
-            from: id("api"),
-            to: id("redis"),
-            port: 6380,
-            over: network === "allowlist" ? ("allowlist" as const) : ("tls" as const),
-            says: "sessions and rate limits",
-          },
-        ]
-      : []),
-    ...(flavor ? ["gen", "capture", "sweeper"].map((from) => inside(from, "storage", storePorts[flavor].s3, "media")) : []),
-    ...(flavor ? [{ from: id("api"), to: id("storage"), port: 443, over: "tls" as const, says: "media" }] : []),
+    ...["relay", "gen"].map((from) => inside(from, "redis:6379", "messages")),
+    ...(serves ? [linksOver(choice, network === "allowlist" ? "allowlist" : "tls")("api", "redis:6380", "sessions and rate limits")] : []),
+    ...(flavor ? ["gen", "capture", "sweeper"].map((from) => inside(from, `storage:${storePorts[flavor].s3}`, "media")) : []),
+    ...(flavor ? [byTls("api", "storage:443", "media")] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** For developing: the parts that the tests of real deployments have, on ports of this machine alone. */
 import type { Options } from "../schema/options.ts";
 import type { Link, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
-import { draftTopology } from "./draft.ts";
+import { draftTopology, linksOver } from "./draft.ts";
 import { migrations, scratchOf, SERVER_PORT, serverContainer, studioContainer } from "./server.ts";
 import { database, databaseUrl, objectStore, preparation, redis, redisUrl, storePorts, storeRegions, storeVolumes, type Flavor } from "./stores.ts";
 
@@ -114,13 +114,13 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
   ];
 }
 
-function links({ name }: Options, flavor: Flavor): readonly Link[] {
-  const link = (from: string, to: string, port: number, says: string): Link => ({ from: `${name}-${from}`, to: `${name}-${to}`, port, over: "private", says });
+function links(options: Options, flavor: Flavor): readonly Link[] {
+  const link = linksOver(options, "private");
   return [
-    link("server", "postgres", 5432, "everything"),
-    link("migrate", "postgres", 5432, "everything"),
-    link("server", "redis", 6379, "messages"),
-    link("server", "storage", storePorts[flavor].s3, "media"),
+    link("server", "postgres:5432", "everything"),
+    link("migrate", "postgres:5432", "everything"),
+    link("server", "redis:6379", "messages"),
+    link("server", `storage:${storePorts[flavor].s3}`, "media"),
   ];
 }
 

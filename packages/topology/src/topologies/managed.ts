@@ -1,7 +1,7 @@
 /** Nothing to look after: Vercel, Render, Supabase, SQS, Upstash and Backblaze B2. */
 import { namesOf, near, type Options } from "../schema/options.ts";
 import type { Link, ServiceDraft, Topology } from "../schema/topology.ts";
-import { addressIn, draftTopology } from "./draft.ts";
+import { addressIn, draftTopology, linksOver } from "./draft.ts";
 import { wiredFor } from "./server.ts";
 
 /** What Supabase's session pooler is set to; its smallest compute gives out 60 connections in all. */
@@ -26,7 +26,7 @@ export function managed(options: Options): Topology {
       { id: "backblaze", platform: "backblaze", region: near[region].b2, says: "B2: media." },
     ],
     services: services(options),
-    addresses: [addressIn(names, "studio", `${name}-frontend`, 443), addressIn(names, "api", `${name}-api`, RENDER_PORT)],
+    addresses: [addressIn(names, "studio", { service: `${name}-frontend`, port: 443 }), addressIn(names, "api", { service: `${name}-api`, port: RENDER_PORT })],
     networks: [],
     links: links(options),
     volumes: [],
@@ -108,13 +108,6 @@ function forRoles(options: Options, roles: Process["roles"]): Readonly<Record<st
 
 function services(options: Options): readonly ServiceDraft[] {
   const { name, apis, genWorkers } = options;
-  const external = (id: string, host: string, says: string, more: Partial<ServiceDraft> = {}): ServiceDraft => ({
-    id: `${name}-${id}`,
-    host,
-    kind: "external",
-    says,
-    ...more,
-  });
   return [
     {
       id: `${name}-frontend`,
@@ -144,22 +137,26 @@ function services(options: Options): readonly ServiceDraft[] {
       says: "The outbox relay, the capture worker and the session sweeper. One is enough.",
       more: { plan: "0.5c-512mb" },
     }),
-    external("database", "supabase", "PostgreSQL. Long-lived processes use the session pooler, which is reached by IPv4.", {
+    {
+      id: `${name}-database`,
+      host: "supabase",
+      kind: "external",
+      says: "PostgreSQL. Long-lived processes use the session pooler, which is reached by IPv4.",
       port: 5432,
       capacity: SUPABASE_SESSIONS,
-    }),
-    external("queue", "aws", "SQS: a queue and its dead letter queue.", { port: 443 }),
-    external("cache", "upstash", "Redis: sessions and rate limits. A fixed plan: what is asked costs nothing.", { port: 6379 }),
-    external("bucket", "backblaze", "B2: a private bucket with media.", { port: 443 }),
+    },
+    { id: `${name}-queue`, host: "aws", kind: "external", says: "SQS: a queue and its dead letter queue.", port: 443 },
+    { id: `${name}-cache`, host: "upstash", kind: "external", says: "Redis: sessions and rate limits. A fixed plan: what is asked costs nothing.", port: 6379 },
+    { id: `${name}-bucket`, host: "backblaze", kind: "external", says: "B2: a private bucket with media.", port: 443 },
   ];
 }
 
-function links({ name }: Options): readonly Link[] {
-  const link = (from: string, to: string, port: number, says: string): Link => ({ from: `${name}-${from}`, to: `${name}-${to}`, port, over: "tls", says });
+function links(options: Options): readonly Link[] {
+  const link = linksOver(options, "tls");
   return [
-    ...["api", "gen", "keeper"].map((from) => link(from, "database", 5432, "everything")),
-    ...["gen", "keeper"].map((from) => link(from, "queue", 443, "messages")),
-    link("api", "cache", 6379, "sessions and rate limits"),
-    ...["api", "gen", "keeper"].map((from) => link(from, "bucket", 443, "media")),
+    ...["api", "gen", "keeper"].map((from) => link(from, "database:5432", "everything")),
+    ...["gen", "keeper"].map((from) => link(from, "queue:443", "messages")),
+    link("api", "cache:6379", "sessions and rate limits"),
+    ...["api", "gen", "keeper"].map((from) => link(from, "bucket:443", "media")),
   ];
 }

@@ -1,10 +1,10 @@
 /** Everything on one machine of one's own: by Dokploy, or by Docker alone with the profile `traefik`. */
 import { namesOf, type Options } from "../schema/options.ts";
-import { Topology, type Address, type Link, type ServiceDraft, type Volume } from "../schema/topology.ts";
+import type { Address, Link, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { proxy } from "./proxy.ts";
 import { migrations, scratchOf, SERVER_PORT, serverContainer, studioContainer } from "./server.ts";
 import { database, databaseUrl, objectStore, preparation, redis, redisUrl, storePorts, storeRegions, storeVolumes, type Flavor } from "./stores.ts";
-import { addressIn, draftTopology } from "./draft.ts";
+import { addressIn, draftTopology, linksOver } from "./draft.ts";
 
 const HOST = "vps";
 
@@ -157,22 +157,28 @@ function addresses(options: Options, flavor: Flavor | null): readonly Address[] 
   const names = namesOf(options);
   const { name } = options;
   const stored = flavor
-    ? [addressIn(names, "media", `${name}-storage`, storePorts[flavor].s3), addressIn(names, "console", `${name}-storage`, storePorts[flavor].console)]
+    ? [
+        addressIn(names, "media", { service: `${name}-storage`, port: storePorts[flavor].s3 }),
+        addressIn(names, "console", { service: `${name}-storage`, port: storePorts[flavor].console }),
+      ]
     : [];
-  return [addressIn(names, "studio", `${name}-frontend`, SERVER_PORT), addressIn(names, "api", `${name}-api`, SERVER_PORT), ...stored];
+  return [
+    addressIn(names, "studio", { service: `${name}-frontend`, port: SERVER_PORT }),
+    addressIn(names, "api", { service: `${name}-api`, port: SERVER_PORT }),
+    ...stored,
+  ];
 }
 
-function links({ name }: Options, flavor: Flavor | null): readonly Link[] {
-  const link = (from: string, to: string, port: number, says: string): Link => ({ from: `${name}-${from}`, to: `${name}-${to}`, port, over: "private", says });
-  const stored = flavor ? ["api", "gen", "capture", "sweeper"].map((from) => link(from, "storage", storePorts[flavor].s3, "media")) : [];
+function links(options: Options, flavor: Flavor | null): readonly Link[] {
+  const link = linksOver(options, "private");
+  const store = flavor && `storage:${storePorts[flavor].s3}`;
   return [
-    link("traefik", "frontend", SERVER_PORT, "pages"),
-    link("traefik", "api", SERVER_PORT, "requests"),
-    ...["api", "relay", "gen", "capture", "sweeper", "migrate"].map((from) => link(from, "postgres", 5432, "everything")),
-    ...["relay", "gen"].map((from) => link(from, "redis", 6379, "messages")),
-    link("api", "redis", 6379, "sessions and rate limits"),
-    ...stored,
-    ...(flavor ? [link("traefik", "storage", storePorts[flavor].s3, "links to media")] : []),
+    link("traefik", `frontend:${SERVER_PORT}`, "pages"),
+    link("traefik", `api:${SERVER_PORT}`, "requests"),
+    ...["api", "relay", "gen", "capture", "sweeper", "migrate"].map((from) => link(from, "postgres:5432", "everything")),
+    ...["relay", "gen"].map((from) => link(from, "redis:6379", "messages")),
+    link("api", "redis:6379", "sessions and rate limits"),
+    ...(store === null ? [] : [...["api", "gen", "capture", "sweeper"].map((from) => link(from, store, "media")), link("traefik", store, "links to media")]),
   ];
 }
 

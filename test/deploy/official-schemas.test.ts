@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkDeployment, renderTopology, type DeployFile } from "@cooly/topology";
 import { beforeAll, describe, expect, test } from "vitest";
-import { variants } from "../../../tools/pages/deploy.ts";
-import { checkByOfficialSchemas, officialSchemas, type SchemaName, type SchemaTexts } from "../src/official-schemas.ts";
+import { variants } from "../../tools/pages/deploy.ts";
+import { checkByOfficialSchemas, officialSchemas, type SchemaName, type SchemaTexts } from "../../apps/cli/src/official-schemas.ts";
 
-const root = join(import.meta.dirname, "../../..");
+const root = join(import.meta.dirname, "../..");
 const folder = process.env["COOLY_SCHEMAS"] ?? join(root, "../shared/schemas");
 const FETCH_MS = 10_000;
 
