@@ -3,7 +3,7 @@ import { isRecord } from "./compose-model.ts";
 
 type Raw = Readonly<Record<string, unknown>>;
 
-export interface BlueprintService {
+export interface BlueprintEntry {
   readonly name: string;
   readonly type: string;
   readonly raw: Raw;
@@ -14,7 +14,7 @@ export interface BlueprintService {
 
 export interface BlueprintModel {
   readonly path: string;
-  readonly services: readonly BlueprintService[];
+  readonly services: readonly BlueprintEntry[];
   readonly databases: readonly Raw[];
   readonly groups: readonly { readonly name: string; readonly envVars: readonly Raw[] }[];
 }
@@ -44,12 +44,12 @@ function instancesOf(service: Raw): number {
 }
 
 /** With those of its groups. */
-export function entriesOf({ groups }: BlueprintModel, service: BlueprintService): readonly Raw[] {
+export function entriesOf({ groups }: BlueprintModel, service: BlueprintEntry): readonly Raw[] {
   return service.envVars.flatMap((entry) => {
     const group = groups.find(({ name }) => name === entry["fromGroup"]);
     return entry["fromGroup"] === undefined ? [entry] : (group?.envVars ?? []);
   });
 }
 
-export const entryOf = (model: BlueprintModel, service: BlueprintService, key: string): Raw | undefined =>
+export const entryOf = (model: BlueprintModel, service: BlueprintEntry, key: string): Raw | undefined =>
   entriesOf(model, service).findLast((entry) => entry["key"] === key);

@@ -11,7 +11,7 @@ export interface Published {
   readonly target: string;
 }
 
-export interface ComposeService {
+export interface ComposeEntry {
   readonly name: string;
   readonly image: string | null;
   readonly built: boolean;
@@ -35,7 +35,7 @@ export interface ComposeModel {
   readonly path: string;
   /** Of ours, for developing: nobody else reaches it. */
   readonly isLocal: boolean;
-  readonly services: readonly ComposeService[];
+  readonly services: readonly ComposeEntry[];
   readonly networks: Readonly<Record<string, unknown>>;
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly raw: Raw;
@@ -57,7 +57,7 @@ export function readCompose(path: string, raw: Raw): ComposeModel {
   };
 }
 
-function readService(name: string, raw: Raw): ComposeService {
+function readService(name: string, raw: Raw): ComposeEntry {
   const image = text(raw["image"]);
   return {
     name,
@@ -108,13 +108,13 @@ function networksOf(raw: Raw): readonly string[] {
   return given.length === 0 ? ["default"] : given;
 }
 
-function mountOf(value: unknown): ComposeService["mounts"][number] {
+function mountOf(value: unknown): ComposeEntry["mounts"][number] {
   if (isRecord(value)) return { source: text(value["source"]), target: text(value["target"]) };
   const [source = "", target] = resolved(text(value)).split(":");
   return target === undefined ? { source: "", target: source } : { source, target };
 }
 
-function dependsOf(value: unknown): ComposeService["dependsOn"] {
+function dependsOf(value: unknown): ComposeEntry["dependsOn"] {
   if (isRecord(value)) return Object.entries(value).map(([service, how]) => ({ service, condition: text(record(how)["condition"]) || "service_started" }));
   return list(value).map((service) => ({ service: text(service), condition: "service_started" }));
 }
@@ -125,7 +125,7 @@ function instancesOf(raw: Raw): number {
 }
 
 /** Which program it is, by its image and its command. */
-export function isA(service: ComposeService, kind: "postgres" | "redis" | "s3" | "proxy"): boolean {
+export function isA(service: ComposeEntry, kind: "postgres" | "redis" | "s3" | "proxy"): boolean {
   const image = (service.image ?? "").toLowerCase();
   const said = service.words.join(" ");
   switch (kind) {
@@ -141,4 +141,4 @@ export function isA(service: ComposeService, kind: "postgres" | "redis" | "s3" |
 }
 
 /** What keeps things: nothing of these is meant for the internet. */
-export const isStore = (service: ComposeService): boolean => isA(service, "postgres") || isA(service, "redis") || isA(service, "s3");
+export const isStore = (service: ComposeEntry): boolean => isA(service, "postgres") || isA(service, "redis") || isA(service, "s3");

@@ -1,6 +1,6 @@
 /** Services at Render -> a blueprint. */
 import { onlyHole } from "../schema/template.ts";
-import type { Service, Topology } from "../schema/topology.ts";
+import type { ServiceEntry, Topology } from "../schema/topology.ts";
 import { made, yamlFile, type RenderedFile } from "./file.ts";
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -34,11 +34,11 @@ interface Group {
   readonly name: string;
   readonly envVars: readonly Entry[];
   readonly keys: ReadonlySet<string>;
-  has(service: Service): boolean;
+  has(service: ServiceEntry): boolean;
 }
 
 /** A group holds what all processes of ours say alike, and what Render makes up: nothing else may stand in one. */
-function groupsOf({ name }: Topology, services: readonly Service[], generated: readonly string[]): readonly Group[] {
+function groupsOf({ name }: Topology, services: readonly ServiceEntry[], generated: readonly string[]): readonly Group[] {
   const ours = services.filter(({ roles }) => roles.length > 0);
   if (ours.length < 2) return [];
   const [first, ...others] = ours;
@@ -73,7 +73,7 @@ interface Surroundings {
   readonly groups: readonly Group[];
 }
 
-function serviceEntry(topology: Topology, service: Service, { region, groups }: Surroundings): Entry {
+function serviceEntry(topology: Topology, service: ServiceEntry, { region, groups }: Surroundings): Entry {
   const isWeb = service.kind === "web";
   const domains = topology.addresses.filter((address) => address.service === service.id).map(({ name }) => name);
   return {
@@ -96,17 +96,17 @@ function serviceEntry(topology: Topology, service: Service, { region, groups }: 
 }
 
 /** Without bounds of its own it would be one, and stay one. */
-const scaleOf = ({ scaling: { min, max } }: Service): Entry =>
+const scaleOf = ({ scaling: { min, max } }: ServiceEntry): Entry =>
   max > min ? { scaling: { minInstances: min, maxInstances: max, targetCPUPercent: 70, targetMemoryPercent: 80 } } : { numInstances: min };
 
-function envVarsOf(topology: Topology, service: Service, groups: readonly Group[]): readonly Entry[] {
+function envVarsOf(topology: Topology, service: ServiceEntry, groups: readonly Group[]): readonly Entry[] {
   const joined = service.roles.length > 0 ? groups.filter((group) => group.has(service)) : [];
   const covered = new Set(joined.flatMap(({ keys }) => [...keys]));
   const own: Environment = Object.entries(service.environment).filter(([key]) => !covered.has(key));
   return [...joined.map(({ name }) => ({ fromGroup: name })), ...own.map(([key, value]) => envVar(topology, service, [key, value]))];
 }
 
-function envVar(topology: Topology, service: Service, [key, value]: readonly [string, string]): Entry {
+function envVar(topology: Topology, service: ServiceEntry, [key, value]: readonly [string, string]): Entry {
   if (value.startsWith("@")) {
     const [name, property = "connectionString"] = value.slice(1).split(".");
     return { key, fromDatabase: { name, property } };
@@ -118,7 +118,7 @@ function envVar(topology: Topology, service: Service, [key, value]: readonly [st
   return { key, fromService: { type: first.kind === "web" ? "web" : "worker", name: first.id, envVarKey: key } };
 }
 
-const databaseEntry = ({ id, plan }: Service, region: string, admitted: Blueprint["admitted"]): Entry => ({
+const databaseEntry = ({ id, plan }: ServiceEntry, region: string, admitted: Blueprint["admitted"]): Entry => ({
   name: id,
   region,
   plan,

@@ -1,6 +1,6 @@
 /** Services of one host -> a compose file that Docker Compose 1.29 and 2 both take. */
 import { fill, type Hole } from "../schema/template.ts";
-import type { Service, Topology } from "../schema/topology.ts";
+import type { ServiceEntry, Topology } from "../schema/topology.ts";
 import { made, yamlFile, type RenderedFile } from "./file.ts";
 
 export interface ComposeFile {
@@ -33,7 +33,7 @@ const interpolate =
 
 export const composeText = (template: string, example: string): string => fill(template.replaceAll("$", "$$$$"), interpolate(example));
 
-function composeService(service: Service, example: string): Entry {
+function composeService(service: ServiceEntry, example: string): Entry {
   const write = (template: string): string => composeText(template, example);
   return {
     ...startOf(service, write),
@@ -50,7 +50,7 @@ function composeService(service: Service, example: string): Entry {
   };
 }
 
-function startOf({ image, build, entrypoint, command }: Service, write: (template: string) => string): Entry {
+function startOf({ image, build, entrypoint, command }: ServiceEntry, write: (template: string) => string): Entry {
   return {
     ...(image && { image: `\${${image.variable}:-${image.name}}` }),
     ...(build && { build: { context: write(build.context), dockerfile: build.dockerfile } }),
@@ -59,7 +59,7 @@ function startOf({ image, build, entrypoint, command }: Service, write: (templat
   };
 }
 
-const confinementOf = ({ user, readOnly, tmpfs, capabilities, devices }: Service): Entry => ({
+const confinementOf = ({ user, readOnly, tmpfs, capabilities, devices }: ServiceEntry): Entry => ({
   ...(user !== undefined && { user }),
   ...(readOnly && { read_only: true }),
   ...(tmpfs.length > 0 && { tmpfs }),
@@ -69,14 +69,14 @@ const confinementOf = ({ user, readOnly, tmpfs, capabilities, devices }: Service
   security_opt: ["no-new-privileges:true"],
 });
 
-const placesOf = ({ volumes, files, published }: Service): Entry => ({
+const placesOf = ({ volumes, files, published }: ServiceEntry): Entry => ({
   ...(volumes.length + files.length > 0 && {
     volumes: [...volumes.map(({ volume, path }) => `${volume}:${path}`), ...files.map(({ file, path }) => `./${file}:${path}:ro`)],
   }),
   ...(published.length > 0 && { ports: published.map(({ port, to, reach }) => `${reach === "machine" ? "127.0.0.1:" : ""}${port}:${to}`) }),
 });
 
-function lifeOf({ health, after, stopSeconds }: Service, write: (template: string) => string): Entry {
+function lifeOf({ health, after, stopSeconds }: ServiceEntry, write: (template: string) => string): Entry {
   const depends = after.map(({ service, until }) => [service, { condition: until === "done" ? "service_completed_successfully" : "service_healthy" }]);
   return {
     ...(health?.by === "command" && {

@@ -3,7 +3,7 @@ import { environmentOf, type Setting } from "../environment/sets.ts";
 import { variables, type Variable } from "../environment/variables.ts";
 import { holesOf } from "../schema/template.ts";
 import { namesOf, type Options } from "../schema/options.ts";
-import type { Service, Topology } from "../schema/topology.ts";
+import type { ServiceEntry, Topology } from "../schema/topology.ts";
 import { comment, made, type RenderedFile } from "./file.ts";
 
 type From = Setting["from"];
@@ -63,7 +63,7 @@ export function exampleFile(topology: Topology, options: Options, { path, host, 
 /** What may be left out stands as a comment, so that what is set stands out. */
 const write = ({ name, from, says, value }: Line): string => `# ${says}\n${from === "optional" ? "#" : ""}${name}=${value}`;
 
-export function linesOf(topology: Topology, options: Options, services: readonly Service[]): readonly Line[] {
+export function linesOf(topology: Topology, options: Options, services: readonly ServiceEntry[]): readonly Line[] {
   const known = new Map(environmentOf(topology.kind, storeFor(topology)).map((setting) => [setting.name, setting]));
   const domains = new Map<string, string>(Object.values(namesOf(options)).map(({ name, variable }) => [variable, name]));
   return [...named(services)].map(([name, fallback]) => {
@@ -89,7 +89,7 @@ const exampleOf = (from: From, variable: Variable | undefined): string =>
   from === "optional" && !variable?.secret ? (variable?.default ?? variable?.example ?? "") : "";
 
 /** Required by one: required. */
-function named(services: readonly Service[]): ReadonlyMap<string, string | null> {
+function named(services: readonly ServiceEntry[]): ReadonlyMap<string, string | null> {
   const found = new Map<string, string | null>();
   const texts = services.flatMap(({ environment, command = [], build }) => [...Object.values(environment), ...command, build?.context ?? ""]);
   for (const { name, fallback } of texts.flatMap(holesOf)) if (found.get(name) !== null) found.set(name, fallback);

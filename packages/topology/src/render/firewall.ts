@@ -1,5 +1,5 @@
 /** What may come in from outside, where Docker cannot bypass it. */
-import type { Service, Topology } from "../schema/topology.ts";
+import type { ServiceEntry, Topology } from "../schema/topology.ts";
 import { comment, made, type RenderedFile } from "./file.ts";
 
 export interface Firewall {
@@ -14,7 +14,7 @@ export function firewallFiles(topology: Topology, { host, allowed }: Firewall): 
   return [{ path: "firewall.sh", executable: true, text: script(topology.kind, rules) }, unit];
 }
 
-const portsOf = (services: readonly Service[]): readonly number[] =>
+const portsOf = (services: readonly ServiceEntry[]): readonly number[] =>
   services.flatMap(({ published }) => published.filter(({ reach }) => reach === "world").map(({ port }) => port));
 
 const script = (kind: string, rules: readonly string[]): string => `#!/bin/sh

@@ -1,5 +1,5 @@
 /** The page beside the files: which file is for what, and what is done once, by hand. */
-import type { Service, Topology } from "../schema/topology.ts";
+import type { ServiceEntry, Topology } from "../schema/topology.ts";
 import { made, type RenderedFile } from "./file.ts";
 
 export interface Note {
@@ -39,7 +39,7 @@ const servicesTable = ({ services, hosts }: Topology): string =>
     ]),
   );
 
-const sessionsOf = ({ sessions, scaling, capacity }: Service): string =>
+const sessionsOf = ({ sessions, scaling, capacity }: ServiceEntry): string =>
   capacity === undefined ? (sessions === 0 ? "" : `${sessions}${scaling.max > 1 ? `, ${scaling.min} to ${scaling.max} of it` : ""}`) : `gives out ${capacity}`;
 
 const addressesTable = ({ addresses }: Topology): string =>

@@ -1,9 +1,9 @@
 /** docs/reference/topology.md: what a topology is made of, and what an operator chooses. */
 import { z } from "zod";
 import { Options } from "../schema/options.ts";
-import { Address, Cost, Health, Host, Link, Network, Service, Topology, Volume } from "../schema/topology.ts";
+import { Address, Cost, Health, Host, Link, Network, ServiceEntry, Topology, Volume } from "../schema/topology.ts";
 
-const parts = { Topology, Host, Service, Health, Address, Network, Link, Volume, Cost } as const;
+const parts = { Topology, Host, Service: ServiceEntry, Health, Address, Network, Link, Volume, Cost } as const;
 
 interface Json {
   readonly description?: string;

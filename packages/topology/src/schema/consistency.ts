@@ -1,5 +1,5 @@
 /** Whether a topology is whole: what it names exists, and who must reach whom can. */
-import type { Link, Service, Topology } from "./topology.ts";
+import type { Link, ServiceEntry, Topology } from "./topology.ts";
 
 export function problemsOf(topology: Topology): readonly string[] {
   return [...strangers(topology), ...deadLinks(topology), ...crowded(topology), ...twins(topology)];
@@ -34,7 +34,7 @@ function strangers({ services, hosts, networks, volumes, addresses, costs, links
 
 /** A private link needs a network that both are on; Render's private network has no name, and is one for each region. */
 function deadLinks({ links, services }: Topology): readonly string[] {
-  const find = (id: string): Service | undefined => services.find((service) => service.id === id);
+  const find = (id: string): ServiceEntry | undefined => services.find((service) => service.id === id);
   return links.flatMap((link) => {
     const [from, to] = [find(link.from), find(link.to)];
     if (!from || !to) return [];
@@ -43,13 +43,13 @@ function deadLinks({ links, services }: Topology): readonly string[] {
   });
 }
 
-function whyApart(from: Service, to: Service): string | null {
+function whyApart(from: ServiceEntry, to: ServiceEntry): string | null {
   if (from.host !== to.host) return "they are on two hosts";
   if (from.host === "render") return null;
   return from.networks.some((network) => to.networks.includes(network)) ? null : "they share no network";
 }
 
-function whyNotOver({ over }: Link, from: Service, to: Service): string | null {
+function whyNotOver({ over }: Link, from: ServiceEntry, to: ServiceEntry): string | null {
   if (from.host === to.host) return `on one host it need not go over ${over}`;
   return over === "tunnel" && (from.kind !== "tunnel" || to.kind !== "tunnel") ? "a tunnel has two ends" : null;
 }

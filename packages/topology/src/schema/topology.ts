@@ -22,7 +22,7 @@ export const Health = z
   ])
   .describe("How the platform knows that it lives.");
 
-export const Service = z.strictObject({
+export const ServiceEntry = z.strictObject({
   id: id.describe("Its name, and the one under which others find it. Unique among all that may share a network with it."),
   host: id.describe("Where it runs."),
   kind: z
@@ -121,7 +121,7 @@ export const Topology = z.strictObject({
   kind: z.enum(["managed", "vps", "hybrid", "local"]),
   name: id.describe("What the names of its services begin with."),
   hosts: z.array(Host),
-  services: z.array(Service),
+  services: z.array(ServiceEntry),
   addresses: z.array(Address),
   networks: z.array(Network),
   links: z.array(Link).describe("Who may reach whom. What is not listed need not work."),
@@ -131,8 +131,8 @@ export const Topology = z.strictObject({
 
 export type Topology = z.infer<typeof Topology>;
 export type TopologyKind = Topology["kind"];
-export type Service = z.infer<typeof Service>;
-export type ServiceDraft = z.input<typeof Service>;
+export type ServiceEntry = z.infer<typeof ServiceEntry>;
+export type ServiceDraft = z.input<typeof ServiceEntry>;
 export type Host = z.infer<typeof Host>;
 export type Link = z.infer<typeof Link>;
 export type Volume = z.infer<typeof Volume>;

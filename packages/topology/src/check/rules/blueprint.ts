@@ -1,7 +1,7 @@
 /** What Render's schema cannot say. */
-import { wordOf, type BlueprintModel, type BlueprintService } from "../blueprint-model.ts";
+import { wordOf, type BlueprintModel, type BlueprintEntry } from "../blueprint-model.ts";
 import { isRecord } from "../compose-model.ts";
-import { eachBlueprint, eachBlueprintService, when } from "./rule.ts";
+import { eachBlueprint, eachBlueprintEntry, when } from "./rule.ts";
 
 /** Since August 2026 a plan says what it is. The former names work on; new files do not use them. */
 const COMPUTE = [
@@ -72,7 +72,7 @@ export const references = eachBlueprint((model) => {
 
 interface Names {
   readonly model: BlueprintModel;
-  readonly services: ReadonlyMap<string, BlueprintService>;
+  readonly services: ReadonlyMap<string, BlueprintEntry>;
   readonly databases: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
 }
@@ -121,7 +121,7 @@ export const groupEntries = eachBlueprint(({ groups }) =>
 
 const receives = (type: string): boolean => type === "web" || type === "pserv";
 
-export const services = eachBlueprintService(({ name, type, raw, instances }) => [
+export const services = eachBlueprintEntry(({ name, type, raw, instances }) => [
   ...when(raw["healthCheckPath"] !== undefined && type !== "web", () => ({
     rule: "health-path",
     says: `${name} is a ${type}, and has a healthCheckPath that nobody asks.`,

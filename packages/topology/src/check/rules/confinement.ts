@@ -1,11 +1,11 @@
 /** What a container may do, and what becomes of the machine when it goes wrong. */
-import { isRecord, type ComposeService } from "../compose-model.ts";
-import { eachService, when } from "./rule.ts";
+import { isRecord, type ComposeEntry } from "../compose-model.ts";
+import { eachComposeEntry, when } from "./rule.ts";
 
 /** It runs once and ends. */
-const isTask = ({ raw }: ComposeService): boolean => raw["restart"] === "no" || raw["restart"] === false;
+const isTask = ({ raw }: ComposeEntry): boolean => raw["restart"] === "no" || raw["restart"] === false;
 
-export const pinned = eachService(({ name, image }) => {
+export const pinned = eachComposeEntry(({ name, image }) => {
   if (image === null || image.includes("@sha256:")) return [];
   const tag = /:([\w.-]+)$/.exec(image)?.[1];
   return when(tag === undefined || tag === "latest", () => ({
@@ -20,7 +20,7 @@ export const pinned = eachService(({ name, image }) => {
 });
 
 /** Deleted from the registry, after a year without updates. */
-export const gone = eachService(({ name, image }) =>
+export const gone = eachComposeEntry(({ name, image }) =>
   when(/(^|\/)minio\/(minio|mc)(:|@|$)|bitnami\/minio/.test(image ?? ""), () => ({
     rule: "minio-image",
     says: `${name} names ${image}, which cannot be pulled.`,
@@ -29,7 +29,7 @@ export const gone = eachService(({ name, image }) =>
   })),
 );
 
-export const root = eachService((service) => {
+export const root = eachComposeEntry((service) => {
   const { name, user, networks } = service;
   // Without a network and for a moment, root can give volumes to their users, and nothing else.
   if (networks.length === 0 && isTask(service)) return [];
@@ -41,7 +41,7 @@ export const root = eachService((service) => {
   }));
 });
 
-export const healthy = eachService((service) => {
+export const healthy = eachComposeEntry((service) => {
   const check = isRecord(service.raw["healthcheck"]) ? service.raw["healthcheck"] : null;
   const test = JSON.stringify(check?.["test"] ?? "");
   const isOff = check === null || check["disable"] === true || /"NONE"/.test(test);
@@ -61,7 +61,7 @@ export const healthy = eachService((service) => {
   ];
 });
 
-export const bounded = eachService((service) => {
+export const bounded = eachComposeEntry((service) => {
   const { raw, name } = service;
   const deploy =
     isRecord(raw["deploy"]) && isRecord(raw["deploy"]["resources"]) && isRecord(raw["deploy"]["resources"]["limits"])
@@ -84,7 +84,7 @@ export const bounded = eachService((service) => {
   ];
 });
 
-export const privileges = eachService(({ raw, name }) => {
+export const privileges = eachComposeEntry(({ raw, name }) => {
   const dropped = Array.isArray(raw["cap_drop"]) && raw["cap_drop"].map(String).includes("ALL");
   const fixed = Array.isArray(raw["security_opt"]) && raw["security_opt"].some((option) => /^no-new-privileges([:=]true)?$/.test(String(option)));
   const lacks = [...(dropped ? [] : ["cap_drop: [ALL]"]), ...(fixed ? [] : ["security_opt: [no-new-privileges:true]"])];

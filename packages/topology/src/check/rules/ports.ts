@@ -1,14 +1,14 @@
 /** What the world reaches. */
-import { isA, isLoopback, isRecord, isStore, type ComposeService, type Published } from "../compose-model.ts";
+import { isA, isLoopback, isRecord, isStore, type ComposeEntry, type Published } from "../compose-model.ts";
 import type { Deployment } from "../deployment.ts";
-import { eachService, when, type Rule } from "./rule.ts";
+import { eachComposeEntry, when, type Rule } from "./rule.ts";
 
 const OF_PROXY = new Set(["80", "443"]);
 
 const FIX = "Remove it from ports: services of one file reach each other without. To look at it from this machine, write 127.0.0.1: in front.";
 
 /** Docker's own rules come before those of ufw, so a published port is open whatever the firewall says. */
-export const published = eachService((service, model, deployment) =>
+export const published = eachComposeEntry((service, model, deployment) =>
   service.published
     .filter(({ address }) => !isLoopback(address))
     .flatMap((port) => {
@@ -25,14 +25,14 @@ export const published = eachService((service, model, deployment) =>
     }),
 );
 
-const storeFound = (service: ComposeService, { port, target }: Published) => ({
+const storeFound = (service: ComposeEntry, { port, target }: Published) => ({
   rule: "store-exposed",
   says: `${service.name} (${nameOf(service)}) is reached from the whole internet on port ${port || target}.`,
   cause: "Docker lets published ports past the host's firewall, and what keeps data is found by scanners within minutes.",
   fix: FIX,
 });
 
-const nameOf = (service: ComposeService): string => (isA(service, "postgres") ? "PostgreSQL" : isA(service, "redis") ? "Redis" : "an S3 server");
+const nameOf = (service: ComposeEntry): string => (isA(service, "postgres") ? "PostgreSQL" : isA(service, "redis") ? "Redis" : "an S3 server");
 
 /** A port of the proxy beside 80 and 443 is one where every router of its entry point ends TLS. */
 function isEncrypted({ target }: Published, deployment: Deployment): boolean {
@@ -81,7 +81,7 @@ export const openAtRender: Rule = (deployment) =>
   );
 
 /** What gives a container the machine. */
-export const machine = eachService((service) => {
+export const machine = eachComposeEntry((service) => {
   const { raw, mounts, name } = service;
   const grants = [
     ...(raw["privileged"] === true ? ["privileged: true"] : []),

@@ -1,7 +1,7 @@
 /** Who can reach what it names. */
-import { isA, isRecord, type ComposeModel, type ComposeService } from "../compose-model.ts";
+import { isA, isRecord, type ComposeModel, type ComposeEntry } from "../compose-model.ts";
 import { literalOf, resolved, usesOf } from "../interpolation.ts";
-import { eachCompose, eachService, when, type Rule } from "./rule.ts";
+import { eachCompose, eachComposeEntry, when, type Rule } from "./rule.ts";
 
 const WHAT: Readonly<Record<string, string>> = {
   DATABASE_URL: "the database",
@@ -17,7 +17,7 @@ const hostOf = (url: string): string | null => /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*
 /** `local` is what a container calls itself. */
 const isOwn = (host: string): boolean => /^(localhost|127\.|\[?::1)/.test(host);
 
-export const reachable = eachService((service, model) =>
+export const reachable = eachComposeEntry((service, model) =>
   Object.entries(WHAT).flatMap(([variable, what]) => {
     const text = service.environment[variable] ?? "";
     const host = hostOf(text);
@@ -32,13 +32,13 @@ export const reachable = eachService((service, model) =>
 );
 
 /** What an operator is asked for is not in this file. */
-function whyNotElsewhere(service: ComposeService, text: string, model: ComposeModel): string | null {
+function whyNotElsewhere(service: ComposeEntry, text: string, model: ComposeModel): string | null {
   const [use, more] = usesOf(text);
   const isAsked = use?.fallback === null && !more && literalOf(text) === "";
   return isAsked ? reachesInternet(service, model) : null;
 }
 
-function whyNot(service: ComposeService, host: string, model: ComposeModel): string | null {
+function whyNot(service: ComposeEntry, host: string, model: ComposeModel): string | null {
   if (isOwn(host)) return `Within a container, ${host} is the container itself.`;
   const other = model.services.find(({ name }) => name === host);
   if (!other) return host.includes(".") ? reachesInternet(service, model) : `There is no service ${host} in this file.`;
@@ -48,7 +48,7 @@ function whyNot(service: ComposeService, host: string, model: ComposeModel): str
 
 const say = (networks: readonly string[]): string => (networks.length === 0 ? "no network" : networks.join(" and "));
 
-function reachesInternet({ networks }: ComposeService, model: ComposeModel): string | null {
+function reachesInternet({ networks }: ComposeEntry, model: ComposeModel): string | null {
   const isInternal = (network: string): boolean => {
     const declared = model.networks[network];
     return isRecord(declared) && declared["internal"] === true;
@@ -57,7 +57,7 @@ function reachesInternet({ networks }: ComposeService, model: ComposeModel): str
 }
 
 /** Asked for and made at the first start, but not there. */
-export const dangling = eachService((service, model, deployment) => {
+export const dangling = eachComposeEntry((service, model, deployment) => {
   const names = new Set(model.services.map(({ name }) => name));
   const isNamed = (source: string): boolean => source !== "" && !/^[./~]/.test(source);
   return [
@@ -80,7 +80,7 @@ export const dangling = eachService((service, model, deployment) => {
 const isBroughtAlong = (file: string, { files }: { readonly files: readonly { readonly path: string }[] }): boolean =>
   files.some(({ path }) => path === `${file.replace(/^\.\//, "")}.example`);
 
-const missing = (service: ComposeService, does: string, cause: string) => ({
+const missing = (service: ComposeEntry, does: string, cause: string) => ({
   rule: "names-nothing",
   says: `${service.name} ${does}, which does not exist.`,
   cause,
@@ -115,7 +115,7 @@ export const waits = eachCompose((model) =>
 );
 
 /** Whose image has a check of its own. */
-const isOurs = ({ image }: ComposeService): boolean => /cooly-(server|frontend)/.test(image ?? "");
+const isOurs = ({ image }: ComposeEntry): boolean => /cooly-(server|frontend)/.test(image ?? "");
 
 /** Names that the proxy leads to. */
 export const routes: Rule = (deployment) =>
@@ -162,14 +162,14 @@ export const oneQueue: Rule = ({ composes }) =>
     ];
   });
 
-function queueOf({ environment }: ComposeService): string {
+function queueOf({ environment }: ComposeEntry): string {
   const driver = environment["QUEUE_DRIVER"];
   if (driver !== undefined && driver !== "" && !driver.includes("${")) return driver;
   if (environment["SQS_MAIN_QUEUE_URL"]) return `SQS (${environment["SQS_MAIN_QUEUE_URL"]})`;
   return environment["REDIS_URL"] ? `Redis at ${hostOf(environment["REDIS_URL"]) ?? environment["REDIS_URL"]}` : "PostgreSQL";
 }
 
-export const redisThere = eachService((service, model) => {
+export const redisThere = eachComposeEntry((service, model) => {
   const wants = service.environment["QUEUE_DRIVER"] === "bullmq" && !service.environment["REDIS_URL"];
   return when(wants, () => ({
     rule: "unreachable",

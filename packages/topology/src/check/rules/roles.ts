@@ -1,6 +1,6 @@
 /** Which processes there are, and how many sessions of the database they take together. */
-import { entryOf, wordOf, type BlueprintModel, type BlueprintService } from "../blueprint-model.ts";
-import { isA, isRecord, type ComposeModel, type ComposeService } from "../compose-model.ts";
+import { entryOf, wordOf, type BlueprintModel, type BlueprintEntry } from "../blueprint-model.ts";
+import { isA, isRecord, type ComposeModel, type ComposeEntry } from "../compose-model.ts";
 import type { Deployment } from "../deployment.ts";
 import { resolved } from "../interpolation.ts";
 import type { Rule } from "./rule.ts";
@@ -43,7 +43,7 @@ export const processesOf = ({ composes, blueprints }: Deployment): readonly Proc
   ...blueprints.flatMap((model) => model.services.flatMap((service) => blueprintProcess(model, service))),
 ];
 
-function composeProcess(model: ComposeModel, service: ComposeService): readonly Process[] {
+function composeProcess(model: ComposeModel, service: ComposeEntry): readonly Process[] {
   const value: Value = (name) => (service.environment[name] === undefined ? undefined : resolved(service.environment[name]));
   const roles = rolesOf(service.words.join(" "), value);
   if (!roles) return [];
@@ -52,7 +52,7 @@ function composeProcess(model: ComposeModel, service: ComposeService): readonly 
   ];
 }
 
-function blueprintProcess(model: BlueprintModel, service: BlueprintService): readonly Process[] {
+function blueprintProcess(model: BlueprintModel, service: BlueprintEntry): readonly Process[] {
   const value: Value = (name) => {
     const entry = entryOf(model, service, name);
     return entry && entry["value"] !== undefined ? wordOf(entry, "value") : undefined;

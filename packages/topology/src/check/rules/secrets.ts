@@ -2,7 +2,7 @@
 import { variables, type RoleName, type Variable } from "../../environment/variables.ts";
 import { entryOf, wordOf } from "../blueprint-model.ts";
 import { literalOf, usesOf } from "../interpolation.ts";
-import { eachBlueprint, eachService, when, type Rule } from "./rule.ts";
+import { eachBlueprint, eachComposeEntry, when, type Rule } from "./rule.ts";
 import { rolesOf } from "./roles.ts";
 
 const known = new Map(
@@ -65,7 +65,7 @@ const lacking = (service: string, name: string, cause: string) => ({
   fix: `Give it ${name}, the same one that the others have.`,
 });
 
-export const missing = eachService((service) => {
+export const missing = eachComposeEntry((service) => {
   const roles = rolesOf(service.words.join(" "), (name) => service.environment[name]);
   if (!roles || service.envFiles.length > 0) return [];
   const wanted = needs.filter(({ roles: some }) => some.some((role) => roles.includes(role)));

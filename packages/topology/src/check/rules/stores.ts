@@ -1,11 +1,11 @@
 /** What keeps things: whether it keeps them, and from whom. */
 import { wordOf } from "../blueprint-model.ts";
 import { isA, isRecord } from "../compose-model.ts";
-import { eachBlueprintService, eachService, when, type Rule } from "./rule.ts";
+import { eachBlueprintEntry, eachComposeEntry, when, type Rule } from "./rule.ts";
 
 const EVICTS = "A Redis that throws keys away when its memory is full throws work away; the product refuses to start on one.";
 
-export const evicting = eachService((service) => {
+export const evicting = eachComposeEntry((service) => {
   const policy = /maxmemory-policy["']?\s+["']?([\w-]+)/.exec(service.words.join(" "))?.[1];
   const bounded = /maxmemory["']?\s/.test(service.words.join(" "));
   const evicts = isA(service, "redis") && (policy === undefined ? bounded : policy !== "noeviction");
@@ -17,7 +17,7 @@ export const evicting = eachService((service) => {
   }));
 });
 
-export const evictingAtRender = eachBlueprintService(({ type, name, raw }) =>
+export const evictingAtRender = eachBlueprintEntry(({ type, name, raw }) =>
   when((type === "keyvalue" || type === "redis") && raw["maxmemoryPolicy"] !== "noeviction", () => ({
     rule: "evicting-redis",
     says: `${name} throws messages away when its memory is full${raw["maxmemoryPolicy"] === undefined ? " (Render's default, allkeys-lru)" : ` (${wordOf(raw, "maxmemoryPolicy")})`}.`,
