@@ -1,6 +1,7 @@
 export { checkDeployment, isDeployment, type DeployFile, type DeployFinding } from "./check/index.ts";
 export * from "./environment/parse.ts";
 export * from "./environment/render.ts";
+export type * from "./environment/setting.ts";
 export * from "./environment/sets.ts";
 export * from "./environment/variables.ts";
 export { renderTopology, type RenderedFile } from "./render/index.ts";

@@ -1,15 +1,6 @@
 /** For each topology, the variables of its files that are no variables of ours, and where their values come from. */
 import type { TopologyKind } from "../schema/topology.ts";
-
-export interface Setting {
-  readonly name: string;
-  readonly from: "generated" | "asked" | "derived" | "fixed" | "optional";
-  readonly value?: string;
-  readonly asks?: string;
-  readonly example?: string;
-  readonly says: string;
-  readonly services: readonly string[];
-}
+import type { Setting } from "./setting.ts";
 
 export interface EnvironmentOptions {
   readonly domain?: string;

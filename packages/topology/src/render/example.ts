@@ -1,5 +1,6 @@
 /** What an operator has to set before the files of a host work: every variable that they name, and where its value comes from. */
-import { environmentOf, type Setting } from "../environment/sets.ts";
+import type { Setting } from "../environment/setting.ts";
+import { environmentOf } from "../environment/sets.ts";
 import { variables, type Variable } from "../environment/variables.ts";
 import { holesOf } from "../schema/template.ts";
 import { namesOf, type Options } from "../schema/options.ts";
@@ -35,7 +36,7 @@ const others: Readonly<Record<string, { readonly from: From; readonly says: stri
 
 const TITLES: readonly (readonly [From, string])[] = [
   ["asked", "Only you know these."],
-  ["derived", "Names that follow from the domain."],
+  ["derived", "These follow from the others."],
   ["generated", "Secrets: `cooly env init` makes them. By hand, letters and digits, - and _ alone: openssl rand -hex 32"],
   ["fixed", "As this topology is built."],
   ["optional", "All of these may be left as they are."],
