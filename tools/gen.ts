@@ -1,13 +1,14 @@
 /** Writes what is made from schemas; `--check` only says whether it is as committed. */
-import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { renderEnvironmentExample, renderEnvironmentPage } from "@cooly/topology";
+import { renderEnvironmentExample, renderEnvironmentPage, renderTopologyPage } from "@cooly/topology";
 import { failures } from "@cooly/contract";
 import { help } from "../apps/cli/src/help.ts";
 import { commands } from "../apps/cli/src/commands/index.ts";
 import { renderMetricsPage } from "../apps/server/src/metrics/list.ts";
 import { renderChooseChart, renderChoosePage } from "./pages/choose.ts";
+import { deployFiles, goldenTopologies } from "./pages/deploy.ts";
 import { renderHttpApi } from "./pages/http-api.ts";
 import { renderStatements } from "./pages/statements.ts";
 
@@ -21,6 +22,9 @@ const files: Record<string, () => string> = {
   "docs/reference/http-api.md": renderHttpApi,
   "docs/reference/statements.md": renderStatements,
   "docs/reference/metrics.md": renderMetricsPage,
+  "docs/reference/topology.md": renderTopologyPage,
+  ...goldenTopologies,
+  ...Object.fromEntries(deployFiles.map(({ path, text }) => [path, () => text])),
   "docs/reference/cli.md": () =>
     `# cooly, the operator's tool\n\nMade from the commands' schemas; do not edit by hand. Exit codes: 0 good, 1 the answer is no, 2 wrong use, 78 a mistake in the environment.\n\n${commands.map((command) => `## ${command.name}\n\n\`\`\`\n${help(command)}\n\`\`\``).join("\n\n")}\n`,
   "docs/reference/failures.md": () =>
@@ -34,13 +38,18 @@ const files: Record<string, () => string> = {
       .join("\n\n")}\n`,
 };
 
+const programs = new Set(deployFiles.filter(({ executable }) => executable).map(({ path }) => path));
+const isStale = ([path, render]: readonly [string, () => string]): boolean =>
+  !existsSync(root + path) || readFileSync(root + path, "utf8") !== render() || (programs.has(path) && (statSync(root + path).mode & 0o100) === 0);
+
 const check = process.argv.includes("--check");
-const stale = Object.entries(files).filter(([path, render]) => !existsSync(root + path) || readFileSync(root + path, "utf8") !== render());
+const stale = Object.entries(files).filter(isStale);
 for (const [path, render] of stale) {
   console.log(`${check ? "differs from its source" : "wrote"}: ${path}`);
   if (check) continue;
   mkdirSync(dirname(root + path), { recursive: true });
   writeFileSync(root + path, render());
+  if (programs.has(path)) chmodSync(root + path, 0o755);
 }
 if (check && stale.length > 0) {
   console.log("run: npm run gen");

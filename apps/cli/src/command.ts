@@ -22,6 +22,11 @@ export interface World {
   now(): Date;
   /** Asks a person on the terminal. Null where there is none, or who gives up. */
   ask(question: string): Promise<string | null>;
+  /** Its text files, with paths below it; nothing of what was installed or is history. */
+  readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
+  fetchText(address: string): Promise<string>;
+  /** A variable of this tool's own. */
+  setting(name: string): string | undefined;
 }
 
 export class FileExists extends Error {}

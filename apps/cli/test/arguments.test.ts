@@ -57,6 +57,11 @@ function worldOf(answer: Answer) {
     complain: (line) => void complained.push(line),
     task: (name, options) => (asked.push({ name, options }), Promise.resolve(answer)),
     server: () => Promise.resolve(0),
+    readFile: () => Promise.resolve(null),
+    readFolder: () => Promise.resolve([]),
+    writeFile: () => Promise.resolve(),
+    fetchText: () => Promise.reject(new Error("there is no network here")),
+    setting: () => undefined,
   };
   return { world, printed, complained, asked };
 }

@@ -1,3 +1,4 @@
+export { checkDeployment, isDeployment, type DeployFile, type DeployFinding } from "./check/index.ts";
 export * from "./environment/check.ts";
 export * from "./environment/compare.ts";
 export * from "./environment/file.ts";
@@ -10,3 +11,9 @@ export * from "./environment/setting.ts";
 export * from "./environment/sets.ts";
 export * from "./environment/topologies.ts";
 export * from "./environment/variables.ts";
+export { renderTopology, type RenderedFile } from "./render/index.ts";
+export { renderTopologyPage } from "./render/reference.ts";
+export { problemsOf } from "./schema/consistency.ts";
+export { Options, renderRegions, type OptionsDraft } from "./schema/options.ts";
+export { Topology, type TopologyKind } from "./schema/topology.ts";
+export { topologyKinds, topologyOf } from "./topologies/index.ts";

@@ -1,5 +1,7 @@
 import type { Command } from "../command.ts";
 import { creditsGrant } from "./credits-grant.ts";
+import { deployCheck } from "./deploy-check.ts";
+import { deployRender } from "./deploy-render.ts";
 import { doctor } from "./doctor.ts";
 import { envCheck } from "./env-check.ts";
 import { envDiff } from "./env-diff.ts";
@@ -29,6 +31,8 @@ export const commands: readonly Command[] = [
   envCheck,
   envMap,
   envDiff,
+  deployRender,
+  deployCheck,
   verify,
   userAdd,
   keyAdd,

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Answer, World } from "../command.ts";
 import { ask } from "./ask.ts";
 import { readFile, writeFile } from "./files.ts";
+import { fetchText, readFolder } from "./folders.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -22,6 +23,9 @@ export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
     ask,
     chance: (bytes) => randomBytes(bytes),
     now: () => new Date(),
+    readFolder,
+    fetchText,
+    setting: (name) => process.env[name] || undefined,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
 
