@@ -115,13 +115,23 @@ function asksDeaths(begin: Begin): void {
     const { ground, queue } = await begin(SOON_SECONDS);
     const message = newMessage();
     await queue.publish([message]);
-    for (let times = 0; times < RECEIVES_MAX; times += 1) {
+    const isSetAside = async (): Promise<boolean> => (await queue.depth()).setAside === 1;
+    let killed = 0;
+    while (killed < RECEIVES_MAX && !(await isSetAside())) {
       const { child, first } = forkConsumer(ground.address, "hold");
-      expect(await first).toEqual(message);
+      let taken: unknown;
+      void first.then((what) => (taken = what));
+      await vi.waitFor(async () => expect(taken !== undefined || (await isSetAside())).toBe(true), PATIENCE);
+      if (taken !== undefined) {
+        expect(taken).toEqual(message);
+        killed += 1;
+      }
       await end(child, "SIGKILL");
       // Whoever looks too early looks again when it is too late for us.
       await sleep(SOON_SECONDS * 1_000);
     }
+    // A broker may hand it to the open question of one that is dead, which nobody sees and which counts: once for each of them.
+    expect(killed).toBeGreaterThanOrEqual(Math.ceil(RECEIVES_MAX / 2));
     const consumer = startConsumer(queue);
     await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ waiting: 0, setAside: 1 }), PATIENCE);
     await consumer.stop();
