@@ -75,10 +75,11 @@ const fontsIn = (folder: string): string => `<?xml version="1.0"?>
 </fontconfig>
 `;
 
-export async function launchChromium(): Promise<Browser> {
+/** `more`: flags of the browser. */
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const { executable, environment } = await findChromium();
   try {
-    return await chromium.launch({ executablePath: executable, args, env: { PATH: process.env["PATH"] ?? "", ...environment } });
+    return await chromium.launch({ executablePath: executable, args: [...args, ...more], env: { PATH: process.env["PATH"] ?? "", ...environment } });
   } catch (error) {
     throw new Error(`The browser for the tests does not start: ${executable}. Another one can be named by CHROMIUM.`, { cause: error });
   }

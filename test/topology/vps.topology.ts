@@ -1,0 +1,151 @@
+/** standin: everything on one machine, started from the rendered files and looked at from outside. */
+import { randomUUID } from "node:crypto";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { launchChromium } from "../e2e/chromium.ts";
+import { engineAt } from "./docker.ts";
+import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
+import { browserFlags, cooly, createCaller, initialised, layOut, pullThePlug, standing, untilHealthy, world, type Caller } from "./installation.ts";
+import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
+import { NAMES } from "./stand-ins/index.ts";
+
+const API = `https://api.${DOMAIN}`;
+const ONCE = ["cooly-migrate", "cooly-prepare"];
+const FILES = ["--env-file", ".env.prod", "-f", "docker-compose.prod.yml", "-f", "world.yml"];
+
+let [vps, caller, folder, bearer, browser] = [] as unknown as [Machine, Caller, string, string, Browser];
+const compose = (...words: string[]): Promise<string> => vps.compose(folder, ...FILES, ...words);
+const inside = (service: string, ...words: string[]): Promise<string> => compose("exec", "-T", service, "cooly", ...words);
+
+beforeAll(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), "cooly-vps-")), "vps");
+  vps = await startMachine("vps", 10);
+  await bring(engineAt(inject("builder")), vps.engine, [
+    ...Object.values(SERVER),
+    ...Object.values(FRONTEND),
+    NAMES.postgres,
+    NAMES.redis,
+    NAMES.proxy,
+    NAMES.storage,
+  ]);
+  caller = createCaller(vps.address, inject("caFile"));
+  const made = await initialised("vps", ["--domain", DOMAIN]);
+  await layOut("vps", folder, {
+    file: ".env.prod",
+    given: { ...made, ACME_EMAIL: "someone@example.com", SERVER_IMAGE: SERVER.now, FRONTEND_IMAGE: FRONTEND.now },
+  });
+  await writeFile(join(folder, "world.yml"), world(vps.address, NAMED, ["cooly-api", "cooly-gen"]));
+  await copyFile(inject("caFile"), join(folder, "ca.pem"));
+  const { code, stderr } = await vps.composed(folder, ...FILES, "--profile", "traefik", "up", "-d");
+  if (code !== 0) throw new Error(stderr, { cause: await untilHealthy(vps, { once: ONCE, seconds: 1 }).catch((error: unknown) => error) });
+  await untilHealthy(vps, { once: ONCE });
+});
+afterAll(async () => {
+  caller?.close();
+  await browser?.close();
+  await vps?.close();
+  await rm(join(folder, ".."), { recursive: true, force: true });
+});
+
+async function order(outputs: number, size = "512x512"): Promise<string> {
+  const json = { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size }, outputs };
+  const reply = await caller.call(`${API}/v1/generations`, { bearer, json, key: randomUUID() });
+  expect(reply.body).toMatchObject({ status: expect.any(String) });
+  return reply.body.id as string;
+}
+
+async function ended(id: string): Promise<{ status: string; outputs: { download_url?: string; status: string }[] }> {
+  const lastMs = performance.now() + 120_000;
+  for (;;) {
+    const { body } = await caller.call(`${API}/v1/generations/${id}`, { bearer });
+    if (["succeeded", "failed", "partial", "cancelled"].includes(body?.status)) return body;
+    if (performance.now() > lastMs) throw new Error(`${id} is still ${JSON.stringify(body)}`);
+    await sleep(300);
+  }
+}
+
+describe("standin: vps", () => {
+  test("the first admin and a program's key are made in a container", async () => {
+    const { people } = JSON.parse(await inside("cooly-api", "seed", "--email", "admin@example.com", "--json")) as { people: { admin: boolean }[] };
+    expect(people.some(({ admin }) => admin)).toBe(true);
+    await inside("cooly-api", "credits", "grant", "admin@example.com", "2000", "--reason", "a test", "--json");
+    ({ key: bearer } = JSON.parse(await inside("cooly-api", "key", "add", "admin@example.com", "--json")) as { key: string });
+  });
+
+  test("a generation goes from the API through TLS, queue, worker and bucket, and its media come from the media's own name", async () => {
+    const view = await ended(await order(2));
+    expect(view.status).toBe("succeeded");
+    for (const { download_url: link } of view.outputs) {
+      expect(link).toMatch(new RegExp(`^https://media\\.${DOMAIN}/`));
+      const { status, bytes } = await caller.call(link!);
+      expect(status).toBe(200);
+      expect(bytes.subarray(1, 4).toString()).toBe("PNG");
+    }
+  });
+
+  test("each container is what the file says: not root, read-only, without rights, limited, and only the proxy is published", async () => {
+    const containers = (await standing(vps)).filter(({ service }) => !ONCE.includes(service));
+    const inspected = JSON.parse(await vps.engine.docker("inspect", ...containers.map(({ id }) => id))) as any[];
+    for (const { Config, HostConfig, State, NetworkSettings } of inspected) {
+      const name = Config.Labels["com.docker.compose.service"] as string;
+      expect(State.Health.Status, name).toBe("healthy");
+      expect(Config.User, name).not.toMatch(/^(|0|root)(:|$)/);
+      expect(HostConfig, name).toMatchObject({ ReadonlyRootfs: true, Privileged: false, CapDrop: ["ALL"], CapAdd: null });
+      expect(HostConfig.SecurityOpt, name).toContain("no-new-privileges:true");
+      expect(HostConfig.Memory, name).toBeGreaterThan(0);
+      expect(HostConfig.NanoCpus, name).toBeGreaterThan(0);
+      expect(HostConfig.LogConfig.Config["max-size"], name).toBe("10m");
+      const ports = Object.values(NetworkSettings.Ports as Record<string, { HostPort: string }[] | null>).flatMap((bound) => bound ?? []);
+      expect([...new Set(ports.map(({ HostPort }) => HostPort))].toSorted(), name).toEqual(name === "cooly-traefik" ? ["443", "80"] : []);
+    }
+  });
+
+  test("from outside, 80 and 443 answer and nothing else, before the firewall and behind it", async () => {
+    expect(await openPorts(vps.address)).toEqual([80, 443]);
+    expect(await vps.run("sh", join(folder, "firewall.sh"))).toContain("80, 443");
+    expect(await openPorts(vps.address)).toEqual([80, 443]);
+  });
+
+  test("doctor finds nothing, and verify neither", async () => {
+    expect(await inside("cooly-gen", "doctor", "--topology", "vps")).toBeTruthy();
+    expect(await inside("cooly-gen", "verify")).toContain("in order");
+  });
+
+  test("somebody signs up in a real browser, over TLS, and has a picture", async () => {
+    const certificate = await readFile(join(inject("caFile"), "../certificate.pem"), "utf8");
+    browser = await launchChromium(browserFlags(vps.address, DOMAIN, certificate));
+    const page = await browser.newPage({ baseURL: `https://${DOMAIN}` });
+    await page.goto("/sign-in");
+    await page.getByRole("link", { name: "Create account" }).click();
+    await page.getByText("A new account starts with").waitFor();
+    await page.getByLabel("E-mail address").fill("someone@example.com");
+    await page.getByLabel("Password").fill("a long enough one");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.getByRole("heading", { name: "What should it look like?" }).waitFor();
+    await page.getByTestId("prompt").fill("A calm sea at sunset");
+    await page.getByTestId("create").click();
+    const shown = `[...document.querySelectorAll('[data-status="delivered"] img')].some((image) => image.complete && image.naturalWidth > 0)`;
+    await expect
+      .poll(() => page.evaluate(shown), { timeout: 60_000 })
+      .toBe(true)
+      .finally(() => page.screenshot({ path: "test-results/screenshots/vps.png" }));
+  });
+
+  test("whichever container is killed comes back, and what was going on ends", async () => {
+    const services = (await standing(vps)).map(({ service }) => service).filter((service) => !ONCE.includes(service));
+    for (const service of services) {
+      const id = await order(2, "1024x1024");
+      await pullThePlug(vps, service);
+      await sleep(1_000);
+      await untilHealthy(vps, { once: ONCE, seconds: 90 });
+      expect((await ended(id)).status, service).toBe("succeeded");
+    }
+    const restarted = (await standing(vps)).filter(({ service }) => services.includes(service));
+    expect(restarted.filter(({ restarts }) => restarts < 1)).toEqual([]);
+    expect(await inside("cooly-gen", "verify")).toContain("in order");
+  });
+});
