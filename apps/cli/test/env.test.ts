@@ -82,6 +82,13 @@ test("what init writes, check takes, once a person has filled in the rest", asyn
   expect([filled.code, filled.printed.at(-1)]).toEqual([0, expect.stringContaining("In order.")]);
 });
 
+test("a second installation has addresses of its own, as its files were rendered for another name", async () => {
+  const { files } = await run("env init vps --name second --out x");
+  const text = files.get("x")!.text;
+  expect(valueOf(text, "DATABASE_URL")).toContain("@second-postgres:5432/");
+  expect(valueOf(text, "S3_ENDPOINT")).toBe("http://second-storage:3900");
+});
+
 test("check finds an example that was left standing and never repeats a password", async () => {
   const { files } = await run("env init vps --domain studio.cooly.dev --out x");
   const planted = files.get("x")!.text.replace(/^AUTH_SECRET=.*$/m, "AUTH_SECRET=change-me-please-change-me-please-now");

@@ -16,10 +16,14 @@ export const options = {
     })
     .optional()
     .meta({ description: "The studio's name in the world; the API's and the others are below it." }),
-  store: z
-    .enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" })
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "must have small letters, digits and -, and begin with a letter" })
     .optional()
-    .meta({ description: "Who keeps media: an S3 server of your own, or a bucket elsewhere. Default: garage on a server, else external." }),
+    .meta({ description: "What the names of services begin with, as `cooly deploy render --name` was told. Default: cooly." }),
+  store: z.enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" }).optional().meta({
+    description: "Who keeps media: an S3 server of your own, or a bucket elsewhere. Default: garage on a server, seaweedfs for developing, else external.",
+  }),
   network: z
     .enum(hybridNetworks, { error: "must be outbound, tls, tunnel or allowlist" })
     .optional()
@@ -30,8 +34,9 @@ export const force = z.boolean().default(false).meta({ description: "Write over 
 export const showSecrets = z.boolean().default(false).meta({ description: "Show the values of secrets as well." });
 
 /** Without members that nobody gave. */
-export const chosen = ({ domain, store, network }: { [Name in keyof EnvironmentOptions]: EnvironmentOptions[Name] | undefined }): EnvironmentOptions => ({
+export const chosen = ({ domain, name, store, network }: { [Name in keyof EnvironmentOptions]: EnvironmentOptions[Name] | undefined }): EnvironmentOptions => ({
   ...(domain === undefined ? {} : { domain }),
+  ...(name === undefined ? {} : { name }),
   ...(store === undefined ? {} : { store }),
   ...(network === undefined ? {} : { network }),
 });

@@ -3,6 +3,7 @@ import { contradictions } from "./contradictions.ts";
 import type { EnvironmentFile } from "./file.ts";
 import { failure, warning, type EnvironmentFinding } from "./finding.ts";
 import { formerOf, isCarried, redirects } from "./former.ts";
+import { storePorts, storeRegions } from "./parts.ts";
 import { distance, parseEnvironment } from "./parse.ts";
 import { environmentOf, storeOf, type EnvironmentOptions } from "./sets.ts";
 import type { Setting } from "./setting.ts";
@@ -18,7 +19,7 @@ export interface CheckOptions extends EnvironmentOptions {
 
 /** Failures first. Good is an empty list. */
 export function checkEnvironment(file: EnvironmentFile, { topology, readFile, ...options }: CheckOptions): readonly EnvironmentFinding[] {
-  const settings = environmentOf(topology, { store: storeIn(file.values, topology), ...options });
+  const settings = environmentOf(topology, { ...choicesIn(file.values, topology), ...options });
   const values = underOwnNames(file.values, readFile);
   const found = [
     ...bySchema(file.values, readFile),
@@ -34,14 +35,23 @@ export function checkEnvironment(file: EnvironmentFile, { topology, readFile, ..
 
 const all: readonly Variable[] = variables;
 
-/** A file that names an S3 server of the inner network means a store of one's own. */
+/** What a file tells of the choices that it was written for. */
+const choicesIn = (values: ReadonlyMap<string, string>, topology: TopologyName): EnvironmentOptions => ({
+  store: storeIn(values, topology),
+  ...(values.has("CACHE_PASSWORD") ? { network: "tls" } : {}),
+  ...(values.has("TS_AUTHKEY") ? { network: "tunnel" } : {}),
+});
+
+/** A file that names an S3 server of the inner network, or one under its own name for media, means a store of one's own. */
 export function storeIn(values: ReadonlyMap<string, string>, topology: TopologyName): NonNullable<EnvironmentOptions["store"]> {
   const endpoint = values.get("S3_ENDPOINT") ?? values.get("B2_ENDPOINT");
+  const media = values.get("MEDIA_DOMAIN");
   if (values.has("GARAGE_RPC_SECRET")) return "garage";
-  if (endpoint === undefined || !URL.canParse(endpoint)) return values.has("B2_BUCKET_NAME") ? "external" : storeOf(topology, {});
+  if (endpoint === (media === "" ? "" : `https://${media}`)) return values.get("S3_REGION") === storeRegions.garage ? "garage" : "seaweedfs";
+  if (endpoint === undefined || !URL.canParse(endpoint)) return values.has("B2_BUCKET_NAME") || endpoint === "" ? "external" : storeOf(topology, {});
   const { hostname, port } = new URL(endpoint);
   if (hostname.includes(".")) return "external";
-  return port === "8333" ? "seaweedfs" : "garage";
+  return port === String(storePorts.seaweedfs.s3) ? "seaweedfs" : "garage";
 }
 
 /** Aliases under the name that ours has, and what files hold. */

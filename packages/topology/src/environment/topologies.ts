@@ -22,7 +22,7 @@ export const servicesOf = {
     other("redis", "this machine"),
     other("storage", "this machine"),
     other("frontend", "this machine"),
-    ...roles.map((role) => server(role, "this machine")),
+    server("server", "this machine", roles),
   ],
   managed: [other("frontend", "Vercel"), server("api", "Render"), server("gen", "Render"), server("keeper", "Render", ["relay", "capture", "sweeper"])],
   vps: [
@@ -36,7 +36,8 @@ export const servicesOf = {
   hybrid: [
     other("frontend", "Render"),
     server("api", "Render"),
-    other("tunnel", "Render and the server"),
+    other("tunnel", "Render"),
+    other("tunnel-vps", "the server"),
     other("proxy", "the server"),
     other("redis", "the server"),
     other("storage", "the server"),

@@ -17,13 +17,8 @@ interface Line {
   readonly fallback: string | null;
 }
 
-/** What is neither a variable of ours nor one that every topology of its kind has. */
+/** What only the rendered files name. */
 const others: Readonly<Record<string, { readonly from: From; readonly says: string }>> = {
-  METRICS_TOKEN: { from: "generated", says: "Opens GET /metrics to whoever sends it as a bearer token." },
-  CACHE_PASSWORD: { from: "generated", says: "The password of Redis' user cache, with which the API comes in from elsewhere; it cannot touch the queue." },
-  CACHE_DOMAIN: { from: "derived", says: "The name under which the API reaches Redis, by TLS." },
-  CONSOLE_USERS: { from: "optional", says: "Who may see SeaweedFS' console: the output of `htpasswd -nbs NAME PASSWORD`. Without it nobody may." },
-  DATABASE_PASSWORD: { from: "asked", says: "The password of the database at Render: its dashboard shows it." },
   SERVER_IMAGE: { from: "optional", says: "The image of API, workers and the operator's tool: a version, or a digest." },
   FRONTEND_IMAGE: { from: "optional", says: "The image of the studio." },
   POSTGRES_IMAGE: { from: "optional", says: "The image of PostgreSQL. Another major version needs a dump and a restore." },
@@ -31,7 +26,6 @@ const others: Readonly<Record<string, { readonly from: From; readonly says: stri
   S3_IMAGE: { from: "optional", says: "The image of the S3 server; another program needs other words to start it." },
   TRAEFIK_IMAGE: { from: "optional", says: "The image of Traefik, 3.6.1 or newer." },
   COOLY_SOURCES: { from: "optional", says: "Where Cooly's sources are, seen from the compose file." },
-  TS_AUTHKEY: { from: "asked", says: "A key of Tailscale that may be used again, for both ends of the tunnel." },
 };
 
 const TITLES: readonly (readonly [From, string])[] = [
@@ -65,7 +59,9 @@ export function exampleFile(topology: Topology, options: Options, { path, host, 
 const write = ({ name, from, says, value }: Line): string => `# ${says}\n${from === "optional" ? "#" : ""}${name}=${value}`;
 
 export function linesOf(topology: Topology, options: Options, services: readonly ServiceEntry[]): readonly Line[] {
-  const known = new Map(environmentOf(topology.kind, storeFor(topology)).map((setting) => [setting.name, setting]));
+  const known = new Map(
+    environmentOf(topology.kind, { ...storeFor(topology), network: options.network, name: options.name }).map((setting) => [setting.name, setting]),
+  );
   const domains = new Map<string, string>(Object.values(namesOf(options)).map(({ name, variable }) => [variable, name]));
   return [...named(services)].map(([name, fallback]) => {
     const setting = known.get(name) ?? others[name];

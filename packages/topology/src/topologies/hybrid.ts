@@ -2,13 +2,14 @@
  * Studio, API and database at Render, workers on a machine of one's own. The API writes the outbox and needs no Redis, so
  * that machine only dials out, unless the operator chooses otherwise.
  */
+import { RENDER_HOPS, redisUrl, storePorts, storeRegions } from "../environment/parts.ts";
 import { namesOf, type Options } from "../schema/options.ts";
 import type { Link, Network, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { addressIn, draftTopology, linksOver } from "./draft.ts";
-import { RENDER_HOPS, RENDER_PORT } from "./managed.ts";
+import { RENDER_PORT } from "./managed.ts";
 import { proxy } from "./proxy.ts";
 import { scratchOf, serverContainer, wiredFor } from "./server.ts";
-import { DATABASE_SESSIONS, objectStore, preparation, redis, redisUrl, storePorts, storeRegions, storeVolumes, type Flavor } from "./stores.ts";
+import { DATABASE_SESSIONS, objectStore, preparation, redis, storeVolumes, type Flavor } from "./stores.ts";
 
 const VPS = "vps";
 const RENDER = "render";
@@ -79,7 +80,7 @@ function onRender(choice: Choice): readonly ServiceDraft[] {
     FRONTEND_URL: `https://${names.studio.name}`,
     COOKIE_DOMAIN: domain,
     TRUSTED_PROXY_HOPS: String(RENDER_HOPS),
-    ...(choice.serves && { CACHE_URL: "{CACHE_URL}" }),
+    ...(choice.serves && { CACHE_URL: "{CACHE_URL}", QUEUE_PREFIX: name }),
     ...media(choice, false),
   });
   const small = { host: RENDER, plan: "0.5c-512mb" } as const;

@@ -1,9 +1,10 @@
 /** For developing: the parts that the tests of real deployments have, on ports of this machine alone. */
+import { databaseUrl, redisUrl, storePorts, storeRegions } from "../environment/parts.ts";
 import type { Options } from "../schema/options.ts";
 import type { Link, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { draftTopology, linksOver } from "./draft.ts";
 import { migrations, scratchOf, SERVER_PORT, serverContainer, studioContainer } from "./server.ts";
-import { database, databaseUrl, objectStore, preparation, redis, redisUrl, storePorts, storeRegions, storeVolumes, type Flavor } from "./stores.ts";
+import { database, objectStore, preparation, redis, storeVolumes, type Flavor } from "./stores.ts";
 
 const HOST = "machine";
 const APP = "app";
@@ -21,31 +22,33 @@ export const LOCAL_VALUES: Readonly<Record<string, string>> = {
 
 export function local(options: Options): Topology {
   // SeaweedFS needs nothing prepared, so that nothing has to be built before it starts.
-  const flavor: Flavor = options.objectStore === "garage" ? "garage" : "seaweedfs";
+  const { objectStore: chosen = "seaweedfs" } = options;
+  const flavor = chosen === "external" ? null : chosen;
   return draftTopology(options, {
     kind: "local",
     hosts: [{ id: HOST, platform: "machine", region: "", says: "A developer's." }],
-    services: services(options, flavor).map(withValues),
+    services: services(options, flavor).map((service) => withValues(service, flavor)),
     addresses: [],
     networks: [{ id: "inside", internal: false, says: "All of them; ports are published to this machine alone." }],
     links: links(options, flavor),
-    volumes: volumes(options, flavor),
+    volumes: volumes(flavor),
     costs: [],
   });
 }
 
-function withValues(service: ServiceDraft): ServiceDraft {
+/** The key of a bucket elsewhere is nobody's but the operator's. */
+function withValues(service: ServiceDraft, flavor: Flavor | null): ServiceDraft {
+  const valueOf = (name: string): string | undefined => (flavor === null && name.startsWith("S3_") ? undefined : LOCAL_VALUES[name]);
   const environment = Object.entries(service.environment ?? {}).map(([name, value]) => [
     name,
-    value.replaceAll(/\{(\w+)\}/g, (whole, variable: string) => (LOCAL_VALUES[variable] === undefined ? whole : `{${variable}=${LOCAL_VALUES[variable]}}`)),
+    value.replaceAll(/\{(\w+)\}/g, (whole, variable: string) => (valueOf(variable) === undefined ? whole : `{${variable}=${valueOf(variable)}}`)),
   ]);
   return { ...service, networks: service.id.endsWith("-prepare") ? [] : ["inside"], environment: Object.fromEntries(environment) as Record<string, string> };
 }
 
 const onThisMachine = (port: number, to = port): ServiceDraft["published"] => [{ port, to, reach: "machine" }];
 
-function wiredOf({ name }: Options, flavor: Flavor): Readonly<Record<string, string>> {
-  const port = storePorts[flavor].s3;
+function wiredOf({ name }: Options, flavor: Flavor | null): Readonly<Record<string, string>> {
   return {
     DATABASE_URL: databaseUrl(`${name}-postgres`),
     REDIS_URL: redisUrl(`${name}-redis`),
@@ -53,22 +56,43 @@ function wiredOf({ name }: Options, flavor: Flavor): Readonly<Record<string, str
     AUTH_SECRET: "{AUTH_SECRET}",
     PUBLIC_URL: "http://localhost:3001",
     FRONTEND_URL: "http://localhost:3000",
-    S3_ENDPOINT: `http://${name}-storage:${port}`,
-    S3_PUBLIC_ENDPOINT: `http://localhost:${port}`,
-    S3_BUCKET_NAME: "{S3_BUCKET_NAME=cooly-media}",
-    S3_REGION: storeRegions[flavor],
     S3_ACCESS_KEY_ID: "{S3_ACCESS_KEY_ID}",
     S3_SECRET_ACCESS_KEY: "{S3_SECRET_ACCESS_KEY}",
+    ...bucketOf(name, flavor),
   };
 }
 
-function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
+const bucketOf = (name: string, flavor: Flavor | null): Readonly<Record<string, string>> =>
+  flavor === null
+    ? { S3_ENDPOINT: "{S3_ENDPOINT}", S3_BUCKET_NAME: "{S3_BUCKET_NAME}", S3_REGION: "{S3_REGION}" }
+    : {
+        S3_ENDPOINT: `http://${name}-storage:${storePorts[flavor].s3}`,
+        S3_PUBLIC_ENDPOINT: `http://localhost:${storePorts[flavor].s3}`,
+        S3_BUCKET_NAME: "{S3_BUCKET_NAME=cooly-media}",
+        S3_REGION: storeRegions[flavor],
+      };
+
+function storeServices(options: Options, flavor: Flavor | null): readonly ServiceDraft[] {
+  if (flavor === null) return [];
+  const id = `${options.name}-prepare`;
+  const store = {
+    ...objectStore(flavor, { id: `${options.name}-storage`, host: HOST, origin: "http://localhost:3000" }),
+    published: onThisMachine(storePorts[flavor].s3),
+  };
+  if (flavor === "seaweedfs") return [store];
+  return [
+    { ...preparation(options, { id, host: HOST, flavor, volumes: [] }), build: SOURCES },
+    { ...store, after: [{ service: id, until: "done" }] },
+  ];
+}
+
+const SOURCES = { context: "{COOLY_SOURCES=../..}", dockerfile: "Dockerfile" } as const;
+
+function services(options: Options, flavor: Flavor | null): readonly ServiceDraft[] {
   const { name } = options;
   const id = (part: string): string => `${name}-${part}`;
   const wired = wiredOf(options, flavor);
-  const built = { build: { context: "{COOLY_SOURCES=../..}", dockerfile: "Dockerfile" }, profile: APP } satisfies Partial<ServiceDraft>;
-  const port = storePorts[flavor].s3;
-  const prepared = { ...preparation(options, { id: id("prepare"), host: HOST, flavor, volumes: [] }), build: built.build };
+  const built = { build: SOURCES, profile: APP } satisfies Partial<ServiceDraft>;
   const roles = ["api", "relay", "gen", "capture", "sweeper"] as const;
   const server = serverContainer(options, {
     id: id("server"),
@@ -82,7 +106,7 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
       after: [
         { service: id("migrate"), until: "done" },
         { service: id("redis"), until: "healthy" },
-        { service: id("storage"), until: "healthy" },
+        ...(flavor === null ? [] : [{ service: id("storage"), until: "healthy" as const }]),
       ],
       published: onThisMachine(3001, SERVER_PORT),
       ...scratchOf("scratch"),
@@ -92,12 +116,7 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
   return [
     { ...database(id("postgres"), HOST), published: onThisMachine(5432) },
     { ...redis({ id: id("redis"), host: HOST, prefix: name }), published: onThisMachine(6379) },
-    ...(flavor === "garage" ? [prepared] : []),
-    {
-      ...objectStore(flavor, { id: id("storage"), host: HOST, origin: "http://localhost:3000" }),
-      published: onThisMachine(port),
-      ...(flavor === "garage" && { after: [{ service: id("prepare"), until: "done" as const }] }),
-    },
+    ...storeServices(options, flavor),
     {
       ...migrations(options, { id: id("migrate"), host: HOST, wired }),
       limits: { memoryMib: 256, processors: 0.5 },
@@ -114,19 +133,19 @@ function services(options: Options, flavor: Flavor): readonly ServiceDraft[] {
   ];
 }
 
-function links(options: Options, flavor: Flavor): readonly Link[] {
+function links(options: Options, flavor: Flavor | null): readonly Link[] {
   const link = linksOver(options, "private");
   return [
     link("server", "postgres:5432", "everything"),
     link("migrate", "postgres:5432", "everything"),
     link("server", "redis:6379", "messages"),
-    link("server", `storage:${storePorts[flavor].s3}`, "media"),
+    ...(flavor === null ? [] : [link("server", `storage:${storePorts[flavor].s3}`, "media")]),
   ];
 }
 
-const volumes = (_options: Options, flavor: Flavor): readonly Volume[] => [
+const volumes = (flavor: Flavor | null): readonly Volume[] => [
   { id: "postgres", host: HOST, says: "The database.", precious: false },
   { id: "redis", host: HOST, says: "Messages of the queue.", precious: false },
   { id: "scratch", host: HOST, says: "Results on their way to storage.", precious: false },
-  ...storeVolumes(flavor, HOST),
+  ...(flavor === null ? [] : storeVolumes(flavor, HOST)),
 ];

@@ -1,4 +1,5 @@
 /** Nothing to look after: Vercel, Render, Supabase, SQS, Upstash and Backblaze B2. */
+import { MANAGED_POOL, RENDER_HOPS } from "../environment/parts.ts";
 import { namesOf, near, type Options } from "../schema/options.ts";
 import type { Link, ServiceDraft, Topology } from "../schema/topology.ts";
 import { addressIn, draftTopology, linksOver } from "./draft.ts";
@@ -6,11 +7,7 @@ import { wiredFor } from "./server.ts";
 
 /** What Supabase's session pooler is set to; its smallest compute gives out 60 connections in all. */
 export const SUPABASE_SESSIONS = 45;
-/** Render's proxies before a service: Cloudflare's, and two of its own. */
-export const RENDER_HOPS = 3;
 export const RENDER_PORT = 10_000;
-/** Small, as a deployment runs the old and the new ones side by side for a while, one service after the other. */
-const POOL = 4;
 
 export function managed(options: Options): Topology {
   const { region, name } = options;
@@ -119,21 +116,21 @@ function services(options: Options): readonly ServiceDraft[] {
     onRender(options, {
       part: "api",
       roles: ["api"],
-      pool: POOL,
+      pool: MANAGED_POOL,
       says: "The API: accepts, answers, streams. Migrations run before it is replaced.",
       more: { plan: "1c-2g", scaling: { min: 1, max: apis } },
     }),
     onRender(options, {
       part: "gen",
       roles: ["gen"],
-      pool: POOL,
+      pool: MANAGED_POOL,
       says: "The gen worker: drives providers, and stores what they make.",
       more: { plan: "1c-2g", scaling: { min: 1, max: genWorkers } },
     }),
     onRender(options, {
       part: "keeper",
       roles: ["relay", "capture", "sweeper"],
-      pool: POOL,
+      pool: MANAGED_POOL,
       says: "The outbox relay, the capture worker and the session sweeper. One is enough.",
       more: { plan: "0.5c-512mb" },
     }),

@@ -1,4 +1,5 @@
 /** What keeps things, on a machine of one's own: PostgreSQL, Redis, and an S3 server. */
+import { storePorts } from "../environment/parts.ts";
 import type { Options } from "../schema/options.ts";
 import type { ServiceDraft, Volume } from "../schema/topology.ts";
 import { serverImage, USER } from "./server.ts";
@@ -26,9 +27,6 @@ export function database(id: string, host: string): ServiceDraft {
     stopSeconds: 60,
   };
 }
-
-export const databaseUrl = (id: string): string => `postgres://cooly:{POSTGRES_PASSWORD}@${id}:5432/cooly`;
-export const redisUrl = (id: string): string => `redis://cooly:{REDIS_PASSWORD}@${id}:6379`;
 
 const RIGHTS = "&* +@all -@admin -@dangerous +info +client|setname";
 
@@ -82,9 +80,6 @@ interface StorePlace {
   /** The studio's origin, for servers that answer browsers' questions before an upload by themselves. */
   readonly origin: string;
 }
-
-export const storePorts = { garage: { s3: 3900, console: 3903 }, seaweedfs: { s3: 8333, console: 23_646 } } as const;
-export const storeRegions = { garage: "garage", seaweedfs: "us-east-1" } as const;
 
 export const objectStore = (flavor: Flavor, place: StorePlace): ServiceDraft => (flavor === "garage" ? garage(place) : seaweedfs(place));
 

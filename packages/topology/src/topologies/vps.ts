@@ -1,9 +1,10 @@
 /** Everything on one machine of one's own: by Dokploy, or by Docker alone with the profile `traefik`. */
+import { databaseUrl, redisUrl, storePorts, storeRegions } from "../environment/parts.ts";
 import { namesOf, type Options } from "../schema/options.ts";
 import type { Address, Link, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { proxy } from "./proxy.ts";
 import { migrations, scratchOf, SERVER_PORT, serverContainer, studioContainer } from "./server.ts";
-import { database, databaseUrl, objectStore, preparation, redis, redisUrl, storePorts, storeRegions, storeVolumes, type Flavor } from "./stores.ts";
+import { database, objectStore, preparation, redis, storeVolumes, type Flavor } from "./stores.ts";
 import { addressIn, draftTopology, linksOver } from "./draft.ts";
 
 const HOST = "vps";
