@@ -15,7 +15,7 @@ export const FRONTEND = { now: "cooly-frontend:now", next: "cooly-frontend:next"
 
 /** Names of the test's own installation. */
 export const DOMAIN = "studio.test";
-export const NAMES = [DOMAIN, ...["api", "media", "console", "cache"].map((name) => `${name}.${DOMAIN}`)];
+export const NAMES = [DOMAIN, ...["api", "media", "console", "cache", "database", "bucket"].map((name) => `${name}.${DOMAIN}`)];
 
 export function makeAuthority(): Authority & { readonly caFile: string } {
   const folder = mkdtempSync(join(tmpdir(), "cooly-authority-"));

@@ -1,5 +1,5 @@
 /** An installation behind names and TLS, as those who use it see it, and as its operator does. */
-import { X509Certificate, createHash } from "node:crypto";
+import { X509Certificate, createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { must } from "./docker.ts";
-import { root } from "./images.ts";
+import { DOMAIN, root } from "./images.ts";
 import type { Machine } from "./machine.ts";
 
 export interface Reply {
@@ -55,6 +55,32 @@ export function createCaller(address: string, caFile: string): Caller {
   };
 }
 
+const API = `https://api.${DOMAIN}`;
+const ENDED_MS = 120_000;
+
+/** Answers its id. */
+export async function order({ call }: Caller, bearer: string, { outputs = 1, size = "512x512" } = {}): Promise<string> {
+  const json = { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size }, outputs };
+  const { status, body } = await call(`${API}/v1/generations`, { bearer, json, key: randomUUID() });
+  if (status !== 202) throw new Error(`an order was answered with ${status}: ${JSON.stringify(body)}`);
+  return body.id as string;
+}
+
+export interface Ended {
+  readonly status: string;
+  readonly outputs: readonly { readonly status: string; readonly download_url?: string }[];
+}
+
+export async function endedGeneration({ call }: Caller, bearer: string, id: string): Promise<Ended> {
+  const lastMs = performance.now() + ENDED_MS;
+  for (;;) {
+    const { body } = await call(`${API}/v1/generations/${id}`, { bearer });
+    if (["succeeded", "failed", "partial", "cancelled"].includes(body?.status)) return body as Ended;
+    if (performance.now() > lastMs) throw new Error(`${id} has not ended: ${JSON.stringify(body)}`);
+    await sleep(300);
+  }
+}
+
 /** Flags by which a browser finds the names at this address and takes this certificate for them, and no other. */
 export function browserFlags(address: string, domain: string, certificate: string): readonly string[] {
   const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
@@ -76,22 +102,23 @@ export async function initialised(kind: string, words: readonly string[]): Promi
 }
 
 /** Beside a rendered file: what a name server and the world's authorities do elsewhere. */
-export function world(address: string, names: readonly string[], services: readonly string[]): string {
+/** `hosts`: as `name:address`. */
+export function world(hosts: readonly string[], services: readonly string[]): string {
   const service = {
-    extra_hosts: names.map((name) => `${name}:${address}`),
+    extra_hosts: hosts,
     environment: { NODE_EXTRA_CA_CERTS: "/run/ca.pem" },
     volumes: ["./ca.pem:/run/ca.pem:ro"],
   };
-  return stringify({ services: Object.fromEntries(services.map((name) => [name, service])) });
+  return stringify({ services: Object.fromEntries(services.map((name) => [name, service])) }, { aliasDuplicateObjects: false });
 }
 
-/** A folder of `deploy/`, as an operator has it on a machine, with its file of variables filled in. */
+/** A folder of `deploy/` (null: as it stands), as an operator has it on a machine, with its file of variables filled in. */
 export async function layOut(
-  kind: string,
+  kind: string | null,
   target: string,
   variables: { readonly file: string; readonly given: Readonly<Record<string, string>> },
 ): Promise<void> {
-  await cp(join(root, "deploy", kind), target, { recursive: true });
+  if (kind !== null) await cp(join(root, "deploy", kind), target, { recursive: true });
   const file = join(target, variables.file);
   const kept = (await readFile(file, "utf8").catch(() => "")).split("\n");
   const given = Object.entries(variables.given);

@@ -22,6 +22,8 @@ export interface Machine {
   /** docker-compose in a folder. */
   compose(folder: string, ...words: readonly string[]): Promise<string>;
   composed(folder: string, ...words: readonly string[]): Promise<Ended>;
+  /** Whether something answers it there. */
+  reaches(address: string, port: number): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -87,6 +89,10 @@ export async function startMachine(name: string, number: number): Promise<Machin
     address,
     engine,
     run: (program, ...words) => must("nsenter", [`--net=/run/netns/${network}`, program, ...words]),
+    async reaches(to, port) {
+      const script = `require("node:net").connect({host:"${to}",port:${port},timeout:${SILENT_MS}}).on("connect",()=>process.exit(0)).on("error",()=>process.exit(1)).on("timeout",()=>process.exit(1))`;
+      return (await spawned("nsenter", [`--net=/run/netns/${network}`, process.execPath, "-e", script])).code === 0;
+    },
     compose: (folder, ...words) => must("docker-compose", words, { cwd: folder, env }),
     composed: (folder, ...words) => spawned("docker-compose", words, { cwd: folder, env }),
     async close() {

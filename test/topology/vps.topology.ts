@@ -1,5 +1,4 @@
 /** standin: everything on one machine, started from the rendered files and looked at from outside. */
-import { randomUUID } from "node:crypto";
 import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,11 +8,23 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchChromium } from "../e2e/chromium.ts";
 import { engineAt } from "./docker.ts";
 import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
-import { browserFlags, cooly, createCaller, initialised, layOut, pullThePlug, standing, untilHealthy, world, type Caller } from "./installation.ts";
+import {
+  browserFlags,
+  cooly,
+  createCaller,
+  endedGeneration,
+  initialised,
+  layOut,
+  order,
+  pullThePlug,
+  standing,
+  untilHealthy,
+  world,
+  type Caller,
+} from "./installation.ts";
 import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
 import { NAMES } from "./stand-ins/index.ts";
 
-const API = `https://api.${DOMAIN}`;
 const ONCE = ["cooly-migrate", "cooly-prepare"];
 const FILES = ["--env-file", ".env.prod", "-f", "docker-compose.prod.yml", "-f", "world.yml"];
 
@@ -38,7 +49,13 @@ beforeAll(async () => {
     file: ".env.prod",
     given: { ...made, ACME_EMAIL: "someone@example.com", SERVER_IMAGE: SERVER.now, FRONTEND_IMAGE: FRONTEND.now },
   });
-  await writeFile(join(folder, "world.yml"), world(vps.address, NAMED, ["cooly-api", "cooly-gen"]));
+  await writeFile(
+    join(folder, "world.yml"),
+    world(
+      NAMED.map((name) => `${name}:${vps.address}`),
+      ["cooly-api", "cooly-gen"],
+    ),
+  );
   await copyFile(inject("caFile"), join(folder, "ca.pem"));
   const { code, stderr } = await vps.composed(folder, ...FILES, "--profile", "traefik", "up", "-d");
   if (code !== 0) throw new Error(stderr, { cause: await untilHealthy(vps, { once: ONCE, seconds: 1 }).catch((error: unknown) => error) });
@@ -51,23 +68,6 @@ afterAll(async () => {
   await rm(join(folder, ".."), { recursive: true, force: true });
 });
 
-async function order(outputs: number, size = "512x512"): Promise<string> {
-  const json = { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size }, outputs };
-  const reply = await caller.call(`${API}/v1/generations`, { bearer, json, key: randomUUID() });
-  expect(reply.body).toMatchObject({ status: expect.any(String) });
-  return reply.body.id as string;
-}
-
-async function ended(id: string): Promise<{ status: string; outputs: { download_url?: string; status: string }[] }> {
-  const lastMs = performance.now() + 120_000;
-  for (;;) {
-    const { body } = await caller.call(`${API}/v1/generations/${id}`, { bearer });
-    if (["succeeded", "failed", "partial", "cancelled"].includes(body?.status)) return body;
-    if (performance.now() > lastMs) throw new Error(`${id} is still ${JSON.stringify(body)}`);
-    await sleep(300);
-  }
-}
-
 describe("standin: vps", () => {
   test("the first admin and a program's key are made in a container", async () => {
     const { people } = JSON.parse(await inside("cooly-api", "seed", "--email", "admin@example.com", "--json")) as { people: { admin: boolean }[] };
@@ -77,7 +77,7 @@ describe("standin: vps", () => {
   });
 
   test("a generation goes from the API through TLS, queue, worker and bucket, and its media come from the media's own name", async () => {
-    const view = await ended(await order(2));
+    const view = await endedGeneration(caller, bearer, await order(caller, bearer, { outputs: 2 }));
     expect(view.status).toBe("succeeded");
     for (const { download_url: link } of view.outputs) {
       expect(link).toMatch(new RegExp(`^https://media\\.${DOMAIN}/`));
@@ -138,11 +138,11 @@ describe("standin: vps", () => {
   test("whichever container is killed comes back, and what was going on ends", async () => {
     const services = (await standing(vps)).map(({ service }) => service).filter((service) => !ONCE.includes(service));
     for (const service of services) {
-      const id = await order(2, "1024x1024");
+      const id = await order(caller, bearer, { outputs: 2, size: "1024x1024" });
       await pullThePlug(vps, service);
       await sleep(1_000);
       await untilHealthy(vps, { once: ONCE, seconds: 90 });
-      expect((await ended(id)).status, service).toBe("succeeded");
+      expect((await endedGeneration(caller, bearer, id)).status, service).toBe("succeeded");
     }
     const restarted = (await standing(vps)).filter(({ service }) => services.includes(service));
     expect(restarted.filter(({ restarts }) => restarts < 1)).toEqual([]);

@@ -27,7 +27,7 @@ export async function buildStandIns(engine: Engine, authority: Authority): Promi
   const folder = await mkdtemp(join(tmpdir(), "cooly-stand-ins-"));
   try {
     await nodeImage(engine, folder);
-    await Promise.all([serverImages(engine, folder), edgeImages(engine, folder, authority)]);
+    await Promise.all([serverImages(engine, folder, authority), edgeImages(engine, folder, authority)]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -68,16 +68,18 @@ async function nodeImage(engine: Engine, folder: string): Promise<void> {
   ]);
 }
 
-async function serverImages(engine: Engine, folder: string): Promise<void> {
+async function serverImages(engine: Engine, folder: string, { key, certificate }: Authority): Promise<void> {
   if ((await has(engine, NAMES.postgres)) && (await has(engine, NAMES.redis))) return;
   const root = join(folder, "servers");
   await debian(root, ["postgresql-15", "redis-server"]);
   await copyFile(join(here, "postgres.sh"), join(root, "usr/local/bin/postgres-entrypoint"));
   await chmod(join(root, "usr/local/bin/postgres-entrypoint"), 0o755);
+  await mkdir(join(root, "stand-in"));
+  for (const [name, text] of Object.entries({ key, certificate })) await writeFile(join(root, "stand-in", `${name}.pem`), text, { mode: 0o600 });
   // A new volume takes the owner of what it covers.
   await rm(join(root, "var/lib/postgresql"), { recursive: true, force: true });
   const made =
-    "mkdir -p /var/lib/postgresql/data /data && chown -R postgres:postgres /var/lib/postgresql && chown redis:redis /data && mkdir -p /run/postgresql && chmod 3777 /run/postgresql";
+    "mkdir -p /var/lib/postgresql/data /data && chown -R postgres:postgres /var/lib/postgresql /stand-in && chown redis:redis /data && mkdir -p /run/postgresql && chmod 3777 /run/postgresql";
   await must("chroot", [root, "sh", "-c", made]);
   const path = "ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin";
   await imported(engine, root, NAMES.postgres, [path, 'ENTRYPOINT ["postgres-entrypoint"]', 'CMD ["postgres"]']);

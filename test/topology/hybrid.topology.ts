@@ -1,0 +1,152 @@
+/** standin: studio, API and database on one side of the internet, workers on the other, by each of the networks that can be had here. */
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { engineAt } from "./docker.ts";
+import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
+import { cooly, createCaller, endedGeneration, initialised, layOut, order, untilHealthy, world, type Caller } from "./installation.ts";
+import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
+import { databaseUrl, renderSide } from "./render-side.ts";
+import { NAMES } from "./stand-ins/index.ts";
+
+const FILES = ["--env-file", ".env.workers", "-f", "docker-compose.workers.yml", "-f", "world.yml"];
+const BUCKET = {
+  S3_REGION: "garage",
+  S3_BUCKET_NAME: "cooly-media",
+  S3_ACCESS_KEY_ID: "a-key-of-the-bucket",
+  S3_SECRET_ACCESS_KEY: "its-secret-of-some-length",
+};
+const ONCE = ["cooly-prepare", "cooly-api-before"];
+
+let [render, workers, caller, folder, bearer] = [] as unknown as [Machine, Machine, Caller, string, string];
+let secrets: Record<string, string>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cooly-hybrid-"));
+  [render, workers] = await Promise.all([startMachine("render", 20), startMachine("workers", 30)]);
+  const builder = engineAt(inject("builder"));
+  await bring(builder, render.engine, [SERVER.now, FRONTEND.now, NAMES.postgres, NAMES.proxy, NAMES.storage]);
+  await bring(builder, workers.engine, [SERVER.now, NAMES.redis, NAMES.proxy]);
+  caller = createCaller(render.address, inject("caFile"));
+  // The bucket is somebody else's; it stands at Render's address here, which nobody is told.
+  const garage = { GARAGE_DEFAULT_BUCKET: BUCKET.S3_BUCKET_NAME };
+  const variables = Object.entries(garage).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
+  await render.engine.docker("run", "-d", "--name", "bucket", "-p", "3900:3900", ...variables, NAMES.storage, "/garage", "server");
+  secrets = await initialised("hybrid", ["--domain", DOMAIN, "--network", "tls"]);
+});
+afterAll(async () => {
+  caller?.close();
+  await Promise.all([render?.close(), workers?.close()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const hostsOf = (): string[] => NAMED.map((name) => `${name}:${name.startsWith("cache.") ? workers.address : render.address}`);
+const given = (): Record<string, string> => ({
+  ...secrets,
+  ...BUCKET,
+  S3_ENDPOINT: `http://bucket.${DOMAIN}:3900`,
+  DATABASE_URL: databaseUrl(`database.${DOMAIN}`, "?sslmode=verify-full"),
+});
+
+async function rendered(network: string): Promise<string> {
+  const target = join(folder, network);
+  const allowed = network === "allowlist" ? ["--allowed", `${render.address}/32`] : [];
+  await cooly("deploy", "render", "hybrid", "--network", network, "--domain", DOMAIN, "--vps-address", workers.address, ...allowed, "--out", target);
+  return target;
+}
+
+/** As a deployment there does. */
+async function startRender(from: string): Promise<void> {
+  const target = join(folder, "render");
+  const { compose, routes } = renderSide(await readFile(join(from, "render.hybrid.yaml"), "utf8"), given(), hostsOf());
+  await mkdir(join(target, "routes"), { recursive: true });
+  await Promise.all([
+    writeFile(join(target, "docker-compose.yml"), compose),
+    writeFile(join(target, "routes/routes.yml"), routes),
+    copyFile(inject("caFile"), join(target, "ca.pem")),
+  ]);
+  await render.compose(target, "up", "-d", "cooly-database");
+  const lastMs = performance.now() + 60_000;
+  while ((await render.composed(target, "run", "--rm", "-T", "cooly-api-before")).code !== 0) if (performance.now() > lastMs) throw new Error("no migration");
+  await render.compose(target, "up", "-d", "cooly-frontend", "cooly-api", "proxy");
+}
+
+async function startWorkers(target: string): Promise<void> {
+  await layOut(null, target, { file: ".env.workers", given: { ...given(), ACME_EMAIL: "someone@example.com", SERVER_IMAGE: SERVER.now } });
+  await copyFile(inject("caFile"), join(target, "ca.pem"));
+  await writeFile(join(target, "world.yml"), world(hostsOf(), ["cooly-relay", "cooly-gen", "cooly-capture", "cooly-sweeper"]));
+  await workers.compose(target, ...FILES, "up", "-d");
+  await untilHealthy(workers, { once: ONCE });
+}
+
+describe.each([
+  { network: "outbound", toAnybody: [], toTheApi: [] },
+  { network: "tls", toAnybody: [443, 6380], toTheApi: [443, 6380] },
+  { network: "allowlist", toAnybody: [443], toTheApi: [443, 6380] },
+])("standin: hybrid by $network", ({ network, toAnybody, toTheApi }) => {
+  let target: string;
+
+  test("both sides start from what was rendered, and nothing is wrong with it", async () => {
+    target = await rendered(network);
+    await cooly("deploy", "check", target);
+    await startRender(target);
+    await startWorkers(target);
+    await untilHealthy(render, { once: ONCE });
+    const inApi = (...words: string[]): Promise<string> => render.compose(join(folder, "render"), "exec", "-T", "cooly-api", "cooly", ...words);
+    if (bearer === undefined) {
+      await inApi("seed", "--email", "admin@example.com", "--json");
+      ({ key: bearer } = JSON.parse(await inApi("key", "add", "admin@example.com", "--json")) as { key: string });
+    }
+  });
+
+  test("a generation is accepted on one side and made on the other", async () => {
+    const view = await endedGeneration(caller, bearer, await order(caller, bearer, { outputs: 2 }));
+    expect(view.status).toBe("succeeded");
+    expect(await workers.compose(target, ...FILES, "exec", "-T", "cooly-gen", "cooly", "verify")).toContain("in order");
+  });
+
+  test("from outside, the workers' machine answers on what was chosen and on nothing else", async () => {
+    await workers.run("sh", join(target, "firewall.sh"));
+    expect(await openPorts(workers.address)).toEqual(toAnybody);
+    const asked = [443, 5432, 6379, 6380].map(async (port) => ((await render.reaches(workers.address, port)) ? [port] : []));
+    expect((await Promise.all(asked)).flat()).toEqual(toTheApi);
+  });
+
+  test.runIf(network !== "outbound")("the API keeps sessions in the workers' Redis, as a user that sees nothing of the queue", async () => {
+    await caller.call(`https://api.${DOMAIN}/v1/account`, { bearer });
+    const list = await workers.compose(
+      target,
+      ...FILES,
+      "exec",
+      "-T",
+      "cooly-redis",
+      "sh",
+      "-c",
+      'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli --user cooly acl whoami; REDISCLI_AUTH="$CACHE_PASSWORD" redis-cli --user cache --scan --pattern "*"; REDISCLI_AUTH="$CACHE_PASSWORD" redis-cli --user cache get cooly:bull:x',
+    );
+    expect(list).toContain("NOPERM");
+    expect(await workers.run("ss", "-tnH", "state", "established")).toBeDefined();
+  });
+
+  test.runIf(network === "outbound")("a port of Redis that somebody publishes is found by deploy check, and by a scan", async () => {
+    const file = join(target, "docker-compose.workers.yml");
+    const before = await readFile(file, "utf8");
+    const planted = before
+      .replace(/^ {2}cooly-redis:\n/m, "  cooly-redis:\n    ports:\n      - 6379:6379\n")
+      .replace("inside:\n    internal: true", "inside: {}");
+    await writeFile(file, planted);
+    await expect(cooly("deploy", "check", target)).rejects.toThrow(/Redis|6379/);
+    await workers.compose(target, ...FILES, "up", "-d", "cooly-redis");
+    await untilHealthy(workers, { once: ONCE });
+    await workers.run("iptables", "-F", "DOCKER-USER");
+    expect(await openPorts(workers.address)).toContain(6379);
+    await writeFile(file, before);
+  });
+
+  test("and it ends without a trace", async () => {
+    await workers.compose(target, ...FILES, "down", "-v");
+    await workers.run("iptables", "-F", "DOCKER-USER");
+    expect(await openPorts(workers.address)).toEqual([]);
+  });
+});

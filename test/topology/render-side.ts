@@ -1,0 +1,87 @@
+/** What Render makes of a blueprint, as a compose file: its services behind its proxy, and its database with TLS at an address of its own. */
+import { parse, stringify } from "yaml";
+import { FRONTEND, SERVER } from "./images.ts";
+import { NAMES } from "./stand-ins/index.ts";
+
+interface Variable {
+  readonly key: string;
+  readonly value?: string;
+  readonly sync?: boolean;
+  readonly fromDatabase?: { readonly name: string; readonly property: string };
+  readonly fromGroup?: string;
+}
+
+interface Blueprint {
+  readonly services: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly dockerfilePath: string;
+    readonly dockerCommand?: string;
+    readonly preDeployCommand?: string;
+    readonly healthCheckPath?: string;
+    readonly domains?: readonly string[];
+    readonly envVars: readonly Variable[];
+  }[];
+  readonly databases?: readonly { readonly name: string; readonly databaseName: string; readonly user: string }[];
+}
+
+export interface RenderSide {
+  readonly compose: string;
+  /** For the stand-in proxy's folder. */
+  readonly routes: string;
+}
+
+const PASSWORD = "of-the-database";
+export const databaseUrl = (host: string, more = ""): string => `postgres://cooly:${PASSWORD}@${host}:5432/cooly${more}`;
+
+/** `asked`: what the dashboard asks for, where the blueprint says `sync: false`. */
+export function renderSide(blueprint: string, asked: Readonly<Record<string, string>>, hosts: readonly string[]): RenderSide {
+  const { services, databases = [] } = parse(blueprint) as Blueprint;
+  const valueOf = ({ key, value, sync, fromDatabase }: Variable): string => {
+    if (fromDatabase) return databaseUrl(databases.find(({ name }) => name === fromDatabase.name)!.name);
+    if (sync === false && asked[key] === undefined) throw new Error(`the dashboard asks for ${key}`);
+    return sync === false ? asked[key]! : value!;
+  };
+  const common = { volumes: ["./ca.pem:/run/ca.pem:ro"], extra_hosts: hosts, networks: ["private"] };
+  const ours = services.flatMap(({ name, dockerfilePath, dockerCommand, preDeployCommand, healthCheckPath, envVars }) => {
+    const image = dockerfilePath.includes("frontend") ? FRONTEND.now : SERVER.now;
+    const environment = { ...Object.fromEntries(envVars.map((one) => [one.key, valueOf(one)])), PORT: "10000", NODE_EXTRA_CA_CERTS: "/run/ca.pem" };
+    const test = ["CMD", "node", "/app/tools/image/alive.mjs", healthCheckPath ?? "/healthz"];
+    const service = { ...common, image, environment, ...(dockerCommand && { command: dockerCommand }), healthcheck: { test, interval: "5s", retries: 20 } };
+    if (!preDeployCommand) return [[name, service]] as const;
+    const before = { ...common, image, environment, command: preDeployCommand, healthcheck: { disable: true } };
+    return [
+      [name, service],
+      [`${name}-before`, before],
+    ] as const;
+  });
+  const flags = ["--ping=true", "--entrypoints.ping.address=127.0.0.1:8082", "--entrypoints.websecure.address=:8443", "--providers.file.directory=/routes"];
+  const stores = databases.map(({ name, databaseName, user }) => {
+    const environment = { POSTGRES_USER: user, POSTGRES_DB: databaseName, POSTGRES_PASSWORD: PASSWORD };
+    const command = ["postgres", ...["ssl=on", "ssl_cert_file=/stand-in/certificate.pem", "ssl_key_file=/stand-in/key.pem"].flatMap((one) => ["-c", one])];
+    const test = ["CMD", "pg_isready", "-q", "-h", "127.0.0.1"];
+    return [
+      name,
+      {
+        image: NAMES.postgres,
+        user: "postgres",
+        environment,
+        command,
+        ports: ["5432:5432"],
+        networks: ["private"],
+        healthcheck: { test, interval: "2s", retries: 30 },
+      },
+    ];
+  });
+  const proxy = { image: NAMES.proxy, command: flags, ports: ["443:8443"], networks: ["private"], volumes: ["./routes:/routes:ro"] };
+  const named = services.filter(({ domains = [] }) => domains.length > 0);
+  return {
+    compose: stringify({ services: Object.fromEntries([...ours, ...stores, ["proxy", proxy]]), networks: { private: {} } }, { aliasDuplicateObjects: false }),
+    routes: stringify({
+      http: {
+        routers: Object.fromEntries(named.map(({ name, domains }) => [name, { rule: `Host(\`${domains![0]}\`)`, entryPoints: ["websecure"], service: name }])),
+        services: Object.fromEntries(named.map(({ name }) => [name, { loadBalancer: { servers: [{ url: `http://${name}:10000` }] } }])),
+      },
+    }),
+  };
+}
