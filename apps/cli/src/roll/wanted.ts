@@ -8,7 +8,7 @@ import { RollError } from "./roll-error.ts";
 const Service = z.object({
   image: z.string().optional(),
   ports: z.array(z.unknown()).nullish(),
-  healthcheck: z.unknown().optional(),
+  healthcheck: z.object({ disable: z.boolean().optional() }).nullish(),
   scale: z.number().optional(),
   deploy: z.object({ replicas: z.number().optional() }).nullish(),
   stop_grace_period: z.string().optional(),
@@ -43,7 +43,7 @@ export async function readWanted(docker: Docker, { proxied, workers, migrate }: 
     if (proxied.includes(service)) {
       if (count !== 1) refuse(service, `is asked for ${count} times, and a roll moves one`);
       if ((ports ?? []).length > 0) refuse(service, "publishes a port, which two cannot do side by side; let the proxy alone be reached");
-      if (healthcheck === undefined && !tells) refuse(service, "has no health check, so that nobody can say when a new one may be asked");
+      if (healthcheck ? healthcheck.disable === true : !tells) refuse(service, "has no health check, so that nobody can say when a new one may be asked");
     }
     wanted.set(service, { image: id, mark: marks.get(service) ?? null, count, stopSeconds: secondsOf(grace) });
   }

@@ -34,7 +34,11 @@ test.each<[string, ProxiedStanding, string]>([
   ["an old one", stand("api", container(OLD)), WHOLE],
   ["only what it is made from changed", stand("api", container(OLD, { image: "sha256:2" })), WHOLE],
   ["died after the file was pinned", stand(at(OLD), container(OLD)), WHOLE],
-  ["died while the new one was made", stand(at(OLD), container(OLD), container(NEXT, { ...current, state: "created" })), `point a, remove b given a, ${WHOLE.slice(9)}`],
+  [
+    "died while the new one was made",
+    stand(at(OLD), container(OLD), container(NEXT, { ...current, state: "created" })),
+    `point a, remove b given a, ${WHOLE.slice(9)}`,
+  ],
   [
     "died while the new one started",
     stand(at(OLD), container(OLD), container(NEXT, { ...current, health: "starting" })),
@@ -51,7 +55,11 @@ test.each<[string, ProxiedStanding, string]>([
   ["nothing runs", stand("api", container(OLD, { state: "exited" })), "remove a, start 1, await new tell"],
   ["nothing stands, and the file names what is gone", stand(at(OLD)), "restore, start 1, await new tell"],
   ["an unhealthy old one is all there is", stand("api", container(OLD, { health: "unhealthy" })), WHOLE],
-  ["a new one that crashes", stand(at(OLD), container(OLD), container(NEXT, { ...current, state: "restarting" })), `point a, remove b given a, ${WHOLE.slice(9)}`],
+  [
+    "a new one that crashes",
+    stand(at(OLD), container(OLD), container(NEXT, { ...current, state: "restarting" })),
+    `point a, remove b given a, ${WHOLE.slice(9)}`,
+  ],
 ])("behind the proxy: %s", (_, standing, steps) => {
   expect(shown(planProxied(standing))).toBe(steps);
 });
