@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { findCommand, Misuse, parseOptions } from "../src/arguments.ts";
 import { commands } from "../src/commands/index.ts";
+import { createWorld } from "../src/effects/world.ts";
 import { Death, MemoryDocker, type Settings } from "./docker-in-memory.ts";
 
 const LINE = "deploy roll --file compose.yml --env-file .env --proxy traefik --services api,studio --workers gen --migrate migrate";
@@ -100,6 +101,26 @@ test("a new one that never becomes healthy goes, the old one stays, and its last
   expectDone(docker);
 });
 
+test("a migration that fails leaves everything as it was", async () => {
+  const docker = standing({ migrationFails: true });
+  expect([await run(docker), docker.said.at(-1)]).toEqual([1, "migrate failed, and nothing was rolled: 0042 waits for a lock"]);
+  expect([docker.vessels.map(({ image }) => image), docker.files.get("traefik/api.yml")]).toEqual([Array(3).fill("sha256:1"), rendered("api")]);
+});
+
+test("a worker that never becomes healthy is told, and what waits at the proxy has been rolled", async () => {
+  const docker = standing({ broken: ["gen"] });
+  expect([await run(docker), docker.said.at(-1)]).toEqual([1, expect.stringContaining("There is no other one to go back to.")]);
+  expect([docker.of("api")[0]!.image, docker.files.get("traefik/api.yml"), docker.wrong]).toEqual(["sha256:2", rendered("api"), []]);
+});
+
+test("the real world runs programs, says what they said, and knows who lives", async () => {
+  const world = createWorld({ quiet: true });
+  expect(await world.run(process.execPath, ["-e", "console.log(1); console.error(2); process.exit(3)"])).toEqual({ code: 3, stdout: "1\n", stderr: "2\n" });
+  const gone = await world.run(process.execPath, ["-p", "process.pid"]);
+  expect([world.isAlive(world.process.id), world.isAlive(Number(gone.stdout))]).toEqual([true, false]);
+  expect((await world.run("no-such-program-here", [])).code).toBe(127);
+});
+
 test("one at a time: a living roll is left alone, a dead one's place is taken", async () => {
   const docker = standing();
   docker.files.set("compose.yml.roll", JSON.stringify({ process: 5, machine: "here", since: "2026-11-27T11:59:00Z", token: "x" }));
@@ -138,7 +159,9 @@ test("--plan says each step and does none", async () => {
   expect(steps.map(({ service, act }) => `${service} ${act}`)).toEqual([
     "migrate migrate",
     ...["api", "studio"].flatMap((service) => ["point", "start", "await", "point", "remove", "restore"].map((act) => `${service} ${act}`)),
-    ...["gen remove", "gen start", "gen await-all"],
+    "gen remove",
+    "gen start",
+    "gen await-all",
   ]);
   expect([unchanged, docker.effects]).toEqual([[], 0]);
 });

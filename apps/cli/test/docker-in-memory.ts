@@ -19,6 +19,7 @@ export interface Settings {
   readonly services: Readonly<Record<string, string>>;
   /** New containers of these never become healthy. */
   readonly broken?: readonly string[];
+  readonly migrationFails?: boolean;
   /** Whether `docker compose` is there, else it is docker-compose 1.29. */
   readonly plugin?: boolean;
 }
@@ -152,7 +153,7 @@ export class MemoryDocker {
         );
       case "run":
         this.effect(() => (this.migrations += 1));
-        return good();
+        return this.settings.migrationFails ? bad("0042 waits for a lock") : good();
       case "up":
         return this.up(rest.at(-1)!, Number(/=(\d+)$/.exec(rest.at(-2)!)![1]));
       default:

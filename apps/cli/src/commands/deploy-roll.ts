@@ -4,7 +4,7 @@ import { Misuse } from "../arguments.ts";
 import { command, report, type World } from "../command.ts";
 import { wholeNumber } from "../options.ts";
 import { reachDocker } from "../roll/docker.ts";
-import { migrate, rollService, standOf, type Run, type Site } from "../roll/execute.ts";
+import { migrate, rollOne, standOf, type Run, type Site } from "../roll/execute.ts";
 import { takeLock } from "../roll/lock.ts";
 import { RollError } from "../roll/roll-error.ts";
 import { readWanted, type Named } from "../roll/wanted.ts";
@@ -83,7 +83,7 @@ async function roll(wish: Wish, world: World): Promise<number> {
     if (first?.act === "migrate") await migrate(run, first);
     const rolled: string[] = [];
     for (const service of [...wish.named.proxied, ...wish.named.workers]) {
-      if ((await rollService(run, service)) > 0) rolled.push(service);
+      if ((await rollOne(run, service)) > 0) rolled.push(service);
       else if (!wish.json) world.print(idle(service));
     }
     return report(world, { ok: true, rolled, unchanged, steps: done }, { json: wish.json, words: () => [] });

@@ -30,7 +30,8 @@ export async function reachDocker(options: ComposeOptions, world: World): Promis
   const { file, envFile, project, profiles } = options;
   // Compose 1.29 and 2 look for a relative file in different folders.
   const chosen = [
-    ...["-f", resolve(file)],
+    "-f",
+    resolve(file),
     ...(envFile === undefined ? [] : ["--env-file", resolve(envFile)]),
     ...(project === undefined ? [] : ["-p", project]),
     ...profiles.flatMap((profile) => ["--profile", profile]),

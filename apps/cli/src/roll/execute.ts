@@ -4,7 +4,7 @@ import type { Ran, World } from "../command.ts";
 import { isGone, lastLines, lookAt, succeed, type Docker } from "./docker.ts";
 import type { Lock } from "./lock.ts";
 import { RollError } from "./roll-error.ts";
-import type { Named, WantedService } from "./wanted.ts";
+import type { Named, Asked } from "./wanted.ts";
 
 /** Traefik looks at its files at most every 2 s (providersThrottleDuration), and takes a moment to put what it read to use. */
 const PROXY_READS_MS = 4_000;
@@ -17,7 +17,7 @@ export interface Site {
   readonly world: World;
   readonly docker: Docker;
   readonly named: Named;
-  readonly wanted: ReadonlyMap<string, WantedService>;
+  readonly wanted: ReadonlyMap<string, Asked>;
   /** The folder that the proxy reads. */
   readonly proxy: string;
   readonly deadlineSeconds: number;
@@ -55,7 +55,7 @@ export async function migrate({ docker, lock, say }: Run, step: Step): Promise<v
 }
 
 /** Answers how many steps it took. */
-export async function rollService(run: Run, service: string): Promise<number> {
+export async function rollOne(run: Run, service: string): Promise<number> {
   const plan = run.named.proxied.includes(service) ? planProxied : planWorker;
   let taken = 0;
   for (let plans = 0; plans < PLANS; plans += 1) {

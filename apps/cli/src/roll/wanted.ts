@@ -16,7 +16,7 @@ const Service = z.object({
 const Composition = z.object({ services: z.record(z.string(), Service) });
 const Image = z.array(z.object({ Id: z.string(), Config: z.object({ Healthcheck: z.unknown().optional() }).nullish() })).min(1);
 
-export interface WantedService extends Wanted {
+export interface Asked extends Wanted {
   /** How long it may take to end. */
   readonly stopSeconds: number;
 }
@@ -27,7 +27,7 @@ export interface Named {
   readonly migrate: string | null;
 }
 
-export async function readWanted(docker: Docker, { proxied, workers, migrate }: Named): Promise<ReadonlyMap<string, WantedService>> {
+export async function readWanted(docker: Docker, { proxied, workers, migrate }: Named): Promise<ReadonlyMap<string, Asked>> {
   const said = await succeed(docker.compose("config"), "Compose does not read the file");
   const { services } = Composition.parse(parse(said.stdout));
   const all = [...proxied, ...workers];
@@ -35,7 +35,7 @@ export async function readWanted(docker: Docker, { proxied, workers, migrate }: 
     if (!Object.hasOwn(services, service))
       throw new RollError("no_such_service", `the compose file has no service ${service}; it has ${Object.keys(services).join(", ")}`);
   const marks = await readMarks(docker);
-  const wanted = new Map<string, WantedService>();
+  const wanted = new Map<string, Asked>();
   for (const service of all) {
     const { image, ports, healthcheck, scale, deploy, stop_grace_period: grace } = services[service]!;
     const count = deploy?.replicas ?? scale ?? 1;

@@ -64,15 +64,15 @@ test.each<[string, ProxiedStanding, string]>([
   expect(shown(planProxied(standing))).toBe(steps);
 });
 
-test.each<[string, readonly Standing[], number, string]>([
-  ["old", [container(OLD)], 1, "remove a, start 1, await-all"],
-  ["nothing to do", [container(OLD, current)], 1, ""],
-  ["died between stop and start", [container(OLD, { state: "exited" })], 1, "remove a, start 1, await-all"],
-  ["died before the start", [], 1, "start 1, await-all"],
-  ["died while it started", [container(OLD, { ...current, health: "starting" })], 1, "await-all"],
-  ["several, one by one", [container(OLD), container(NEXT)], 1, "remove a, start 2, await-all, remove b, start 2, await-all"],
-  ["one of several is missing", [container(OLD, current)], 2, "start 2, await-all"],
-])("a worker: %s", (_, containers, count, steps) => {
+test.each<[string, { containers: readonly Standing[]; count: number }, string]>([
+  ["old", { containers: [container(OLD)], count: 1 }, "remove a, start 1, await-all"],
+  ["nothing to do", { containers: [container(OLD, current)], count: 1 }, ""],
+  ["died between stop and start", { containers: [container(OLD, { state: "exited" })], count: 1 }, "remove a, start 1, await-all"],
+  ["died before the start", { containers: [], count: 1 }, "start 1, await-all"],
+  ["died while it started", { containers: [container(OLD, { ...current, health: "starting" })], count: 1 }, "await-all"],
+  ["several, one by one", { containers: [container(OLD), container(NEXT)], count: 1 }, "remove a, start 2, await-all, remove b, start 2, await-all"],
+  ["one of several is missing", { containers: [container(OLD, current)], count: 2 }, "start 2, await-all"],
+])("a worker: %s", (_, { containers, count }, steps) => {
   expect(shown(planWorker({ service: "gen", containers, wanted: { ...wanted, count } }))).toBe(steps);
 });
 

@@ -8,4 +8,4 @@ export function namedIn(text: string): string | null {
 }
 
 /** The same file, leading to somebody else at the same port. */
-export const leadingTo = (text: string, name: string): string => text.replaceAll(LINE, (_, before: string, __, after: string) => before + name + after);
+export const leadingTo = (text: string, name: string): string => text.replaceAll(LINE, `$1${name}$3`);
