@@ -25,8 +25,23 @@ export interface World {
   /** Its text files, with paths below it; nothing of what was installed or is history. */
   readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
   fetchText(address: string): Promise<string>;
+  /** Runs another program to its end; nothing is asked of it by stdin. Code 127 where there is no such program. */
+  run(program: string, args: readonly string[]): Promise<Ran>;
+  /** No file, no complaint. */
+  removeFile(path: string): Promise<void>;
+  wait(milliseconds: number): Promise<void>;
+  /** This process, for others to see whether it lives. */
+  readonly process: { readonly id: number; readonly machine: string };
+  /** Whether a process of this machine has this number. */
+  isAlive(id: number): boolean;
   /** A variable of this tool's own. */
   setting(name: string): string | undefined;
+}
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export class FileExists extends Error {}

@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { creditsGrant } from "./credits-grant.ts";
 import { deployCheck } from "./deploy-check.ts";
 import { deployRender } from "./deploy-render.ts";
+import { deployRoll } from "./deploy-roll.ts";
 import { doctor } from "./doctor.ts";
 import { envCheck } from "./env-check.ts";
 import { envDiff } from "./env-diff.ts";
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   envDiff,
   deployRender,
   deployCheck,
+  deployRoll,
   verify,
   userAdd,
   keyAdd,

@@ -11,6 +11,8 @@ export const readFile: World["readFile"] = async (path) => {
   }
 };
 
+export const removeFile: World["removeFile"] = (path) => rm(path, { force: true });
+
 export const writeFile: World["writeFile"] = async (path, text, { mode, fresh = false }) => {
   await mkdir(dirname(path), { recursive: true });
   if (fresh) return writeFresh(path, text, mode);

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Answer, World } from "../command.ts";
 import { ask } from "./ask.ts";
-import { readFile, writeFile } from "./files.ts";
+import { readFile, removeFile, writeFile } from "./files.ts";
 import { fetchText, readFolder } from "./folders.ts";
+import { isAlive, run, wait } from "./programs.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -25,6 +27,11 @@ export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
     now: () => new Date(),
     readFolder,
     fetchText,
+    run,
+    removeFile,
+    wait,
+    process: { id: process.pid, machine: hostname() },
+    isAlive,
     setting: (name) => process.env[name] || undefined,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
