@@ -4,10 +4,13 @@ import { environment, prepare, root, say } from "./bootstrap.mjs";
 import { frugal } from "./frugal.mjs";
 import { become, run } from "./process.mjs";
 import { buildStudio } from "./studio.mjs";
-import { findTestServers } from "./test-servers.mjs";
+import { findTestServers, lackOfEngine } from "./test-servers.mjs";
 
 const FIRST_PORT = 3000;
 const server = join(root, "apps/server/src/main.ts");
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+/** What `npm run test:topology` ends with where there is no engine to start them in. */
+const NO_ENGINE = 75;
 const quiet = "--disable-warning=ExperimentalWarning";
 
 const verbs = {
@@ -18,7 +21,15 @@ const verbs = {
   async test(args) {
     findTestServers();
     await built();
-    return run(node, [join(root, "node_modules/vitest/vitest.mjs"), "run", ...args], here);
+    return run(node, [vitest, "run", ...args], here);
+  },
+  "test:topology"(args) {
+    const lack = lackOfEngine();
+    if (lack !== null) {
+      say(`The deployments cannot be started here: ${lack}.`);
+      return NO_ENGINE;
+    }
+    return run(node, [vitest, "run", "--config", join(root, "test/topology/vitest.config.ts"), ...args], here);
   },
   check: (args) => run(node, [quiet, join(root, "tools/check.ts"), ...args], here),
   gen: (args) => run(node, [quiet, join(root, "tools/gen.ts"), ...args], here),

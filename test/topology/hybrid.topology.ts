@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { engineAt } from "./docker.ts";
 import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
-import { cooly, createCaller, endedGeneration, initialised, layOut, order, untilHealthy, world, type Caller } from "./installation.ts";
+import { cooly, createCaller, endedGeneration, initialised, layOut, order, settle, untilHealthy, type Caller } from "./installation.ts";
 import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
 import { databaseUrl, renderSide } from "./render-side.ts";
 import { NAMES } from "./stand-ins/index.ts";
 
-const FILES = ["--env-file", ".env.workers", "-f", "docker-compose.workers.yml", "-f", "world.yml"];
+const FILES = ["--env-file", ".env.workers", "-f", "docker-compose.workers.yml"];
 const BUCKET = {
   S3_REGION: "garage",
   S3_BUCKET_NAME: "cooly-media",
@@ -59,7 +59,7 @@ async function rendered(network: string): Promise<string> {
 /** As a deployment there does. */
 async function startRender(from: string): Promise<void> {
   const target = join(folder, "render");
-  const { compose, routes } = renderSide(await readFile(join(from, "render.hybrid.yaml"), "utf8"), given(), hostsOf());
+  const { compose, routes } = renderSide(await readFile(join(from, "render.hybrid.yaml"), "utf8"), { asked: given(), hosts: hostsOf() });
   await mkdir(join(target, "routes"), { recursive: true });
   await Promise.all([
     writeFile(join(target, "docker-compose.yml"), compose),
@@ -74,8 +74,10 @@ async function startRender(from: string): Promise<void> {
 
 async function startWorkers(target: string): Promise<void> {
   await layOut(null, target, { file: ".env.workers", given: { ...given(), ACME_EMAIL: "someone@example.com", SERVER_IMAGE: SERVER.now } });
-  await copyFile(inject("caFile"), join(target, "ca.pem"));
-  await writeFile(join(target, "world.yml"), world(hostsOf(), ["cooly-relay", "cooly-gen", "cooly-capture", "cooly-sweeper"]));
+  await settle(join(target, "docker-compose.workers.yml"), inject("caFile"), {
+    hosts: hostsOf(),
+    services: ["cooly-relay", "cooly-gen", "cooly-capture", "cooly-sweeper"],
+  });
   await workers.compose(target, ...FILES, "up", "-d");
   await untilHealthy(workers, { once: ONCE });
 }

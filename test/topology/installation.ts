@@ -1,12 +1,12 @@
 /** An installation behind names and TLS, as those who use it see it, and as its operator does. */
 import { X509Certificate, createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { must } from "./docker.ts";
 import { DOMAIN, root } from "./images.ts";
 import type { Machine } from "./machine.ts";
@@ -89,8 +89,10 @@ export function browserFlags(address: string, domain: string, certificate: strin
 }
 
 /** The operator's tool of this clone, on this machine. */
-export const cooly = (...words: readonly string[]): Promise<string> =>
-  must(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "apps/cli/src/main.ts"), ...words]);
+export const cooly = (...words: readonly string[]): Promise<string> => coolyAt({}, ...words);
+
+export const coolyAt = (env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<string> =>
+  must(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, "apps/cli/src/main.ts"), ...words], { env });
 
 /** What `cooly env init` writes, without the lines that a person has to fill in. */
 export async function initialised(kind: string, words: readonly string[]): Promise<Record<string, string>> {
@@ -101,15 +103,19 @@ export async function initialised(kind: string, words: readonly string[]): Promi
   return Object.fromEntries(lines.flatMap((line) => [/^([A-Z]\w*)=(.+)$/.exec(line)?.slice(1, 3) ?? []]).filter(({ length }) => length > 0));
 }
 
-/** Beside a rendered file: what a name server and the world's authorities do elsewhere. */
-/** `hosts`: as `name:address`. */
-export function world(hosts: readonly string[], services: readonly string[]): string {
-  const service = {
-    extra_hosts: hosts,
-    environment: { NODE_EXTRA_CA_CERTS: "/run/ca.pem" },
-    volumes: ["./ca.pem:/run/ca.pem:ro"],
-  };
-  return stringify({ services: Object.fromEntries(services.map((name) => [name, service])) }, { aliasDuplicateObjects: false });
+/** Adds to a rendered file what a name server and the world's authorities do elsewhere. `hosts`: as `name:address`. */
+export async function settle(
+  file: string,
+  caFile: string,
+  { hosts, services }: { readonly hosts: readonly string[]; readonly services: readonly string[] },
+): Promise<void> {
+  const compose = parse(await readFile(file, "utf8")) as { services: Record<string, { environment: Record<string, string>; volumes?: string[] }> };
+  for (const name of services) {
+    const service = compose.services[name]!;
+    const volumes = [...(service.volumes ?? []), "./ca.pem:/run/ca.pem:ro"];
+    compose.services[name] = { ...service, ...{ extra_hosts: hosts }, volumes, environment: { ...service.environment, NODE_EXTRA_CA_CERTS: "/run/ca.pem" } };
+  }
+  await Promise.all([writeFile(file, stringify(compose, { aliasDuplicateObjects: false })), copyFile(caFile, join(dirname(file), "ca.pem"))]);
 }
 
 /** A folder of `deploy/` (null: as it stands), as an operator has it on a machine, with its file of variables filled in. */
@@ -129,6 +135,7 @@ export async function layOut(
 export interface Standing {
   readonly id: string;
   readonly service: string;
+  readonly image: string;
   readonly state: string;
   readonly health: string;
   readonly pid: number;
@@ -142,6 +149,7 @@ export async function standing(machine: Machine): Promise<readonly Standing[]> {
   return inspected.map(({ Id, Config, State, RestartCount }) => ({
     id: Id,
     service: Config.Labels["com.docker.compose.service"] ?? "",
+    image: Config.Image,
     state: State.Status,
     health: State.Health?.Status ?? "none",
     pid: State.Pid,

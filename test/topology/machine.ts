@@ -11,7 +11,8 @@ import { engineAt, must, spawned, type Engine, type Ended } from "./docker.ts";
 
 /** For documentation, so nobody's (RFC 5737). The tests themselves are at the first address. */
 const WORLD = "198.51.100";
-const BRIDGE = "cooly-world";
+const WORLD_NETWORK = "cooly-world";
+const BRIDGE = "world";
 const READY_MS = 60_000;
 
 export interface Machine {
@@ -73,10 +74,10 @@ export async function startMachine(name: string, number: number): Promise<Machin
   await makeWorld();
   const [outer, inner] = [`cw-${name}`.slice(0, 15), "world"];
   // Of a run that was ended from outside.
-  await Promise.all([spawned("ip", ["netns", "delete", network]), spawned("ip", ["link", "delete", outer])]);
+  await Promise.all([spawned("ip", ["netns", "delete", network]), spawned("ip", ["-n", WORLD_NETWORK, "link", "delete", outer])]);
   await must("ip", ["netns", "add", network]);
-  await must("ip", ["link", "add", outer, "master", BRIDGE, "type", "veth", "peer", "name", inner, "netns", network]);
-  await must("ip", ["link", "set", outer, "up"]);
+  await must("ip", ["-n", WORLD_NETWORK, "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", network]);
+  await must("ip", ["-n", WORLD_NETWORK, "link", "set", outer, "master", BRIDGE, "up"]);
   const inside = (...words: string[]): Promise<string> => must("ip", ["-n", network, ...words]);
   await inside("link", "set", "lo", "up");
   await inside("addr", "add", `${address}/24`, "dev", inner);
@@ -102,11 +103,16 @@ export async function startMachine(name: string, number: number): Promise<Machin
   };
 }
 
+/** A bridge in a network of its own, where no engine's rules apply; the tests are one of those on it. */
 async function makeWorld(): Promise<void> {
-  if ((await spawned("ip", ["link", "show", BRIDGE])).code === 0) return;
-  await must("ip", ["link", "add", BRIDGE, "type", "bridge"]);
-  await must("ip", ["addr", "add", `${WORLD}.1/24`, "dev", BRIDGE]);
-  await must("ip", ["link", "set", BRIDGE, "up"]);
+  if ((await spawned("ip", ["netns", "exec", WORLD_NETWORK, "true"])).code === 0) return;
+  await must("ip", ["netns", "add", WORLD_NETWORK]);
+  await must("ip", ["-n", WORLD_NETWORK, "link", "add", BRIDGE, "type", "bridge"]);
+  await must("ip", ["-n", WORLD_NETWORK, "link", "set", BRIDGE, "up"]);
+  await must("ip", ["link", "add", "cw-tests", "type", "veth", "peer", "name", "tests", "netns", WORLD_NETWORK]);
+  await must("ip", ["-n", WORLD_NETWORK, "link", "set", "tests", "master", BRIDGE, "up"]);
+  await must("ip", ["addr", "add", `${WORLD}.1/24`, "dev", "cw-tests"]);
+  await must("ip", ["link", "set", "cw-tests", "up"]);
 }
 
 /** Takes images from one engine to another. */

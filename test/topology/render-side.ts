@@ -9,6 +9,8 @@ interface Variable {
   readonly sync?: boolean;
   readonly fromDatabase?: { readonly name: string; readonly property: string };
   readonly fromGroup?: string;
+  readonly fromService?: { readonly name: string; readonly envVarKey: string };
+  readonly generateValue?: boolean;
 }
 
 interface Blueprint {
@@ -22,6 +24,7 @@ interface Blueprint {
     readonly domains?: readonly string[];
     readonly envVars: readonly Variable[];
   }[];
+  readonly envVarGroups?: readonly { readonly name: string; readonly envVars: readonly Variable[] }[];
   readonly databases?: readonly { readonly name: string; readonly databaseName: string; readonly user: string }[];
 }
 
@@ -34,18 +37,36 @@ export interface RenderSide {
 const PASSWORD = "of-the-database";
 export const databaseUrl = (host: string, more = ""): string => `postgres://cooly:${PASSWORD}@${host}:5432/cooly${more}`;
 
-/** `asked`: what the dashboard asks for, where the blueprint says `sync: false`. */
-export function renderSide(blueprint: string, asked: Readonly<Record<string, string>>, hosts: readonly string[]): RenderSide {
-  const { services, databases = [] } = parse(blueprint) as Blueprint;
-  const valueOf = ({ key, value, sync, fromDatabase }: Variable): string => {
+export interface Dashboard {
+  /** What it asks for, where the blueprint says `sync: false`, and what it makes by chance. */
+  readonly asked: Readonly<Record<string, string>>;
+  /** As `name:address`. */
+  readonly hosts: readonly string[];
+  /** What stands in for others' addresses. */
+  readonly instead?: Readonly<Record<string, string>>;
+  /** More services, which are somebody else's in the world. */
+  readonly beside?: Readonly<Record<string, object>>;
+}
+
+export function renderSide(blueprint: string, { asked, hosts, instead = {}, beside = {} }: Dashboard): RenderSide {
+  const { services, databases = [], envVarGroups = [] } = parse(blueprint) as Blueprint;
+  const valueOf = ({ key, value, fromDatabase }: Variable): string => {
+    if (value !== undefined) return value;
     if (fromDatabase) return databaseUrl(databases.find(({ name }) => name === fromDatabase.name)!.name);
-    if (sync === false && asked[key] === undefined) throw new Error(`the dashboard asks for ${key}`);
-    return sync === false ? asked[key]! : value!;
+    if (asked[key] === undefined) throw new Error(`the dashboard asks for ${key}`);
+    return asked[key];
   };
+  const flat = (some: readonly Variable[]): readonly Variable[] =>
+    some.flatMap((one) => (one.fromGroup ? envVarGroups.find(({ name }) => name === one.fromGroup)!.envVars : [one]));
   const common = { volumes: ["./ca.pem:/run/ca.pem:ro"], extra_hosts: hosts, networks: ["private"] };
   const ours = services.flatMap(({ name, dockerfilePath, dockerCommand, preDeployCommand, healthCheckPath, envVars }) => {
     const image = dockerfilePath.includes("frontend") ? FRONTEND.now : SERVER.now;
-    const environment = { ...Object.fromEntries(envVars.map((one) => [one.key, valueOf(one)])), PORT: "10000", NODE_EXTRA_CA_CERTS: "/run/ca.pem" };
+    const environment = {
+      ...Object.fromEntries(flat(envVars).map((one) => [one.key, valueOf(one)])),
+      PORT: "10000",
+      NODE_EXTRA_CA_CERTS: "/run/ca.pem",
+      ...instead,
+    };
     const test = ["CMD", "node", "/app/tools/image/alive.mjs", healthCheckPath ?? "/healthz"];
     const service = { ...common, image, environment, ...(dockerCommand && { command: dockerCommand }), healthcheck: { test, interval: "5s", retries: 20 } };
     if (!preDeployCommand) return [[name, service]] as const;
@@ -76,7 +97,10 @@ export function renderSide(blueprint: string, asked: Readonly<Record<string, str
   const proxy = { image: NAMES.proxy, command: flags, ports: ["443:8443"], networks: ["private"], volumes: ["./routes:/routes:ro"] };
   const named = services.filter(({ domains = [] }) => domains.length > 0);
   return {
-    compose: stringify({ services: Object.fromEntries([...ours, ...stores, ["proxy", proxy]]), networks: { private: {} } }, { aliasDuplicateObjects: false }),
+    compose: stringify(
+      { services: Object.fromEntries([...ours, ...stores, ["proxy", proxy], ...Object.entries(beside)]), networks: { private: {} } },
+      { aliasDuplicateObjects: false },
+    ),
     routes: stringify({
       http: {
         routers: Object.fromEntries(named.map(({ name, domains }) => [name, { rule: `Host(\`${domains![0]}\`)`, entryPoints: ["websecure"], service: name }])),

@@ -1,5 +1,5 @@
 /** standin: everything on one machine, started from the rendered files and looked at from outside. */
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,10 +7,10 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchChromium } from "../e2e/chromium.ts";
 import { engineAt } from "./docker.ts";
-import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
+import { DOMAIN, FRONTEND, NAMES as NAMED, root, SERVER } from "./images.ts";
 import {
   browserFlags,
-  cooly,
+  coolyAt,
   createCaller,
   endedGeneration,
   initialised,
@@ -19,14 +19,14 @@ import {
   pullThePlug,
   standing,
   untilHealthy,
-  world,
+  settle,
   type Caller,
 } from "./installation.ts";
 import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
 import { NAMES } from "./stand-ins/index.ts";
 
 const ONCE = ["cooly-migrate", "cooly-prepare"];
-const FILES = ["--env-file", ".env.prod", "-f", "docker-compose.prod.yml", "-f", "world.yml"];
+const FILES = ["--env-file", ".env.prod", "-f", "docker-compose.prod.yml"];
 
 let [vps, caller, folder, bearer, browser] = [] as unknown as [Machine, Caller, string, string, Browser];
 const compose = (...words: string[]): Promise<string> => vps.compose(folder, ...FILES, ...words);
@@ -49,14 +49,10 @@ beforeAll(async () => {
     file: ".env.prod",
     given: { ...made, ACME_EMAIL: "someone@example.com", SERVER_IMAGE: SERVER.now, FRONTEND_IMAGE: FRONTEND.now },
   });
-  await writeFile(
-    join(folder, "world.yml"),
-    world(
-      NAMED.map((name) => `${name}:${vps.address}`),
-      ["cooly-api", "cooly-gen"],
-    ),
-  );
-  await copyFile(inject("caFile"), join(folder, "ca.pem"));
+  await settle(join(folder, "docker-compose.prod.yml"), inject("caFile"), {
+    hosts: NAMED.map((name) => `${name}:${vps.address}`),
+    services: ["cooly-api", "cooly-gen"],
+  });
   const { code, stderr } = await vps.composed(folder, ...FILES, "--profile", "traefik", "up", "-d");
   if (code !== 0) throw new Error(stderr, { cause: await untilHealthy(vps, { once: ONCE, seconds: 1 }).catch((error: unknown) => error) });
   await untilHealthy(vps, { once: ONCE });
@@ -72,7 +68,7 @@ describe("standin: vps", () => {
   test("the first admin and a program's key are made in a container", async () => {
     const { people } = JSON.parse(await inside("cooly-api", "seed", "--email", "admin@example.com", "--json")) as { people: { admin: boolean }[] };
     expect(people.some(({ admin }) => admin)).toBe(true);
-    await inside("cooly-api", "credits", "grant", "admin@example.com", "2000", "--reason", "a test", "--json");
+    await inside("cooly-api", "credits", "grant", "admin@example.com", "5000", "--reason", "a test", "--json");
     ({ key: bearer } = JSON.parse(await inside("cooly-api", "key", "add", "admin@example.com", "--json")) as { key: string });
   });
 
@@ -148,4 +144,59 @@ describe("standin: vps", () => {
     expect(restarted.filter(({ restarts }) => restarts < 1)).toEqual([]);
     expect(await inside("cooly-gen", "verify")).toContain("in order");
   });
+
+  test("a rolling update at 20 requests a second fails none of them, and long work survives it", async () => {
+    await layOut(null, folder, { file: ".env.prod", given: { SERVER_IMAGE: SERVER.next, FRONTEND_IMAGE: FRONTEND.next } });
+    const long = await Promise.all(Array.from({ length: 12 }, () => order(caller, bearer, { outputs: 4, size: "1152x768" })));
+    const load = startLoad();
+    const env = { DOCKER_HOST: `unix://${vps.engine.socket}` };
+    const said = await coolyAt(env, ...ROLL.map((word) => (/\.(yml|prod)$|^traefik$/.test(word) ? join(folder, word) : word)), "--project", "vps");
+    const { asked, failures } = await load.stop();
+    console.log(`${said}\n${asked} requests while it rolled, ${failures.length} failed`);
+    expect(failures).toEqual([]);
+    expect(asked).toBeGreaterThan(300);
+    for (const id of long) expect((await endedGeneration(caller, bearer, id)).status).toBe("succeeded");
+    const images = new Map((await standing(vps)).map(({ service, image }) => [service, image]));
+    for (const service of ROLLED) expect(images.get(service), service).toBe(service === "cooly-frontend" ? FRONTEND.next : SERVER.next);
+    const file = "traefik/cooly-api.yml";
+    expect(await readFile(join(folder, file), "utf8")).toBe(await readFile(join(root, "deploy/vps", file), "utf8"));
+    expect(await inside("cooly-gen", "verify")).toContain("in order");
+  });
 });
+
+/** As the README of the rendered files says. */
+const ROLLED = ["cooly-api", "cooly-frontend", "cooly-relay", "cooly-gen", "cooly-capture", "cooly-sweeper"];
+const ROLL =
+  `deploy roll --file docker-compose.prod.yml --env-file .env.prod --proxy traefik --services cooly-api,cooly-frontend --workers cooly-relay,cooly-gen,cooly-capture,cooly-sweeper --migrate cooly-migrate`.split(
+    " ",
+  );
+const PER_SECOND = 20;
+
+/** Pages, reads and orders, as they come. */
+function startLoad(): { stop(): Promise<{ asked: number; failures: readonly string[] }> } {
+  const failures: string[] = [];
+  const open = new Set<Promise<void>>();
+  let asked = 0;
+  const ask = async (number: number): Promise<void> => {
+    const api = `https://api.${DOMAIN}`;
+    const what = number % 10 === 0 ? "an order" : number % 2 === 0 ? `${api}/v1/account` : `https://${DOMAIN}/sign-in`;
+    try {
+      if (what === "an order") return void (await order(caller, bearer));
+      const { status } = await caller.call(what, { bearer });
+      if (status !== 200) failures.push(`${what} answered ${status}`);
+    } catch (error) {
+      failures.push(`${what}: ${String(error)}`);
+    }
+  };
+  const ticking = setInterval(() => {
+    const one = ask((asked += 1)).finally(() => open.delete(one));
+    open.add(one);
+  }, 1_000 / PER_SECOND);
+  return {
+    async stop() {
+      clearInterval(ticking);
+      await Promise.all(open);
+      return { asked, failures };
+    },
+  };
+}

@@ -71,7 +71,7 @@ async function nodeImage(engine: Engine, folder: string): Promise<void> {
 async function serverImages(engine: Engine, folder: string, { key, certificate }: Authority): Promise<void> {
   if ((await has(engine, NAMES.postgres)) && (await has(engine, NAMES.redis))) return;
   const root = join(folder, "servers");
-  await debian(root, ["postgresql-15", "redis-server"]);
+  await debian(root, ["postgresql-15", "redis-server", "pgbouncer"]);
   await copyFile(join(here, "postgres.sh"), join(root, "usr/local/bin/postgres-entrypoint"));
   await chmod(join(root, "usr/local/bin/postgres-entrypoint"), 0o755);
   await mkdir(join(root, "stand-in"));
