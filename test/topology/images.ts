@@ -1,6 +1,6 @@
 /** The images of this clone, built once for a run, and the authority that the stand-in proxy's certificate is of. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,9 +17,19 @@ export const FRONTEND = { now: "cooly-frontend:now", next: "cooly-frontend:next"
 export const DOMAIN = "studio.test";
 export const NAMES = [DOMAIN, ...["api", "media", "console", "cache", "database", "bucket"].map((name) => `${name}.${DOMAIN}`)];
 
-export function makeAuthority(): Authority & { readonly caFile: string } {
-  const folder = mkdtempSync(join(tmpdir(), "cooly-authority-"));
+/** `kept`: a folder where the one of an earlier run may be, whose images have its certificate in them. */
+export function makeAuthority(kept: string | null): Authority & { readonly caFile: string } {
+  const folder = kept ?? mkdtempSync(join(tmpdir(), "cooly-authority-"));
   const at = (name: string): string => join(folder, name);
+  const text = (name: string): string => readFileSync(at(name), "utf8");
+  const made = (): Authority & { readonly caFile: string } => ({
+    ca: text("ca.pem"),
+    key: text("key.pem"),
+    certificate: text("certificate.pem"),
+    caFile: at("ca.pem"),
+  });
+  if (existsSync(at("certificate.pem"))) return made();
+  mkdirSync(folder, { recursive: true });
   const openssl = (...words: string[]): void => void execFileSync("openssl", words, { stdio: "pipe" });
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   writeFileSync(at("names"), `subjectAltName=${NAMES.map((name) => `DNS:${name}`).join(",")}\n`);
@@ -27,8 +37,7 @@ export function makeAuthority(): Authority & { readonly caFile: string } {
   openssl("req", ...curve, "-subj", `/CN=${DOMAIN}`, "-keyout", at("key.pem"), "-out", at("request.pem"));
   const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-days", "90", "-extfile", at("names")];
   openssl("x509", "-req", "-in", at("request.pem"), ...signed, "-out", at("certificate.pem"));
-  const text = (name: string): string => readFileSync(at(name), "utf8");
-  return { ca: text("ca.pem"), key: text("key.pem"), certificate: text("certificate.pem"), caFile: at("ca.pem") };
+  return made();
 }
 
 export async function buildImages(engine: Engine, authority: Authority): Promise<void> {

@@ -115,7 +115,7 @@ export async function settle(
     const volumes = [...(service.volumes ?? []), "./ca.pem:/run/ca.pem:ro"];
     compose.services[name] = { ...service, ...{ extra_hosts: hosts }, volumes, environment: { ...service.environment, NODE_EXTRA_CA_CERTS: "/run/ca.pem" } };
   }
-  await Promise.all([writeFile(file, stringify(compose, { aliasDuplicateObjects: false })), copyFile(caFile, join(dirname(file), "ca.pem"))]);
+  await Promise.all([writeFile(file, stringify(compose, { aliasDuplicateObjects: false, version: "1.1" })), copyFile(caFile, join(dirname(file), "ca.pem"))]);
 }
 
 /** A folder of `deploy/` (null: as it stands), as an operator has it on a machine, with its file of variables filled in. */

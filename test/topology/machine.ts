@@ -71,7 +71,7 @@ async function untilReady(engine: Engine, child: ChildProcess, log: string): Pro
 /** `number`: the last part of its address. */
 export async function startMachine(name: string, number: number): Promise<Machine> {
   const [network, address] = [`cooly-${name}`, `${WORLD}.${number}`];
-  await makeWorld();
+  await (world ??= makeWorld());
   const [outer, inner] = [`cw-${name}`.slice(0, 15), "world"];
   // Of a run that was ended from outside.
   await Promise.all([spawned("ip", ["netns", "delete", network]), spawned("ip", ["-n", WORLD_NETWORK, "link", "delete", outer])]);
@@ -102,6 +102,8 @@ export async function startMachine(name: string, number: number): Promise<Machin
     },
   };
 }
+
+let world: Promise<void> | undefined;
 
 /** A bridge in a network of its own, where no engine's rules apply; the tests are one of those on it. */
 async function makeWorld(): Promise<void> {

@@ -40,7 +40,7 @@ const BESIDE = {
   pooler: {
     image: NAMES.postgres,
     user: "postgres",
-    entrypoint: ["pgbouncer", "/settings/pgbouncer.ini"],
+    entrypoint: ["/usr/sbin/pgbouncer", "/settings/pgbouncer.ini"],
     command: [],
     ports: ["6432:6432"],
     volumes: ["./settings:/settings:ro"],

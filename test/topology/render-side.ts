@@ -99,7 +99,7 @@ export function renderSide(blueprint: string, { asked, hosts, instead = {}, besi
   return {
     compose: stringify(
       { services: Object.fromEntries([...ours, ...stores, ["proxy", proxy], ...Object.entries(beside)]), networks: { private: {} } },
-      { aliasDuplicateObjects: false },
+      { aliasDuplicateObjects: false, version: "1.1" },
     ),
     routes: stringify({
       http: {

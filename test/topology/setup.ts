@@ -12,9 +12,9 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { caFile, ...authority } = makeAuthority();
   // Whoever works on a test keeps an engine that has built them all: half of the time is saved.
   const kept = process.env["TOPOLOGY_BUILDER"];
+  const { caFile, ...authority } = makeAuthority(kept ? `${kept}.authority` : null);
   const { engine, close } = kept ? { engine: engineAt(kept), close: async () => undefined } : await startEngine("builder");
   try {
     await buildImages(engine, authority);
