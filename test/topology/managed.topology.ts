@@ -24,6 +24,7 @@ default_pool_size = 20
 client_tls_sslmode = require
 client_tls_key_file = /stand-in/key.pem
 client_tls_cert_file = /stand-in/certificate.pem
+client_tls_ca_file = /settings/ca.pem
 `;
 
 /** What Supabase, Upstash, AWS and Backblaze have in the world. */
@@ -101,6 +102,7 @@ beforeAll(async () => {
     writeFile(join(folder, "settings/pgbouncer.ini"), POOLER),
     writeFile(join(folder, "settings/users.txt"), '"cooly" "of-the-database"\n'),
     copyFile(inject("caFile"), join(folder, "ca.pem")),
+    copyFile(inject("caFile"), join(folder, "settings/ca.pem")),
   ]);
   await machine.compose(folder, "up", "-d", ...Object.keys(BESIDE));
   await untilHealthy(machine);
