@@ -9,6 +9,7 @@ import { commands } from "../apps/cli/src/commands/index.ts";
 import { renderMetricsPage } from "../apps/server/src/metrics/list.ts";
 import { renderChooseChart, renderChoosePage } from "./pages/choose.ts";
 import { deployFiles, goldenTopologies } from "./pages/deploy.ts";
+import { guideDrawings, guidePages } from "./pages/guides.ts";
 import { renderHttpApi } from "./pages/http-api.ts";
 import { renderStatements } from "./pages/statements.ts";
 
@@ -19,6 +20,8 @@ const files: Record<string, () => string> = {
   ".env.example": renderEnvironmentExample,
   "docs/operate/choose.md": renderChoosePage,
   "docs/operate/choose.svg": renderChooseChart,
+  ...guideDrawings,
+  ...guidePages,
   "docs/reference/http-api.md": renderHttpApi,
   "docs/reference/statements.md": renderStatements,
   "docs/reference/metrics.md": renderMetricsPage,

@@ -30,6 +30,9 @@ Made by \`npm run gen\` from \`tools/pages/choose.ts\` and the planner; do not e
 | backups | copy its folder while it stands still | by Supabase; media lie in B2 | yours to make, and to try | by Render; media lie in B2 |
 | stands open to the world | one port | Vercel and Render | 80 and 443 | Render; on the server nothing, or 443 |
 | start | \`npm start\` | \`cooly env init managed\` | \`cooly env init vps\` | \`cooly env init hybrid\` |
+| step by step | [README](../../README.md#start) | [managed](managed.md) | [vps](vps.md) | [hybrid](hybrid.md) |
+
+Whichever it is: [security](security.md), and [troubleshooting](troubleshooting.md) for the night.
 
 Whatever you take, it can be left: the same images run everywhere, \`cooly env map\` writes the other's variables, and media move [while people look at them](storage.md#moving-to-another-bucket-or-out-of-a-folder).
 

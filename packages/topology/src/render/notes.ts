@@ -1,6 +1,7 @@
 /** The page beside the files: which file is for what, and what is done once, by hand. */
-import type { ServiceEntry, Topology } from "../schema/topology.ts";
+import type { Topology } from "../schema/topology.ts";
 import { made, type RenderedFile } from "./file.ts";
+import { addressesTable, linksTable, servicesTable } from "./tables.ts";
 
 export interface Note {
   readonly title: string;
@@ -17,44 +18,12 @@ ${notes.map(({ title, text }) => `## ${title}\n\n${text.trim()}\n`).join("\n")}
 ## What runs where
 
 ${servicesTable(topology)}
-${addressesTable(topology)}
+${topology.addresses.length === 0 ? "" : `\n${addressesTable(topology)}\n`}
 ## Who reaches whom
 
 ${linksTable(topology)}
 `,
 });
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-
-const servicesTable = ({ services, hosts }: Topology): string =>
-  table(
-    ["service", "where", "what", "sessions", "from outside"],
-    services.map((service) => [
-      `\`${service.id}\``,
-      hosts.find(({ id }) => id === service.host)!.platform,
-      service.says,
-      sessionsOf(service),
-      service.published.map(({ port, reach }) => (reach === "world" ? String(port) : `127.0.0.1:${port}`)).join(", "),
-    ]),
-  );
-
-const sessionsOf = ({ sessions, scaling, capacity }: ServiceEntry): string =>
-  capacity === undefined ? (sessions === 0 ? "" : `${sessions}${scaling.max > 1 ? `, ${scaling.min} to ${scaling.max} of it` : ""}`) : `gives out ${capacity}`;
-
-const addressesTable = ({ addresses }: Topology): string =>
-  addresses.length === 0
-    ? ""
-    : `\n${table(
-        ["name", "who answers"],
-        addresses.map(({ name, service, protocol }) => [`\`${protocol}://${name}\``, `\`${service}\``]),
-      )}\n`;
-
-const linksTable = ({ links }: Topology): string =>
-  table(
-    ["from", "to", "over", "what"],
-    links.map(({ from, to, port, over, says }) => [`\`${from}\``, `\`${to}:${port}\``, over, says]),
-  );
 
 const precious = ({ volumes }: Topology): string =>
   volumes

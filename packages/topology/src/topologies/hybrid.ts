@@ -235,7 +235,11 @@ function links(choice: Choice): readonly Link[] {
   const byTls = linksOver(choice, "tls");
   const workers = ["relay", "gen", "capture", "sweeper"];
   const toDatabase = tunneled
-    ? [...workers.map((from) => inside(from, "tunnel-vps:5432", "everything")), linksOver(choice, "tunnel")("tunnel-vps", "tunnel:5432", "everything")]
+    ? [
+        ...workers.map((from) => inside(from, "tunnel-vps:5432", "everything")),
+        linksOver(choice, "tunnel")("tunnel-vps", "tunnel:5432", "everything"),
+        inside("tunnel", "database:5432", "everything that comes through the tunnel"),
+      ]
     : workers.map((from) => byTls(from, "database:5432", "everything; the database lets in the VPS's address alone"));
   return [
     inside("api", "database:5432", "everything"),
