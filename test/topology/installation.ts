@@ -163,7 +163,7 @@ export async function untilHealthy(machine: Machine, { seconds = 180, once = [] 
   for (;;) {
     const containers = await standing(machine);
     const unwell = containers.filter(
-      ({ service, state, health }) => !(once.includes(service) ? state === "exited" : state === "running" && health === "healthy"),
+      ({ service, state, health }) => !(once.includes(service) ? state === "exited" : state === "running" && ["healthy", "none"].includes(health)),
     );
     if (containers.length > 0 && unwell.length === 0) return;
     if (performance.now() > lastMs) throw new Error(`not healthy: ${await describe(machine, unwell)}`);
