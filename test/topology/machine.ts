@@ -16,6 +16,8 @@ const BRIDGE = "world";
 const READY_MS = 60_000;
 
 export interface Machine {
+  /** Also Compose's project. */
+  readonly name: string;
   readonly address: string;
   readonly engine: Engine;
   /** In its network. */
@@ -87,6 +89,7 @@ export async function startMachine(name: string, number: number): Promise<Machin
   const { engine, close } = await startEngine(name, network);
   const env = { DOCKER_HOST: `unix://${engine.socket}`, COMPOSE_PROJECT_NAME: name };
   return {
+    name,
     address,
     engine,
     run: (program, ...words) => must("nsenter", [`--net=/run/netns/${network}`, program, ...words]),

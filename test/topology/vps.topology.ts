@@ -7,6 +7,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { launchChromium } from "../e2e/chromium.ts";
 import { engineAt } from "./docker.ts";
+import { runGuide } from "./guide.ts";
 import { DOMAIN, FRONTEND, NAMES as NAMED, root, SERVER } from "./images.ts";
 import {
   browserFlags,
@@ -109,6 +110,10 @@ describe("standin: vps", () => {
   test("doctor finds nothing, and verify neither", async () => {
     expect(await inside("cooly-gen", "doctor", "--topology", "vps")).toBeTruthy();
     expect(await inside("cooly-gen", "verify")).toContain("in order");
+  });
+
+  test.each(["vps.md", "troubleshooting.md"])("what %s says to type can be typed", async (guide) => {
+    expect(await runGuide(guide, vps, folder)).toEqual([]);
   });
 
   test("somebody signs up in a real browser, over TLS, and has a picture", async () => {
