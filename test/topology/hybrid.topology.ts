@@ -2,6 +2,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { engineAt } from "./docker.ts";
 import { DOMAIN, FRONTEND, NAMES as NAMED, SERVER } from "./images.ts";
@@ -134,9 +135,10 @@ describe.each([
   test.runIf(network === "outbound")("a port of Redis that somebody publishes is found by deploy check, and by a scan", async () => {
     const file = join(target, "docker-compose.workers.yml");
     const before = await readFile(file, "utf8");
-    const planted = before
-      .replace(/^ {2}cooly-redis:\n/m, "  cooly-redis:\n    ports:\n      - 6379:6379\n")
-      .replace("inside:\n    internal: true", "inside: {}");
+    const compose = parse(before) as { services: Record<string, { networks: string[]; ports?: string[] }> };
+    const redis = compose.services["cooly-redis"]!;
+    compose.services["cooly-redis"] = { ...redis, ports: ["6379:6379"], networks: [...redis.networks, "outside"] };
+    const planted = stringify(compose, { aliasDuplicateObjects: false, version: "1.1" });
     await writeFile(file, planted);
     await expect(cooly("deploy", "check", target)).rejects.toThrow(/Redis|6379/);
     await workers.compose(target, ...FILES, "up", "-d", "cooly-redis");

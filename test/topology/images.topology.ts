@@ -3,7 +3,17 @@ import { describe, expect, inject, test } from "vitest";
 import { engineAt } from "./docker.ts";
 import { FRONTEND, SERVER } from "./images.ts";
 
-const MIB = 1_000_000;
+interface Image {
+  readonly Size: number;
+  readonly Config: {
+    readonly User: string;
+    readonly StopSignal: string;
+    readonly Env: readonly string[];
+    readonly Healthcheck: { readonly Test: readonly string[] };
+  };
+}
+
+const MB = 1_000_000;
 const { docker, tried } = engineAt(inject("builder"));
 
 describe.each([
@@ -11,13 +21,13 @@ describe.each([
   { image: FRONTEND.now, most: 250 },
 ])("standin: $image", ({ image, most }) => {
   test("is small, runs as nobody's root, asks for its own health and names what is in it", async () => {
-    const [{ Size, Config }] = JSON.parse(await docker("image", "inspect", image)) as [any];
-    console.log(`${image}: ${Math.round(Size / MIB)} MB`);
-    expect(Size / MIB).toBeLessThan(most);
+    const [{ Size, Config }] = JSON.parse(await docker("image", "inspect", image)) as [Image];
+    console.log(`${image}: ${Math.round(Size / MB)} MB`);
+    expect(Size / MB).toBeLessThan(most);
     expect(Config.User).toBe("10001:10001");
     expect(Config.StopSignal).toBe("SIGTERM");
     expect(Config.Healthcheck.Test.slice(0, 2)).toEqual(["CMD", "node"]);
-    expect(Config.Env.filter((one: string) => /(SECRET|PASSWORD|TOKEN|URL)=/.test(one))).toEqual([]);
+    expect(Config.Env.filter((one) => /(SECRET|PASSWORD|TOKEN|URL)=/.test(one))).toEqual([]);
     const sbom = JSON.parse(await docker("run", "--rm", image, "cat", "/app/sbom.spdx.json")) as { packages: { name: string; versionInfo: string }[] };
     expect(sbom.packages.map(({ name }) => name)).toEqual(expect.arrayContaining(["node", "libc6", "zod"]));
   });

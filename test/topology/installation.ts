@@ -3,20 +3,21 @@ import { X509Certificate, createHash, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
+import type { LookupFunction } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { must } from "./docker.ts";
 import { DOMAIN, root } from "./images.ts";
-import type { Machine } from "./machine.ts";
+import { inspected, type Machine } from "./machine.ts";
 
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly bytes: Buffer;
-  /** What the JSON says. */
-  readonly body: any;
+  /** What the JSON says; empty where there is none. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export interface Caller {
@@ -26,8 +27,7 @@ export interface Caller {
 }
 
 export function createCaller(address: string, caFile: string): Caller {
-  const lookup: any = (_name: string, options: { all?: boolean }, done: (...answer: unknown[]) => void) =>
-    options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+  const lookup: LookupFunction = (_name, { all }, done) => (all ? done(null, [{ address, family: 4 }]) : done(null, address, 4));
   const agent = new Agent({ ca: readFileSync(caFile), lookup, keepAlive: true, maxSockets: 64 });
   return {
     call: (url, { method, bearer, key, json } = {}) =>
@@ -44,7 +44,7 @@ export function createCaller(address: string, caFile: string): Caller {
           reply.on("end", () => {
             const bytes = Buffer.concat(parts);
             const isJson = String(reply.headers["content-type"]).includes("json");
-            resolve({ status: reply.statusCode!, headers: reply.headers, bytes, body: isJson ? JSON.parse(bytes.toString()) : null });
+            resolve({ status: reply.statusCode!, headers: reply.headers, bytes, body: isJson ? (JSON.parse(bytes.toString()) as Reply["body"]) : {} });
           });
         });
         asked.once("timeout", () => asked.destroy(new Error(`${url} said nothing for 30 seconds`)));
@@ -63,7 +63,7 @@ export async function order({ call }: Caller, bearer: string, { outputs = 1, siz
   const json = { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size }, outputs };
   const { status, body } = await call(`${API}/v1/generations`, { bearer, json, key: randomUUID() });
   if (status !== 202) throw new Error(`an order was answered with ${status}: ${JSON.stringify(body)}`);
-  return body.id as string;
+  return String(body["id"]);
 }
 
 export interface Ended {
@@ -75,7 +75,7 @@ export async function endedGeneration({ call }: Caller, bearer: string, id: stri
   const lastMs = performance.now() + ENDED_MS;
   for (;;) {
     const { body } = await call(`${API}/v1/generations/${id}`, { bearer });
-    if (["succeeded", "failed", "partial", "cancelled"].includes(body?.status)) return body as Ended;
+    if (["succeeded", "failed", "partial", "cancelled"].includes(String(body["status"]))) return body as unknown as Ended;
     if (performance.now() > lastMs) throw new Error(`${id} has not ended: ${JSON.stringify(body)}`);
     await sleep(300);
   }
@@ -109,11 +109,13 @@ export async function settle(
   caFile: string,
   { hosts, services }: { readonly hosts: readonly string[]; readonly services: readonly string[] },
 ): Promise<void> {
-  const compose = parse(await readFile(file, "utf8")) as { services: Record<string, { environment: Record<string, string>; volumes?: string[] }> };
+  const compose = parse(await readFile(file, "utf8")) as {
+    services: Record<string, { environment: Record<string, string>; volumes?: string[]; extra_hosts?: readonly string[] }>;
+  };
   for (const name of services) {
     const service = compose.services[name]!;
     const volumes = [...(service.volumes ?? []), "./ca.pem:/run/ca.pem:ro"];
-    compose.services[name] = { ...service, ...{ extra_hosts: hosts }, volumes, environment: { ...service.environment, NODE_EXTRA_CA_CERTS: "/run/ca.pem" } };
+    compose.services[name] = { ...service, extra_hosts: hosts, volumes, environment: { ...service.environment, NODE_EXTRA_CA_CERTS: "/run/ca.pem" } };
   }
   await Promise.all([writeFile(file, stringify(compose, { aliasDuplicateObjects: false, version: "1.1" })), copyFile(caFile, join(dirname(file), "ca.pem"))]);
 }
@@ -142,11 +144,9 @@ export interface Standing {
   readonly restarts: number;
 }
 
-export async function standing(machine: Machine): Promise<readonly Standing[]> {
-  const ids = (await machine.engine.docker("ps", "--all", "--quiet", "--no-trunc")).split("\n").filter(Boolean);
-  if (ids.length === 0) return [];
-  const inspected = JSON.parse(await machine.engine.docker("inspect", ...ids)) as any[];
-  return inspected.map(({ Id, Config, State, RestartCount }) => ({
+export async function standing({ engine }: Machine): Promise<readonly Standing[]> {
+  const ids = (await engine.docker("ps", "--all", "--quiet", "--no-trunc")).split("\n").filter(Boolean);
+  return (await inspected(engine, ids)).map(({ Id, Config, State, RestartCount }) => ({
     id: Id,
     service: Config.Labels["com.docker.compose.service"] ?? "",
     image: Config.Image,

@@ -120,6 +120,24 @@ async function makeWorld(): Promise<void> {
   await must("ip", ["link", "set", "cw-tests", "up"]);
 }
 
+/** Of what `docker inspect` says of a container, what is looked at here. */
+export interface Inspected {
+  readonly Id: string;
+  readonly RestartCount: number;
+  readonly Config: { readonly User: string; readonly Image: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly State: { readonly Status: string; readonly Pid: number; readonly Health?: { readonly Status: string } };
+  readonly HostConfig: Readonly<Record<string, unknown>> & {
+    readonly SecurityOpt: readonly string[];
+    readonly Memory: number;
+    readonly NanoCpus: number;
+    readonly LogConfig: { readonly Config: Readonly<Record<string, string>> };
+  };
+  readonly NetworkSettings: { readonly Ports: Readonly<Record<string, readonly { readonly HostPort: string }[] | null>> };
+}
+
+export const inspected = async (engine: Engine, ids: readonly string[]): Promise<readonly Inspected[]> =>
+  ids.length === 0 ? [] : (JSON.parse(await engine.docker("inspect", ...ids)) as Inspected[]);
+
 /** Takes images from one engine to another. */
 export async function bring(from: Engine, to: Engine, images: readonly string[]): Promise<void> {
   const piped = `DOCKER_HOST=unix://${from.socket} /usr/bin/docker save ${images.join(" ")} | DOCKER_HOST=unix://${to.socket} /usr/bin/docker load`;

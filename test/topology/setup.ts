@@ -11,7 +11,7 @@ declare module "vitest" {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Whoever works on a test keeps an engine that has built them all: half of the time is saved.
   const kept = process.env["TOPOLOGY_BUILDER"];
   const { caFile, ...authority } = makeAuthority(kept ? `${kept}.authority` : null);

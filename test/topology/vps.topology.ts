@@ -23,7 +23,7 @@ import {
   settle,
   type Caller,
 } from "./installation.ts";
-import { bring, openPorts, startMachine, type Machine } from "./machine.ts";
+import { bring, inspected, openPorts, startMachine, type Machine } from "./machine.ts";
 import { NAMES } from "./stand-ins/index.ts";
 
 const ONCE = ["cooly-migrate", "cooly-prepare"];
@@ -86,17 +86,17 @@ describe("standin: vps", () => {
 
   test("each container is what the file says: not root, read-only, without rights, limited, and only the proxy is published", async () => {
     const containers = (await standing(vps)).filter(({ service }) => !ONCE.includes(service));
-    const inspected = JSON.parse(await vps.engine.docker("inspect", ...containers.map(({ id }) => id))) as any[];
-    for (const { Config, HostConfig, State, NetworkSettings } of inspected) {
-      const name = Config.Labels["com.docker.compose.service"] as string;
-      expect(State.Health.Status, name).toBe("healthy");
+    const ids = containers.map(({ id }) => id);
+    for (const { Config, HostConfig, State, NetworkSettings } of await inspected(vps.engine, ids)) {
+      const name = Config.Labels["com.docker.compose.service"]!;
+      expect(State.Health?.Status, name).toBe("healthy");
       expect(Config.User, name).not.toMatch(/^(|0|root)(:|$)/);
       expect(HostConfig, name).toMatchObject({ ReadonlyRootfs: true, Privileged: false, CapDrop: ["ALL"], CapAdd: null });
       expect(HostConfig.SecurityOpt, name).toContain("no-new-privileges:true");
       expect(HostConfig.Memory, name).toBeGreaterThan(0);
       expect(HostConfig.NanoCpus, name).toBeGreaterThan(0);
       expect(HostConfig.LogConfig.Config["max-size"], name).toBe("10m");
-      const ports = Object.values(NetworkSettings.Ports as Record<string, { HostPort: string }[] | null>).flatMap((bound) => bound ?? []);
+      const ports = Object.values(NetworkSettings.Ports).flatMap((bound) => bound ?? []);
       expect([...new Set(ports.map(({ HostPort }) => HostPort))].toSorted(), name).toEqual(name === "cooly-traefik" ? ["443", "80"] : []);
     }
   });
@@ -106,7 +106,9 @@ describe("standin: vps", () => {
     expect(await vps.run("sh", join(folder, "firewall.sh"))).toContain("80, 443");
     expect(await openPorts(vps.address)).toEqual([80, 443]);
   });
+});
 
+describe("standin: vps, by its operator and its people", () => {
   test("doctor finds nothing, and verify neither", async () => {
     expect(await inside("cooly-gen", "doctor", "--topology", "vps")).toBeTruthy();
     expect(await inside("cooly-gen", "verify")).toContain("in order");
@@ -135,7 +137,9 @@ describe("standin: vps", () => {
       .toBe(true)
       .finally(() => page.screenshot({ path: "test-results/screenshots/vps.png" }));
   });
+});
 
+describe("standin: vps, in trouble and in change", () => {
   test("whichever container is killed comes back, and what was going on ends", async () => {
     const services = (await standing(vps)).map(({ service }) => service).filter((service) => !ONCE.includes(service));
     for (const service of services) {

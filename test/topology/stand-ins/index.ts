@@ -41,7 +41,7 @@ async function debian(target: string, packages: readonly string[] = []): Promise
   await rm(join(target, "var/cache/apt/archives"), { recursive: true, force: true });
 }
 
-async function imported(engine: Engine, root: string, name: string, changes: readonly string[]): Promise<void> {
+async function imported(engine: Engine, root: string, { name, changes }: { readonly name: string; readonly changes: readonly string[] }): Promise<void> {
   const archive = `${root}.tar`;
   await must("tar", ["--numeric-owner", "-C", root, "-cf", archive, "."]);
   await engine.docker("import", ...changes.flatMap((change) => ["--change", change]), archive, name);
@@ -62,10 +62,13 @@ async function nodeImage(engine: Engine, folder: string): Promise<void> {
   await mkdir(join(root, "etc/ssl/certs"), { recursive: true });
   const trusted = process.env["NODE_EXTRA_CA_CERTS"] ?? "/etc/ssl/certs/ca-certificates.crt";
   if (existsSync(trusted)) await cp(trusted, join(root, "etc/ssl/certs/ca-certificates.crt"), { dereference: true });
-  await imported(engine, root, NAMES.node, [
-    'CMD ["node"]',
-    "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt npm_config_update_notifier=false",
-  ]);
+  await imported(engine, root, {
+    name: NAMES.node,
+    changes: [
+      'CMD ["node"]',
+      "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt npm_config_update_notifier=false",
+    ],
+  });
 }
 
 async function serverImages(engine: Engine, folder: string, { key, certificate }: Authority): Promise<void> {
@@ -82,7 +85,7 @@ async function serverImages(engine: Engine, folder: string, { key, certificate }
     "mkdir -p /var/lib/postgresql/data /data && chown -R postgres:postgres /var/lib/postgresql /stand-in && chown redis:redis /data && mkdir -p /run/postgresql && chmod 3777 /run/postgresql";
   await must("chroot", [root, "sh", "-c", made]);
   const path = "ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin";
-  await imported(engine, root, NAMES.postgres, [path, 'ENTRYPOINT ["postgres-entrypoint"]', 'CMD ["postgres"]']);
+  await imported(engine, root, { name: NAMES.postgres, changes: [path, 'ENTRYPOINT ["postgres-entrypoint"]', 'CMD ["postgres"]'] });
   await writeFile(join(folder, "redis.Dockerfile"), `FROM ${NAMES.postgres}\nENTRYPOINT []\nCMD ["redis-server"]\n`);
   await engine.docker("build", "-q", "-t", NAMES.redis, "-f", join(folder, "redis.Dockerfile"), here);
 }
