@@ -37,7 +37,9 @@ export async function runGuide(name: string, machine: Machine, folder: string): 
   const wrong: string[] = [];
   for (const { line, text } of blocks) {
     const env = { PATH: `${programs}:${process.env["PATH"]}`, DOCKER_HOST: `unix://${machine.engine.socket}`, COMPOSE_PROJECT_NAME: machine.name };
-    const { code, stderr } = await spawned("bash", ["-e"], { cwd: folder, env, input: `${defined.join("")}${text}` });
+    // By a file: what a command reads is not the rest of the script.
+    await writeFile(join(programs, "block.sh"), `${defined.join("")}${text}`);
+    const { code, stderr } = await spawned("bash", ["-e", join(programs, "block.sh")], { cwd: folder, env });
     // Whoever searches and finds nothing says so by a 1.
     const found = code === 0 || (code === 1 && /\| grep /.test(text));
     if (!found) wrong.push(`${name}:${line} ended with ${code}: ${stderr.slice(-1_000)}`);

@@ -73,7 +73,6 @@ async function untilReady(engine: Engine, child: ChildProcess, log: string): Pro
 /** `number`: the last part of its address. */
 export async function startMachine(name: string, number: number): Promise<Machine> {
   const [network, address] = [`cooly-${name}`, `${WORLD}.${number}`];
-  await (world ??= makeWorld());
   const [outer, inner] = [`cw-${name}`.slice(0, 15), "world"];
   // Of a run that was ended from outside.
   await Promise.all([spawned("ip", ["netns", "delete", network]), spawned("ip", ["-n", WORLD_NETWORK, "link", "delete", outer])]);
@@ -106,10 +105,8 @@ export async function startMachine(name: string, number: number): Promise<Machin
   };
 }
 
-let world: Promise<void> | undefined;
-
 /** A bridge in a network of its own, where no engine's rules apply; the tests are one of those on it. */
-async function makeWorld(): Promise<void> {
+export async function makeWorld(): Promise<void> {
   if ((await spawned("ip", ["netns", "exec", WORLD_NETWORK, "true"])).code === 0) return;
   await must("ip", ["netns", "add", WORLD_NETWORK]);
   await must("ip", ["-n", WORLD_NETWORK, "link", "add", BRIDGE, "type", "bridge"]);
@@ -137,6 +134,9 @@ export interface Inspected {
 
 export const inspected = async (engine: Engine, ids: readonly string[]): Promise<readonly Inspected[]> =>
   ids.length === 0 ? [] : (JSON.parse(await engine.docker("inspect", ...ids)) as Inspected[]);
+
+/** With the link to it. */
+export const endWorld = (): Promise<Ended> => spawned("ip", ["netns", "delete", WORLD_NETWORK]);
 
 /** Takes images from one engine to another. */
 export async function bring(from: Engine, to: Engine, images: readonly string[]): Promise<void> {

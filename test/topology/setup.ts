@@ -2,7 +2,7 @@
 import type { TestProject } from "vitest/node";
 import { engineAt } from "./docker.ts";
 import { buildImages, makeAuthority } from "./images.ts";
-import { startEngine } from "./machine.ts";
+import { endWorld, makeWorld, startEngine } from "./machine.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -17,12 +17,15 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { caFile, ...authority } = makeAuthority(kept ? `${kept}.authority` : null);
   const { engine, close } = kept ? { engine: engineAt(kept), close: async () => undefined } : await startEngine("builder");
   try {
+    await makeWorld();
     await buildImages(engine, authority);
   } catch (error) {
-    await close();
+    await Promise.all([close(), endWorld()]);
     throw error;
   }
   project.provide("builder", engine.socket);
   project.provide("caFile", caFile);
-  return close;
+  return async () => {
+    await Promise.all([close(), endWorld()]);
+  };
 }
