@@ -125,6 +125,16 @@ test("whoever cannot be compared is told why, and nothing is ordered", async () 
   expect(await countOf(near)).toBe(before);
 }, 60_000);
 
+test("an installation beside itself makes everything twice", async () => {
+  const before = await countOf(near);
+  Object.assign(near.house.environment, { COOLY_KEY_B: keys.COOLY_KEY_A });
+  const { status, stdout } = await near.house.later(["compare", "--a", near.url(), "--b", near.url(), "--rounds", "3", "--users-max", "0", "--json"]);
+  Object.assign(near.house.environment, keys);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ordered: { a: 13, b: 13 }, carriesMore: "even" });
+  expect(await countOf(near)).toBe(before + 26);
+}, 60_000);
+
 test("a Ctrl-C ends it, and what was ordered", async () => {
   delayMs = 0;
   const running = near.house.operator("compare", "--a", near.url(), "--b", far.url(), "--rounds", "50", "--users-max", "0");
@@ -139,8 +149,8 @@ test("a Ctrl-C ends it, and what was ordered", async () => {
 test("a limit of requests is no slowness: it is told apart, in the rounds and among users", async () => {
   delayMs = 0;
   await far.stop();
-  await far.start([ROLES], { RATE_LIMIT_PER_MINUTE: "250" });
-  const { stdout, status } = await near.house.later(["compare", "--a", near.url(), "--b", far.url(), "--rounds", "3", "--users-max", "8", "--json"]);
+  await far.start([ROLES], { RATE_LIMIT_PER_MINUTE: "350" });
+  const { stdout, status } = await near.house.later(["compare", "--a", near.url(), "--b", far.url(), "--rounds", "3", "--users-max", "16", "--json"]);
   expect(status).toBe(0);
   const { users, carriesMore } = JSON.parse(stdout) as Comparison;
   expect(users.b.because).toBe("rate_limited");

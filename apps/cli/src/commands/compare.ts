@@ -26,15 +26,15 @@ export const compare = command({
     a: address("The first installation."),
     b: address("The other one."),
     out: z.string().optional().meta({ description: "Write a report with charts to this file (HTML)." }),
-    seed: wholeNumber("The load is made from it. Default: 1.", { min: 0, max: 4_294_967_295 }).default(1),
-    rounds: wholeNumber("Rounds, in which both take turns. Default: 5.", { min: 3, max: 100 }).default(5),
-    usersMax: wholeNumber("Try up to so many users at once; 0: none. Default: 16.", { min: 0, max: 1024 }).default(16),
-    targetMs: wholeNumber("Users are too many where the p99 of their requests is longer. Default: 500.", { min: 1, max: 60_000 }).default(500),
+    seed: wholeNumber("The load is made from it. Default: 1.", { min: 0, max: 4_294_967_295 }).optional(),
+    rounds: wholeNumber("Rounds, in which both take turns. Default: 5.", { min: 3, max: 100 }).optional(),
+    usersMax: wholeNumber("Try up to so many users at once; 0: none. Default: 16.", { min: 0, max: 1024 }).optional(),
+    targetMs: wholeNumber("Users are too many where the p99 of their requests is longer. Default: 500.", { min: 1, max: 60_000 }).optional(),
   }),
-  async run({ json, a, b, out, ...load }, world) {
+  async run({ json, a, b, out, seed = 1, rounds = 5, usersMax = 16, targetMs = 500 }, world) {
     const places = { a: { url: a, key: await keyFor(world, "a") }, b: { url: b, key: await keyFor(world, "b") } };
     try {
-      const comparison = await runComparison(world, { ...load, places });
+      const comparison = await runComparison(world, { seed, rounds, usersMax, targetMs, places });
       if (out !== undefined) await world.writeFile(out, drawReport(comparison), { mode: 0o644 });
       const words = (): string[] => [...describeComparison(comparison), ...(out === undefined ? [] : [`wrote ${out}`])];
       return report(world, { ok: true, ...comparison }, { json, words });

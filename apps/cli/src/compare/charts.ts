@@ -6,7 +6,6 @@ import { sides, type Side } from "./load.ts";
 const BAR = 14;
 const GAP = 8;
 const PAIR = 2 * BAR + GAP + 8;
-const ROOM = 96;
 const WHISKER = 5;
 
 export const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
@@ -26,7 +25,7 @@ export function drawPair(row: Row): string {
       `<line class="whisker" x1="${from}" x2="${to}" y1="${middle}" y2="${middle}"/>${cap(from)}${cap(to)}`,
     ].join("");
   });
-  return `<svg class="pair" role="img" aria-label="${escape(says)}" width="100%" height="${PAIR}"><svg width="100%" height="${PAIR}" overflow="visible">${bars.join("")}</svg></svg>`;
+  return `<svg class="pair" role="img" aria-label="${escape(says)}" width="100%" height="${PAIR}" overflow="visible">${bars.join("")}</svg>`;
 }
 
 interface Scale {
@@ -57,13 +56,13 @@ export function drawUsers(users: Readonly<Record<Side, Users>>, targetMs: number
   const names = counts.map((count) => `<text class="small" x="${scale.x(count)}" y="${BOTTOM + 18}" text-anchor="middle">${count}</text>`);
   const target = scale.y(targetMs).toFixed(1);
   return [
-    `<svg class="users" role="img" aria-label="${escape(describeUsers(users))}" width="100%" height="${HEIGHT}"><svg x="52" width="100%" height="${HEIGHT}" overflow="visible" class="plot">`,
+    `<div class="plot"><svg class="users" role="img" aria-label="${escape(describeUsers(users))}" width="100%" height="${HEIGHT}">`,
     ...grid,
     ...names,
-    `<line class="target" x1="0" x2="100%" y1="${target}" y2="${target}"/><text class="target-text" x="100%" y="${target}" dy="-6" text-anchor="end">target ${digits(targetMs)} ms</text>`,
+    `<line class="target" x1="0" x2="100%" y1="${target}" y2="${target}"/><text class="target-text" x="0" y="${target}" dy="-6">target ${digits(targetMs)} ms</text>`,
     ...sides.map((side) => drawLine(side, users[side].steps, scale)),
     `<text class="small" x="50%" y="${BOTTOM + 36}" text-anchor="middle">users at once</text>`,
-    "</svg></svg>",
+    "</svg></div>",
   ].join("");
 }
 
@@ -91,7 +90,7 @@ function roundStep(least: number): number {
 
 export const chartStyle = `
   svg text { font: 13px system-ui, sans-serif; fill: var(--ink); } svg .small { font-size: 12px; fill: var(--soft); }
-  .pair { display: block; } .users { display: block; overflow: visible; } .users .plot { width: calc(100% - ${ROOM - 36}px); }
+  .pair { display: block; } .users { display: block; overflow: visible; } .plot { padding: 0 4px 0 44px; }
   rect.a, circle.a { fill: var(--a); } rect.b, circle.b { fill: var(--b); }
   circle { stroke: var(--card); stroke-width: 2; }
   .missed-a { fill: var(--card); stroke: var(--a); stroke-width: 2.5; } .missed-b { fill: var(--card); stroke: var(--b); stroke-width: 2.5; }

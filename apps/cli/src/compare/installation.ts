@@ -29,7 +29,7 @@ export interface Target {
   readonly side: Side;
   readonly url: string;
   readonly key: string;
-  /** Of this run alone: a key that was used before is answered with what was made before. */
+  /** Of this run alone: what was asked for under the same name before is answered with what was made then. */
   readonly run: string;
   readonly world: World;
   readonly signal: AbortSignal;
@@ -136,7 +136,7 @@ export async function order(target: Target, { prompt, name }: Order, again = 0):
     // Who hangs up on an order does not know whether it was taken.
     evenIfInterrupted: true,
     body: { model: MODEL, input: { prompt, size: SIZE }, outputs: 1, metadata: { cooly_compare: target.run } },
-    headers: { "idempotency-key": `compare-${target.run}-${name}-${again}` },
+    headers: { "idempotency-key": `compare-${target.run}-${target.side}-${name}-${again}` },
   });
   if (answer.status === 202) target.open.add(GenerationView.parse(jsonIn(answer)).id);
   return answer;

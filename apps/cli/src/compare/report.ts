@@ -19,9 +19,9 @@ const style = `
   .both { display: grid; gap: 16px; grid-template-columns: 1fr 1fr; } .both .card { overflow-wrap: anywhere; }
   .key { display: inline-grid; place-items: center; width: 22px; height: 22px; border-radius: 6px; color: var(--card); font-weight: 700; font-size: 13px; line-height: 1; }
   .key.a { background: var(--a); } .key.b { background: var(--b); }
-  .verdict { font-size: 17px; } .verdict + .verdict { margin-top: 4px; }
+  .told { display: grid; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); gap: 20px 32px; } .told ul { margin-top: 6px; }
   .measures { display: grid; grid-template-columns: 1fr 1fr; gap: 20px 32px; }
-  .measure .head, .values { display: flex; justify-content: space-between; gap: 12px; flex-wrap: wrap; }
+  .measure .head, .values { display: flex; justify-content: space-between; gap: 4px 12px; flex-wrap: wrap; align-items: baseline; }
   .tag { font-size: 12px; font-weight: 600; white-space: nowrap; color: var(--soft); } .tag.a { color: var(--a); } .tag.b { color: var(--b); }
   .values { font-size: 13px; color: var(--soft); font-variant-numeric: tabular-nums; } .values b { color: var(--ink); font-weight: 600; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -45,9 +45,7 @@ export function drawReport(comparison: Comparison): string {
     `<link rel="icon" href="data:,"><style>${style}${chartStyle}</style></head><body><main>`,
     `<h1>${title}</h1><p class="soft">${escape(at.slice(0, 16).replace("T", " "))} UTC, seed ${seed}, ${rounds} rounds in which both took turns</p>`,
     `<div class="both">${sides.map((side) => `<section class="card" aria-label="${side}"><p><span class="key ${side}">${side}</span> <b>${escape(installations[side].name)}</b> ${escape(installations[side].version)}</p><p>${escape(installations[side].url)}</p></section>`).join("")}</div>`,
-    `<section class="card"><h2>What can be said</h2>${summaryOf(comparison)
-      .map((line) => `<p class="verdict">${escape(line)}</p>`)
-      .join("")}</section>`,
+    drawSummary(comparison),
     ...groupsOf(comparison.rows),
     ...(charted
       ? [
@@ -62,23 +60,26 @@ export function drawReport(comparison: Comparison): string {
   ].join("\n");
 }
 
-/** Who is faster in what, in as few sentences as it takes. */
-export function summaryOf({ rows, carriesMore, users }: Comparison): string[] {
-  const names = (verdict: Verdict): string =>
-    rows
-      .filter((row) => row.faster === verdict)
-      .map(nameOf)
-      .join("; ");
-  const told = sides.filter((side) => names(side) !== "").map((side) => `${side} is faster in: ${names(side)}.`);
-  const even = names("even") === "" ? [] : [`Not told apart: ${names("even")}.`];
-  const crowd = users.a.steps.length === 0 ? [] : [`Users at once: a ${usersText(users.a)}, b ${usersText(users.b)}: ${more(carriesMore)}.`];
-  return [...told, ...even, ...crowd];
+/** Who is faster in what; `even`: nobody can tell. */
+export function summaryOf({ rows }: Pick<Comparison, "rows">): { verdict: Verdict; says: readonly string[] }[] {
+  const told = (["a", "b", "even"] as const).map((verdict) => ({ verdict, says: rows.filter((row) => row.faster === verdict).map(nameOf) }));
+  return told.filter(({ says }) => says.length > 0);
 }
 
 const nameOf = ({ says, ratio, faster: verdict }: Row): string => {
   if (!ratio || verdict === "even") return says;
-  return `${says} (${digits(verdict === "a" ? ratio.median : 1 / ratio.median)} times)`;
+  return `${says}: ${digits(verdict === "a" ? ratio.median : 1 / ratio.median)} times`;
 };
+
+function drawSummary(comparison: Comparison): string {
+  const { users, carriesMore } = comparison;
+  const told = summaryOf(comparison).map(({ verdict, says }) => {
+    const head = verdict === "even" ? "Not told apart" : `<span class="key ${verdict}">${verdict}</span> is faster`;
+    return `<div><h3>${head}</h3><ul>${says.map((line) => `<li>${escape(line)}</li>`).join("")}</ul></div>`;
+  });
+  const crowd = `<div><h3>Users at once</h3><ul>${sides.map((side) => `<li>${side}: ${escape(usersText(users[side]))}</li>`).join("")}<li>${more(carriesMore)}</li></ul></div>`;
+  return `<section class="card"><h2>What can be said</h2><div class="told">${told.join("")}${users.a.steps.length === 0 ? "" : crowd}</div></section>`;
+}
 
 function groupsOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.map(({ group }) => group))].map((group) => {
