@@ -17,17 +17,19 @@ interface Options {
   readonly only?: keyof typeof sizes;
   /** Brings the page into its state anew at each size, for what closes when the window changes. */
   readonly before?: () => Promise<unknown>;
+  /** It knows no theme but the system's. */
+  readonly plain?: boolean;
 }
 
 /** Wide and narrow, light and dark: kept as a picture, without a violation that axe finds, without anything beyond the edge. */
-export async function look(page: Page, name: string, { only, before }: Options = {}): Promise<void> {
+export async function look(page: Page, name: string, { only, before, plain = false }: Options = {}): Promise<void> {
   for (const [word, size] of Object.entries(sizes)) {
     if (only && only !== word) continue;
     await page.setViewportSize(size);
     await before?.();
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await settled(page, colorScheme);
+      await settled(page, plain ? null : colorScheme);
       // A PNG of a window full of pictures takes a second of one core, a JPEG a tenth of that.
       await page.screenshot({ path: join(folder, `${name}-${word}-${colorScheme}.jpg`), type: "jpeg", quality: 90, animations: "disabled" });
       // Each theme and each width is looked through once; the colours are the same at both.
@@ -55,13 +57,13 @@ async function violations(page: Page): Promise<string[]> {
   return found.filter((finding) => !isNotice(finding)).map(({ id, html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ""}`);
 }
 
-const allThere = (theme: string): string => `(async () => {
+const allThere = (theme: string | null): string => `(async () => {
   await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-  return document.documentElement.dataset.theme === "${theme}" && document.fonts.status === "loaded" && [...document.images].every((image) => image.complete && image.naturalWidth > 0);
+  return ${theme === null || `document.documentElement.dataset.theme === "${theme}"`} && document.fonts.status === "loaded" && [...document.images].every((image) => image.complete && image.naturalWidth > 0);
 })()`;
 
 /** The window has its size and colours, and every picture in it is there. */
-async function settled(page: Page, theme: string): Promise<void> {
+async function settled(page: Page, theme: string | null): Promise<void> {
   // Not waitForFunction: it evaluates in the page, which the content security policy forbids.
   await expect.poll(() => page.evaluate(allThere(theme)), { interval: 30, timeout: 15_000 }).toBe(true);
 }

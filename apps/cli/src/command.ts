@@ -25,6 +25,10 @@ export interface World {
   /** Its text files, with paths below it; nothing of what was installed or is history. */
   readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
   fetchText(address: string): Promise<string>;
+  /** Asks a server and reads its whole answer, whatever its status. Throws where there is none in time, or `signal` ends it. */
+  http(asked: HttpAsked): Promise<HttpAnswered>;
+  /** Aborted by the first Ctrl-C or SIGTERM from now on; the second ends this process as usual. */
+  interruption(): AbortSignal;
   /** Runs another program to its end; nothing is asked of it by stdin. Code 127 where there is no such program. */
   run(program: string, args: readonly string[]): Promise<Ran>;
   /** No file, no complaint. */
@@ -36,6 +40,25 @@ export interface World {
   isAlive(id: number): boolean;
   /** A variable of this tool's own. */
   setting(name: string): string | undefined;
+}
+
+export interface HttpAsked {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Otherwise a redirect is an answer like others. */
+  readonly follow?: boolean;
+}
+
+export interface HttpAnswered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** From the moment of asking until the last byte. */
+  readonly ms: number;
 }
 
 export interface Ran {

@@ -16,6 +16,8 @@ export const unasked: World = {
   writeFile: never("write a file"),
   readFolder: never("read a folder"),
   fetchText: never("fetch anything"),
+  http: never("ask a server"),
+  interruption: () => new AbortController().signal,
   run: never("run a program"),
   removeFile: never("remove a file"),
   wait: never("wait"),

@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { compare } from "./compare.ts";
 import { creditsGrant } from "./credits-grant.ts";
 import { deployCheck } from "./deploy-check.ts";
 import { deployRender } from "./deploy-render.ts";
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   seed,
   doctor,
   plan,
+  compare,
   envInit,
   envCheck,
   envMap,

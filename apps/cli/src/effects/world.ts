@@ -9,6 +9,7 @@ import type { Answer, World } from "../command.ts";
 import { ask } from "./ask.ts";
 import { readFile, removeFile, writeFile } from "./files.ts";
 import { fetchText, readFolder } from "./folders.ts";
+import { http, interruption } from "./http.ts";
 import { isAlive, run, wait } from "./programs.ts";
 
 const server = fileURLToPath(new URL("../../../server/src/main.ts", import.meta.url));
@@ -27,6 +28,8 @@ export function createWorld({ quiet: forPrograms }: { quiet: boolean }): World {
     now: () => new Date(),
     readFolder,
     fetchText,
+    http,
+    interruption,
     run,
     removeFile,
     wait,
