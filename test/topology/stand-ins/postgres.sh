@@ -8,7 +8,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 >/dev/null
   rm /tmp/password
   echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
-  sed -i -E 's/^(local|host.*(127.0.0.1\/32|::1\/128)) .*scram-sha-256/\1 trust/' "$PGDATA/pg_hba.conf"
+  sed -i -E 's/^((local|host.*(127\.0\.0\.1\/32|::1\/128)).*)scram-sha-256/\1trust/' "$PGDATA/pg_hba.conf"
   pg_ctl -w start -o "-c listen_addresses=" >/dev/null
   createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
   pg_ctl -w -m fast stop >/dev/null
