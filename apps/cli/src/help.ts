@@ -28,7 +28,7 @@ export function help(command: Command): string {
   const rows = Object.entries(shape).map(([name, schema]) => {
     const placed = command.places.some((given) => given.replace("...", "") === name);
     const shown = placed ? `<${name}>` : `--${dashed(name)}${isFlag(schema) ? "" : ` <${name}>`}`;
-    return `  ${shown.padEnd(28)} ${schema.description ?? ""}`;
+    return `  ${shown.padEnd(28)} ${descriptionOf(schema)}`.trimEnd();
   });
   return [
     `cooly ${[command.name, ...places].join(" ")}`,
@@ -40,4 +40,11 @@ export function help(command: Command): string {
     "",
     `Example: ${command.example}`,
   ].join("\n");
+}
+
+/** What is optional, or has a default, wraps what was described. */
+function descriptionOf(schema: z.ZodType): string {
+  if (schema.description !== undefined) return schema.description;
+  const inner = (schema as { readonly def?: { readonly innerType?: z.ZodType } }).def?.innerType;
+  return inner ? descriptionOf(inner) : "";
 }
