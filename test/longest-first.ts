@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const longest = [
   "test/e2e/looks",
   "test/lifecycle/doctor",
+  "test/e2e/compare",
   "test/lifecycle/queue-faults",
   "packages/drivers/src/store/s3/faults",
   "packages/engine/test/crash-points",
@@ -25,6 +26,7 @@ const longest = [
   "packages/engine/test/dead-letters",
   "test/lifecycle/simulator",
   "test/lifecycle/dead-letters",
+  "test/deploy/guides",
   "test/lifecycle/operator",
   "test/lifecycle/roles",
   "test/lifecycle/watched",
