@@ -29,6 +29,8 @@ export function database(id: string, host: string): ServiceDraft {
 }
 
 const RIGHTS = "&* +@all -@admin -@dangerous +info +client|setname";
+/** What names keys without being asked for one: a user's pattern does not hold there. */
+const UNLISTED = "-scan -randomkey";
 
 /** From stdin, as a command line is read by everybody on the machine. */
 const redisSettings = (prefix: string, cacheUser: boolean): string => `exec redis-server - <<END
@@ -41,7 +43,7 @@ maxmemory 256mb
 maxmemory-policy noeviction
 user default off
 user cooly on >$REDIS_PASSWORD ~${prefix}:* ${RIGHTS}
-${cacheUser ? `user cache on >$CACHE_PASSWORD ~${prefix}:cache:* ${RIGHTS}\n` : ""}END
+${cacheUser ? `user cache on >$CACHE_PASSWORD ~${prefix}:cache:* ${RIGHTS} ${UNLISTED}\n` : ""}END
 `;
 
 export interface RedisPlace {
