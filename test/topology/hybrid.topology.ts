@@ -116,10 +116,12 @@ describe.each([
     expect((await Promise.all(asked)).flat()).toEqual(toTheApi);
   });
 
-  test.runIf(network !== "outbound")("the user of the workers' Redis that comes from outside reaches nothing of the queue", async () => {
+  test.runIf(network !== "outbound")("the API keeps sessions in the workers' Redis, as a user that reaches nothing of the queue", async () => {
     const ask = (...words: string[]): Promise<string> =>
       workers.compose(target, ...FILES, "exec", "-T", "cooly-redis", "sh", "-c", `REDISCLI_AUTH="$CACHE_PASSWORD" redis-cli --user cache ${words.join(" ")}`);
     expect(await ask("set", "cooly:cache:x", "1")).toBe("OK");
+    // The API has come with a name for TLS, and left its epoch there.
+    await expect.poll(() => ask("exists", "cooly:cache:epoch"), { timeout: 15_000, interval: 500 }).toBe("1");
     for (const words of [
       ["get", "cooly:outputs:meta"],
       ["del", "cooly:outputs:id"],

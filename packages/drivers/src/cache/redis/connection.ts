@@ -1,4 +1,4 @@
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import type { Log } from "@cooly/engine/ports";
 
 export interface RedisCacheOptions {
@@ -36,9 +36,19 @@ const RAISE = `local epoch = math.max((tonumber(redis.call('GET', KEYS[1])) or 0
 redis.call('SET', KEYS[1], string.format('%.0f', epoch))
 return string.format('%.0f', epoch)`;
 
+/** Redis' library tells TLS no name, and a proxy that leads by names hangs up on whoever tells none. */
+function reach(url: string): { readonly place: string; readonly secure: RedisOptions } {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "rediss:") return { place: url, secure: {} };
+  const isNumber = /^\[|^[\d.]+$/.test(hostname);
+  return { place: url.replace(/^rediss:/, "redis:"), secure: { tls: isNumber ? {} : { servername: hostname } } };
+}
+
 // What fails, fails at once: there is always the database to ask instead.
-const connect = (url: string, failures: () => number): Redis =>
-  new Redis(url, {
+function connect(url: string, failures: () => number): Redis {
+  const { place, secure } = reach(url);
+  return new Redis(place, {
+    ...secure,
     connectTimeout: CONNECT_MS,
     commandTimeout: PATIENCE_MS,
     maxRetriesPerRequest: 0,
@@ -48,6 +58,7 @@ const connect = (url: string, failures: () => number): Redis =>
     keepAlive: 10_000,
     retryStrategy: () => Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures()),
   });
+}
 
 /**
  * One connection, and whether it stands. It does once the epoch has been raised on it and `onStanding` is through; a failure

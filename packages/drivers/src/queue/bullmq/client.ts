@@ -21,6 +21,14 @@ const usual: RedisOptions = {
   reconnectOnError: ({ message }) => (message.includes("READONLY") ? RECONNECT_AND_RESEND : false),
 };
 
+/** Redis' library tells TLS no name, and a proxy that leads by names hangs up on whoever tells none. */
+function reach(url: string): { readonly place: string; readonly secure: RedisOptions } {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== "rediss:") return { place: url, secure: {} };
+  const isNumber = /^\[|^[\d.]+$/.test(hostname);
+  return { place: url.replace(/^rediss:/, "redis:"), secure: { tls: isNumber ? {} : { servername: hostname } } };
+}
+
 /** Redis' library forgets to call its watch over a silent socket off when that socket ends, and would then end the next one. */
 function steady(client: Redis): Redis {
   const watched = client as unknown as { socketTimeoutTimer: NodeJS.Timeout | undefined };
@@ -33,7 +41,15 @@ function steady(client: Redis): Redis {
 
 /** For those who must not wait: what cannot be sent now fails, and so does what is not answered. */
 export function openProducerClient(url: string, presence: Presence): Redis {
-  const client = new Redis(url, { ...usual, enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: ANSWER_MS, socketTimeout: ANSWER_MS });
+  const { place, secure } = reach(url);
+  const client = new Redis(place, {
+    ...usual,
+    ...secure,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: ANSWER_MS,
+    socketTimeout: ANSWER_MS,
+  });
   presence.watch(steady(client));
   return client;
 }
@@ -47,9 +63,10 @@ export interface WorkerClients {
 
 /** For those who have time: what was asked is asked again once Redis is back. */
 export function openWorkerClients(url: string, presence: Presence): WorkerClients {
+  const { place, secure } = reach(url);
   const all: Redis[] = [];
   const open = (more: RedisOptions): Redis => {
-    const client = new Redis(url, { ...usual, ...more, maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
+    const client = new Redis(place, { ...usual, ...secure, ...more, maxRetriesPerRequest: null, socketTimeout: SILENCE_MS });
     // The library makes the connection that blocks from the one it is given.
     client.duplicate = (override) => open({ ...more, ...override });
     presence.watch(steady(client));
