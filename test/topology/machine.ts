@@ -9,8 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { end, keep } from "../servers/child.ts";
 import { engineAt, must, spawned, type Engine, type Ended } from "./docker.ts";
 
-/** For documentation, so nobody's (RFC 5737). The tests themselves are at the first address. */
+/** For documentation, so nobody's (RFC 5737). */
 const WORLD = "198.51.100";
+export const TESTS = `${WORLD}.1`;
 const WORLD_NETWORK = "cooly-world";
 const BRIDGE = "world";
 const READY_MS = 60_000;
@@ -84,7 +85,7 @@ export async function startMachine(name: string, number: number): Promise<Machin
   await inside("addr", "add", `${address}/24`, "dev", inner);
   await inside("link", "set", inner, "up");
   // Nothing is behind it, but who decides what is outside looks for a default route.
-  await inside("route", "add", "default", "via", `${WORLD}.1`);
+  await inside("route", "add", "default", "via", TESTS);
   const { engine, close } = await startEngine(name, network);
   const env = { DOCKER_HOST: `unix://${engine.socket}`, COMPOSE_PROJECT_NAME: name };
   return {
@@ -113,7 +114,7 @@ export async function makeWorld(): Promise<void> {
   await must("ip", ["-n", WORLD_NETWORK, "link", "set", BRIDGE, "up"]);
   await must("ip", ["link", "add", "cw-tests", "type", "veth", "peer", "name", "tests", "netns", WORLD_NETWORK]);
   await must("ip", ["-n", WORLD_NETWORK, "link", "set", "tests", "master", BRIDGE, "up"]);
-  await must("ip", ["addr", "add", `${WORLD}.1/24`, "dev", "cw-tests"]);
+  await must("ip", ["addr", "add", `${TESTS}/24`, "dev", "cw-tests"]);
   await must("ip", ["link", "set", "cw-tests", "up"]);
 }
 

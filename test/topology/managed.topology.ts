@@ -94,7 +94,8 @@ beforeAll(async () => {
   const asked = { ...made, ...keys, ...aws, DATABASE_URL: direct.replace(":5432", ":6432"), CACHE_URL: `rediss://:of-the-cache@cache.${DOMAIN}:6379` };
   const instead = { S3_ENDPOINT: outside, S3_FORCE_PATH_STYLE: "true", SQS_ENDPOINT: outside, DATABASE_DIRECT_URL: direct };
   const hosts = [...NAMED, `emulator.${DOMAIN}`].map((name) => `${name}:${machine.address}`);
-  const { compose, routes } = renderSide(await readFile(join(folder, "rendered/render.yaml"), "utf8"), { asked, hosts, instead, beside: BESIDE });
+  const built = join(folder, "rendered");
+  const { compose, routes } = renderSide(await readFile(join(built, "render.yaml"), "utf8"), { asked, hosts, built, instead, beside: BESIDE });
   for (const name of ["routes", "settings"]) await mkdir(join(folder, name));
   await Promise.all([
     writeFile(join(folder, "docker-compose.yml"), compose),

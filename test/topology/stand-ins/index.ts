@@ -9,7 +9,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { must, type Engine } from "../docker.ts";
 
-export const NAMES = { proxy: "traefik:v3.6", storage: "dxflrs/garage:v2.4.1", postgres: "postgres:17", redis: "redis:7", node: "node:24-bookworm-slim" };
+export const NAMES = {
+  proxy: "traefik:v3.6",
+  storage: "dxflrs/garage:v2.4.1",
+  postgres: "postgres:17",
+  redis: "redis:7",
+  tailnet: "tailscale/tailscale:v1.98.10",
+  node: "node:24-bookworm-slim",
+};
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const manifest = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8")) as { devDependencies: Record<string, string> };
@@ -27,7 +34,7 @@ export async function buildStandIns(engine: Engine, authority: Authority): Promi
   const folder = await mkdtemp(join(tmpdir(), "cooly-stand-ins-"));
   try {
     await nodeImage(engine, folder);
-    await Promise.all([serverImages(engine, folder, authority), edgeImages(engine, folder, authority)]);
+    await Promise.all([serverImages(engine, folder, authority), edgeImages(engine, folder, authority), tailnetImage(engine, folder)]);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -37,7 +44,7 @@ const has = async (engine: Engine, name: string): Promise<boolean> => (await eng
 
 async function debian(target: string, packages: readonly string[] = []): Promise<void> {
   const include = packages.length > 0 ? [`--include=${packages.join(",")}`] : [];
-  await must("debootstrap", ["--variant=minbase", ...include, "bookworm", target, "http://deb.debian.org/debian"]);
+  await must("debootstrap", ["--variant=minbase", ...include, "bookworm", target]);
   await rm(join(target, "var/cache/apt/archives"), { recursive: true, force: true });
 }
 
@@ -98,6 +105,22 @@ async function edgeImages(engine: Engine, folder: string, { key, certificate }: 
   for (const name of ["garage.mjs", "traefik.mjs"]) await copyFile(join(here, name), join(context, name));
   await engine.docker("build", "-q", "-t", NAMES.proxy, "-t", NAMES.storage, context);
 }
+
+async function tailnetImage(engine: Engine, folder: string): Promise<void> {
+  if (await has(engine, NAMES.tailnet)) return;
+  const context = join(folder, "tailnet");
+  await mkdir(context);
+  await copyFile(join(here, "tailscale.mjs"), join(context, "tailscale.mjs"));
+  await writeFile(join(context, "Dockerfile"), tailnetDockerfile);
+  await engine.docker("build", "-q", "-t", NAMES.tailnet, context);
+}
+
+/** The real one is of Alpine, whose `apk` is asked for a package that is here already. */
+const tailnetDockerfile = `FROM ${NAMES.node}
+RUN apt-get update -q && apt-get install -y -q --no-install-recommends socat && printf '#!/bin/sh\\n[ "$*" = "add --no-cache socat" ]\\n' >/usr/local/bin/apk
+COPY tailscale.mjs /stand-in/
+RUN chmod 755 /stand-in/tailscale.mjs /usr/local/bin/apk && ln -s /stand-in/tailscale.mjs /usr/local/bin/tailscale && ln -s /stand-in/tailscale.mjs /usr/local/bin/tailscaled
+`;
 
 const edgeDockerfile = `FROM ${NAMES.node}
 WORKDIR /stand-in

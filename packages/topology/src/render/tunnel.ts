@@ -15,6 +15,7 @@ CMD ["tunnel", "out"]
 const SCRIPT = `#!/bin/sh
 ${comment(`in: beside the database. What comes from the tailnet to port 5432 goes on to DATABASE_HOST.
 out: beside the workers. What comes to port 5432 goes through the tailnet to the machine that is called TUNNEL_NAME.
+dial: one connection of those.
 healthy: whether there is a tailnet.
 ${made("hybrid")}`)}
 set -eu
@@ -22,29 +23,36 @@ socket=/tmp/tailscaled.sock
 proxy=1055
 tailnet() { tailscale --socket="$socket" "$@"; }
 
-[ "\${1:-}" = healthy ] && exec tailscale --socket="$socket" status --peers=false >/dev/null
+case "\${1:-}" in
+  in | out) : "\${TUNNEL_NAME:?}" "\${TS_AUTHKEY:?}" ;;
+  dial)
+    # A machine that was killed keeps its name for a while; whoever takes its place gets a number after it.
+    peer=$(tailnet status | awk -v name="$TUNNEL_NAME" '$2 ~ "^" name "(-[0-9]+)?$" && !/offline/ { peer = $1 } END { print peer }')
+    exec socat - "PROXY:127.0.0.1:\${peer:?there is no $TUNNEL_NAME in the tailnet}:5432,proxyport=$proxy"
+    ;;
+  healthy) exec tailscale --socket="$socket" status --peers=false >/dev/null ;;
+  *) echo "usage: tunnel in|out|dial|healthy" >&2; exit 2 ;;
+esac
 
-: "\${TUNNEL_NAME:?}" "\${TS_AUTHKEY:?}"
+# A container that was killed may leave its own, which is taken for the next daemon's.
+rm -f "$socket"
 # What this machine is to the tailnet lives as long as the container: a key for machines that come and go (ephemeral) suits it.
 tailscaled --tun=userspace-networking --socket="$socket" --state=mem: --outbound-http-proxy-listen="127.0.0.1:$proxy" &
 daemon=$!
-trap 'kill "$daemon" 2>/dev/null || true' EXIT
+# It leaves the tailnet before it ends, so that its name is free.
+trap 'kill "$daemon" 2>/dev/null && wait "$daemon" || true' EXIT
 trap 'exit 0' TERM INT
 until [ -S "$socket" ]; do sleep 0.2; kill -0 "$daemon"; done
 
-case "\${1:-}" in
-  in)
-    : "\${DATABASE_HOST:?}"
-    tailnet up --authkey="$TS_AUTHKEY" --hostname="$TUNNEL_NAME"
-    # In user space, what the tailnet sends to a port arrives at that port of the loopback.
-    socat "TCP-LISTEN:5432,bind=127.0.0.1,fork,reuseaddr" "TCP:$DATABASE_HOST:5432" &
-    ;;
-  out)
-    tailnet up --authkey="$TS_AUTHKEY" --hostname="$TUNNEL_NAME-workers" --accept-dns=false
-    socat "TCP-LISTEN:5432,fork,reuseaddr" "PROXY:127.0.0.1:$TUNNEL_NAME:5432,proxyport=$proxy" &
-    ;;
-  *) echo "usage: tunnel in|out|healthy" >&2; exit 2 ;;
-esac
+if [ "$1" = in ]; then
+  : "\${DATABASE_HOST:?}"
+  tailnet up --authkey="$TS_AUTHKEY" --hostname="$TUNNEL_NAME"
+  # In user space, what the tailnet sends to a port arrives at that port of the loopback.
+  socat "TCP-LISTEN:5432,bind=127.0.0.1,fork,reuseaddr" "TCP:$DATABASE_HOST:5432" &
+else
+  tailnet up --authkey="$TS_AUTHKEY" --hostname="$TUNNEL_NAME-workers" --accept-dns=false
+  socat "TCP-LISTEN:5432,fork,reuseaddr" "EXEC:tunnel dial" &
+fi
 relay=$!
 # Either of them gone: end, so that the platform starts both again.
 while kill -0 "$daemon" 2>/dev/null && kill -0 "$relay" 2>/dev/null; do sleep 2; done
