@@ -12,7 +12,7 @@ const WHAT: Readonly<Record<string, string>> = {
   S3_ENDPOINT: "the S3 server",
 };
 
-const hostOf = (url: string): string | null => /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?#]+)/i.exec(resolved(url))?.[1] ?? null;
+const hostOf = (url: string): string | null => /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]+\]|[^:/?#]+)/i.exec(resolved(url))?.[1] ?? null;
 
 /** `local` is what a container calls itself. */
 const isOwn = (host: string): boolean => /^(localhost|127\.|\[?::1)/.test(host);
@@ -166,7 +166,8 @@ function queueOf({ environment }: ComposeEntry): string {
   const driver = environment["QUEUE_DRIVER"];
   if (driver !== undefined && driver !== "" && !driver.includes("${")) return driver;
   if (environment["SQS_MAIN_QUEUE_URL"]) return `SQS (${environment["SQS_MAIN_QUEUE_URL"]})`;
-  return environment["REDIS_URL"] ? `Redis at ${hostOf(environment["REDIS_URL"]) ?? environment["REDIS_URL"]}` : "PostgreSQL";
+  // Never the whole address: a password may stand in it.
+  return environment["REDIS_URL"] ? `Redis at ${hostOf(environment["REDIS_URL"]) ?? "an address that is none"}` : "PostgreSQL";
 }
 
 export const redisThere = eachComposeEntry((service, model) => {
