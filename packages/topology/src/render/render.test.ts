@@ -153,6 +153,50 @@ test("hybrid: with an allowlist the firewall lets the named ranges to Redis, and
   expect([...closed.matchAll(/^ {2}allow (.*)$/gm)]).toEqual([]);
 });
 
+test("hybrid: the API at Render is told what opens its figures, as the workers are", () => {
+  const { services } = parse(textOf(renderTopology("hybrid"), "render.hybrid.yaml")) as {
+    services: readonly { name: string; envVars: readonly { key: string }[] }[];
+  };
+  expect(services.find(({ name }) => name === "cooly-api")!.envVars.map(({ key }) => key)).toContain("METRICS_TOKEN");
+});
+
+test.each([
+  ["outbound", undefined, "22 alone", null],
+  ["outbound", "garage", "22 and 443", "`media.cooly.example.com` to the VPS"],
+  ["tls", undefined, "22, 443 and 6380", "`cache.cooly.example.com` to the VPS"],
+  ["allowlist", "garage", "22 and 443", "`media.cooly.example.com` and `cache.cooly.example.com` to the VPS"],
+] as const)("hybrid with %s and the store %s: the page says what a scan finds, and which names lead to the VPS", (network, objectStore, found, names) => {
+  const page = textOf(renderTopology("hybrid", { network, ...(objectStore && { objectStore }) }), "README.md");
+  expect(page).toContain(`finds ${found}.`);
+  if (names === null) expect(page).not.toContain("to the VPS, before");
+  else expect(page).toContain(names);
+});
+
+test("a second installation is another machine in the tailnet, and another role and schema at Supabase, whatever its name", () => {
+  expect(textOf(renderTopology("hybrid", { network: "tunnel", name: "second-one" }), "docker-compose.workers.yml")).toContain(
+    "TUNNEL_NAME: second-one-database",
+  );
+  const sql = textOf(renderTopology("managed", { name: "second-one" }), "setup/supabase.sql");
+  expect(sql).not.toMatch(/(role|schema|authorization|grant) second-one/);
+  expect(sql).toContain('create role "second-one" login;');
+});
+
+test.each(["garage", "seaweedfs"] as const)("vps with %s: nobody is told to put the store's console behind a proxy that asks for nothing", (objectStore) => {
+  const [, line] = /^(With Dokploy: .*)$/m.exec(textOf(renderTopology("vps", { objectStore }), "README.md"))!;
+  expect(line).toContain("media.cooly.example.com");
+  expect(line).not.toContain("console");
+});
+
+test.each([
+  ["ghcr.io/acme", "ghcr.io", "GITHUB_TOKEN"],
+  ["registry.example.net:5000/acme", "registry.example.net:5000", "REGISTRY_PASSWORD"],
+  ["acme", "docker.io", "REGISTRY_PASSWORD"],
+])("images are pushed to %s by an account that may", (registry, server, secret) => {
+  const text = textOf(renderTopology("vps", { registry }), "github-images.yml");
+  expect(text).toContain(`registry: ${server}\n`);
+  expect(text).toContain(`secrets.${secret} }}`);
+});
+
 test("a domain of one's own is everywhere, and the example's nowhere", () => {
   for (const kind of ["managed", "vps", "hybrid"] as const) {
     for (const { path, text } of renderTopology(kind, { domain: "studio.test.example.net" })) expect(text, path).not.toContain("cooly.example.com");

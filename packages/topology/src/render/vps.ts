@@ -52,7 +52,12 @@ const order = ({ addresses, name }: Topology): string => `
 4. \`docker compose --env-file .env.prod -f ${COMPOSE} exec ${name}-gen cooly doctor --topology vps\`
 5. From another machine: \`nmap -Pn -p- YOUR_ADDRESS\` finds 22, 80 and 443.
 
-With Dokploy: ${addresses.map((address) => `${address.name} to service \`${address.service}\`, port ${address.port}`).join("; ")}. HTTPS on, certificate Let's Encrypt, and its e-mail address set in the Traefik settings. Traefik 3.6.1 or newer.`;
+With Dokploy: ${openly(addresses)
+  .map((address) => `${address.name} to service \`${address.service}\`, port ${address.port}`)
+  .join("; ")}. HTTPS on, certificate Let's Encrypt, and its e-mail address set in the Traefik settings. Traefik 3.6.1 or newer.`;
+
+/** What may be reached without what our own proxy puts before it: a console asks nobody who they are. */
+const openly = (addresses: Topology["addresses"]): Topology["addresses"] => addresses.filter(({ id }) => id !== "console");
 
 const updates = ({ name }: Topology): string => {
   const of = (...parts: readonly string[]): string => parts.map((part) => `${name}-${part}`).join(",");

@@ -14,7 +14,7 @@ export const Options = z.strictObject({
   name: name.default("cooly").describe("What the names of services begin with; another for a second installation beside the first."),
   registry: z
     .string()
-    .regex(/^[a-z0-9.:/_-]+$/, { error: "must be a registry and a folder of it, for example ghcr.io/example" })
+    .regex(/^[a-z0-9.:_-]+(\/[a-z0-9._-]+)*$/, { error: "must be a registry and a folder of it, for example ghcr.io/example" })
     .default("ghcr.io/example")
     .describe("Where the images of server and frontend are pulled from."),
   tag: z
