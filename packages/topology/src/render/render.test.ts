@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { variants } from "../../../../tools/pages/deploy.ts";
+import { topologyOf } from "../topologies/index.ts";
 import { renderTopology } from "./index.ts";
 
 const textOf = (files: ReturnType<typeof renderTopology>, path: string): string =>
@@ -133,6 +134,20 @@ test("managed: what is asked for is asked once, and groups hold nothing else tha
     expect(Object.keys(entry).toSorted().join(" ")).toMatch(/^(key value|generateValue key)$/);
   expect(blueprint.services.filter(({ preDeployCommand }) => preDeployCommand).map(({ name }) => name)).toEqual(["cooly-api"]);
   expect(blueprint.services.map(({ plan }) => plan)).toEqual(["1c-2g", "1c-2g", "0.5c-512mb"]);
+});
+
+test("managed: at Render too, no process is given what its roles do not read", () => {
+  const rendered = parse(textOf(renderTopology("managed"), "render.yaml")) as {
+    services: readonly { name: string; envVars: readonly { key?: string; fromGroup?: string }[] }[];
+    envVarGroups: readonly { name: string; envVars: readonly { key: string }[] }[];
+  };
+  const inGroup = (wanted: string) => rendered.envVarGroups.find(({ name }) => name === wanted)!.envVars.map(({ key }) => key);
+  for (const { name, envVars } of rendered.services) {
+    const meant = topologyOf("managed").services.find(({ id }) => id === name)!.environment;
+    expect(envVars.flatMap(({ key, fromGroup }) => (fromGroup === undefined ? key! : inGroup(fromGroup))).toSorted(), name).toEqual(
+      Object.keys(meant).toSorted(),
+    );
+  }
 });
 
 test("hybrid: the database lets in the VPS alone, and nobody where there is a tunnel", () => {
