@@ -161,10 +161,12 @@ test("hybrid: the database lets in the VPS alone, and nobody where there is a tu
   expect(allowed("tunnel")).toEqual([]);
 });
 
-test("hybrid: with an allowlist the firewall lets the named ranges to Redis, and everybody to 443", () => {
+test("hybrid: with an allowlist the firewall lets the named ranges to Redis, by IPv6 nobody, and everybody to 443", () => {
   const firewall = textOf(renderTopology("hybrid", { network: "allowlist", allowed: ["198.51.100.0/24", "192.0.2.0/24"] }), "firewall.sh");
   expect([...firewall.matchAll(/^ {2}allow (.*)$/gm)].map(([, rule]) => rule)).toEqual(["443", "6380 198.51.100.0/24", "6380 192.0.2.0/24"]);
+  expect(firewall).toMatch(/^ {2}for port in 6380; do ip6tables -w -A COOLY-HOST -p tcp --dport "\$port" -j DROP; done$/m);
   const closed = textOf(renderTopology("hybrid"), "firewall.sh");
+  expect(closed).not.toContain("COOLY-HOST");
   expect([...closed.matchAll(/^ {2}allow (.*)$/gm)]).toEqual([]);
 });
 
