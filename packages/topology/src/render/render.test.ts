@@ -178,15 +178,16 @@ test("hybrid: the API at Render is told what opens its figures, as the workers a
 });
 
 test.each([
-  ["outbound", undefined, "22 alone", null],
-  ["outbound", "garage", "22 and 443", "`media.cooly.example.com` to the VPS"],
-  ["tls", undefined, "22, 443 and 6380", "`cache.cooly.example.com` to the VPS"],
-  ["allowlist", "garage", "22 and 443", "`media.cooly.example.com` and `cache.cooly.example.com` to the VPS"],
-] as const)("hybrid with %s and the store %s: the page says what a scan finds, and which names lead to the VPS", (network, objectStore, found, names) => {
-  const page = textOf(renderTopology("hybrid", { network, ...(objectStore && { objectStore }) }), "README.md");
+  { network: "outbound", found: "22 alone", names: [] },
+  { network: "outbound", objectStore: "garage", found: "22 and 443", names: ["media"] },
+  { network: "tls", found: "22, 443 and 6380", names: ["cache"] },
+  { network: "allowlist", objectStore: "garage", found: "22 and 443", names: ["media", "cache"] },
+] as const)("hybrid: the page says what a scan finds, and which names lead to the VPS: %j", ({ found, names, ...options }) => {
+  const page = textOf(renderTopology("hybrid", options), "README.md");
   expect(page).toContain(`finds ${found}.`);
-  if (names === null) expect(page).not.toContain("to the VPS, before");
-  else expect(page).toContain(names);
+  const said = names.map((name) => `\`${name}.cooly.example.com\``).join(" and ");
+  if (names.length === 0) expect(page).not.toContain("to the VPS, before");
+  else expect(page).toContain(`; ${said} to the VPS, before it starts.`);
 });
 
 test("a second installation is another machine in the tailnet, and another role and schema at Supabase, whatever its name", () => {

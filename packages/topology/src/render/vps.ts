@@ -62,11 +62,11 @@ const openly = (addresses: Topology["addresses"]): Topology["addresses"] => addr
 const updates = ({ name }: Topology): string => {
   const of = (...parts: readonly string[]): string => parts.map((part) => `${name}-${part}`).join(",");
   return `
-\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: change both, \`docker compose ... pull\`, and
+\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: set both in \`.env.prod\`, \`docker compose ... pull\`, and
 
     cooly deploy roll --file ${COMPOSE} --env-file .env.prod --proxy traefik --services ${of("api", "frontend")} --workers ${of("relay", "gen", "capture", "sweeper")} --migrate ${of("migrate")}
 
-which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
+on the machine, from a checkout of Cooly there (\`node tools/cooly.mjs\`), which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
 Images are made by \`github-images.yml\` (to .github/workflows): a tag v1.2.3 builds both for amd64 and arm64 and pushes them, so that nothing is built on the machine.
 Traces: relay and sweeper reach no other machine; a collector that is to hear them joins the network \`inside\`.
 PostgreSQL's major version changes by dump and restore, never by its tag alone.`;
