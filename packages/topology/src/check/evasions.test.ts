@@ -88,3 +88,24 @@ test.each([
   const text = `services:\n${process("relay", address)}${process("gen", "redis://other:6379")}`;
   expect(JSON.stringify(checkDeployment([{ path: "docker-compose.yml", text }]))).not.toContain("ter2");
 });
+
+test("two queues are found at Render too", () => {
+  const { text } = renderTopology("managed").find(({ path }) => path === "render.yaml")!;
+  const keeper = text.indexOf("name: cooly-keeper");
+  const planted = text.slice(0, keeper) + text.slice(keeper).replace("value: sqs", "value: postgres");
+  const found = checkDeployment([{ path: "render.yaml", text: planted }]).find(({ rule }) => rule === "two-queues");
+  expect(found?.says).toBe("What one hands out, the other never sees: cooly-gen uses sqs, cooly-keeper uses postgres.");
+});
+
+test("two queues are found where one process has every role", () => {
+  const process = (name: string, more: string): string => `  ${name}:\n    image: cooly-server:1\n    command: cooly serve ${more}\n`;
+  const text = `services:\n${process("one", "\n    environment: {REDIS_URL: redis://redis:6379}")}${process("gen", "--roles gen")}`;
+  expect(rulesOf("docker-compose.yml", text)).toContain("two-queues");
+});
+
+test("two addresses that are asked for are two queues", () => {
+  const process = (role: string, name: string): string =>
+    `  ${role}:\n    image: cooly-server:1\n    command: cooly serve --roles ${role}\n    environment:\n      REDIS_URL: \${${name}:?is missing}\n`;
+  expect(rulesOf("docker-compose.yml", `services:\n${process("relay", "ONE_URL")}${process("gen", "OTHER_URL")}`)).toContain("two-queues");
+  expect(rulesOf("docker-compose.yml", `services:\n${process("relay", "ONE_URL")}${process("gen", "ONE_URL")}`)).not.toContain("two-queues");
+});

@@ -38,6 +38,9 @@ export function rolesOf(command: string, value: Value): readonly string[] | null
   return named ? named.split(",") : ALL.filter((role) => role === "api" || !/^(false|0|no|off)$/.test(value(SWITCHES[role]!) ?? ""));
 }
 
+/** At Render. */
+export const commandOf = ({ raw }: BlueprintEntry): string => `${wordOf(raw, "dockerCommand")} ${wordOf(raw, "startCommand")}`;
+
 export const processesOf = ({ composes, blueprints }: Deployment): readonly Process[] => [
   ...composes.flatMap((model) => model.services.flatMap((service) => composeProcess(model, service))),
   ...blueprints.flatMap((model) => model.services.flatMap((service) => blueprintProcess(model, service))),
@@ -57,7 +60,7 @@ function blueprintProcess(model: BlueprintModel, service: BlueprintEntry): reado
     const entry = entryOf(model, service, name);
     return entry && entry["value"] !== undefined ? wordOf(entry, "value") : undefined;
   };
-  const roles = rolesOf(`${wordOf(service.raw, "dockerCommand")} ${wordOf(service.raw, "startCommand")}`, value);
+  const roles = rolesOf(commandOf(service), value);
   if (!roles) return [];
   const from = entryOf(model, service, "DATABASE_URL")?.["fromDatabase"];
   const database = isRecord(from) ? wordOf(from, "name") : (value("DATABASE_URL") ?? "asked");

@@ -3,7 +3,7 @@ import { variables, type RoleName, type Variable } from "../../environment/varia
 import { entryOf, wordOf } from "../blueprint-model.ts";
 import { literalOf, usesOf } from "../interpolation.ts";
 import { eachBlueprint, eachComposeEntry, when, type Rule } from "./rule.ts";
-import { rolesOf } from "./roles.ts";
+import { commandOf, rolesOf } from "./roles.ts";
 
 const known = new Map(
   (variables as readonly Variable[]).flatMap((variable) => [variable.name, ...(variable.aliases ?? [])].map((name) => [name, variable] as const)),
@@ -90,7 +90,7 @@ export const missing = eachComposeEntry((service) => {
 
 export const missingAtRender = eachBlueprint((model) =>
   model.services.flatMap((service) => {
-    const roles = rolesOf(`${wordOf(service.raw, "dockerCommand")} ${wordOf(service.raw, "startCommand")}`, (name) => {
+    const roles = rolesOf(commandOf(service), (name) => {
       const entry = entryOf(model, service, name);
       return entry && wordOf(entry, "value");
     });
