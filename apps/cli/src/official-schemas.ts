@@ -1,7 +1,7 @@
 /** The schemas of those who read our files. They are not ours to pass on: whoever has them, or a way to them, checks by them. */
 import { Ajv, type ErrorObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { DeployFile, DeployFinding } from "@cooly/topology";
+import { renderPlans, type DeployFile, type DeployFinding } from "@cooly/topology";
 import { parse } from "yaml";
 
 export type SchemaName = "compose" | "compose (newer)" | "render" | "vercel" | "github workflow" | "traefik";
@@ -63,12 +63,6 @@ export const officialSchemas: readonly Official[] = [
   },
 ];
 
-/** Plans of Render since August 2026, which copies of its schema may not know yet. */
-const PLANS =
-  "free 0.5c-512mb 1c-2g 2c-4g 2c-8g 2c-16g 4c-8g 4c-16g 4c-32g 8c-16g 8c-32g 8c-64g 12c-24g 12c-48g 12c-96g 256mb 1g 5g 10g 20g 40g 0.1c-256mb 0.5c-1g".split(
-    " ",
-  );
-
 type Json = { [member: string]: unknown };
 
 export function checkByOfficialSchemas(files: readonly DeployFile[], texts: SchemaTexts): readonly DeployFinding[] {
@@ -91,10 +85,11 @@ function compile(official: Official, schema: Json) {
   return official.dialect === "2020-12" ? new Ajv2020(settings).compile(ready) : new Ajv(settings).compile(ready);
 }
 
+/** Plans are called otherwise since August 2026, which copies of Render's schema may not know yet. */
 function prepare(name: SchemaName, schema: Json): Json {
   const definitions = schema["definitions"] as { plan?: { enum?: readonly string[] } } | undefined;
   if (name !== "render" || !definitions?.plan?.enum) return schema;
-  return { ...schema, definitions: { ...definitions, plan: { ...definitions.plan, enum: [...new Set([...definitions.plan.enum, ...PLANS])] } } };
+  return { ...schema, definitions: { ...definitions, plan: { ...definitions.plan, enum: [...new Set([...definitions.plan.enum, ...renderPlans])] } } };
 }
 
 function valueOf({ path, text }: DeployFile): unknown {

@@ -5,11 +5,11 @@
 \getenv password COOLY_PASSWORD
 select not exists (select from pg_roles where rolname = 'cooly') as missing \gset
 \if :missing
-create role cooly login;
+create role "cooly" login;
 \endif
-alter role cooly password :'password';
-alter role cooly set search_path = 'cooly';
-alter role cooly set idle_in_transaction_session_timeout = '10min';
-grant cooly to postgres;
-create schema if not exists cooly authorization cooly;
-revoke all on schema cooly from public, anon, authenticated;
+alter role "cooly" password :'password';
+alter role "cooly" set search_path = 'cooly';
+alter role "cooly" set idle_in_transaction_session_timeout = '10min';
+grant "cooly" to postgres;
+create schema if not exists "cooly" authorization "cooly";
+revoke all on schema "cooly" from public, anon, authenticated;

@@ -1,4 +1,4 @@
-export { checkDeployment, isDeployment, type DeployFile, type DeployFinding } from "./check/index.ts";
+export { checkDeployment, isDeployment, renderPlans, type DeployFile, type DeployFinding } from "./check/index.ts";
 export * from "./environment/check.ts";
 export * from "./environment/compare.ts";
 export * from "./environment/file.ts";

@@ -1,4 +1,4 @@
-import { Options, renderRegions, renderTopology, topologyKinds, type OptionsDraft, type TopologyKind } from "@cooly/topology";
+import { hybridNetworks, Options, renderRegions, renderTopology, topologyKinds, type OptionsDraft, type TopologyKind } from "@cooly/topology";
 import { z } from "zod";
 import { Misuse } from "../arguments.ts";
 import { command } from "../command.ts";
@@ -32,7 +32,7 @@ export const deployRender = command({
       .optional()
       .meta({ description: said("objectStore") }),
     network: z
-      .enum(["outbound", "tls", "tunnel", "allowlist"], { error: "must be outbound, tls, tunnel or allowlist" })
+      .enum(hybridNetworks, { error: "must be outbound, tls, tunnel or allowlist" })
       .optional()
       .meta({ description: said("network") }),
     vpsAddress: words("vpsAddress"),

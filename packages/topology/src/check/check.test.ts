@@ -243,7 +243,7 @@ const faults: readonly Fault[] = [
   {
     fault: "a group that is not there",
     in: "managed",
-    plant: ["render.yaml", "- fromGroup: cooly-secrets", "- fromGroup: cooly-keys"],
+    plant: ["render.yaml", "- fromGroup: cooly-auth-secret", "- fromGroup: cooly-keys"],
     rule: "names-nothing",
     says: "takes variables from cooly-keys, which does not exist.",
   },
@@ -259,7 +259,7 @@ const faults: readonly Fault[] = [
     in: "managed",
     plant: ["render.yaml", "- key: METRICS_TOKEN\n        generateValue: true", "- key: METRICS_TOKEN\n        sync: false"],
     rule: "group-entry",
-    says: "The group cooly-secrets cannot hold METRICS_TOKEN that way.",
+    says: "The group cooly-metrics-token cannot hold METRICS_TOKEN that way.",
   },
   {
     fault: "an API without the secret that signs",

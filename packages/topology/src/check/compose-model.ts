@@ -17,6 +17,8 @@ export interface ComposeEntry {
   readonly built: boolean;
   /** Entry point and command, as words. */
   readonly words: readonly string[];
+  /** The same as written, not filled in. */
+  readonly written: string;
   /** As written, not filled in. */
   readonly environment: Readonly<Record<string, string>>;
   readonly envFiles: readonly string[];
@@ -45,6 +47,7 @@ export const isRecord = (value: unknown): value is Raw => typeof value === "obje
 const record = (value: unknown): Raw => (isRecord(value) ? value : {});
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]);
 const text = (value: unknown): string => (typeof value === "string" ? value : typeof value === "number" || typeof value === "boolean" ? String(value) : "");
+const filled = (value: unknown): string => resolved(text(value));
 
 export function readCompose(path: string, raw: Raw): ComposeModel {
   return {
@@ -65,6 +68,7 @@ function readService(name: string, raw: Raw): ComposeEntry {
     image: image === "" ? null : resolved(image),
     built: raw["build"] !== undefined,
     words: [...wordsOf(raw["entrypoint"]), ...wordsOf(raw["command"])],
+    written: [raw["entrypoint"], raw["command"]].flatMap(list).map(text).join(" "),
     environment: environmentOf(raw["environment"]),
     envFiles: list(raw["env_file"]).map((file) => text(isRecord(file) ? file["path"] : file)),
     published: list(raw["ports"]).map(publishedOf),
@@ -91,7 +95,7 @@ function environmentOf(value: unknown): Readonly<Record<string, string>> {
 
 function publishedOf(value: unknown): Published {
   if (isRecord(value))
-    return { address: value["host_ip"] === undefined ? null : text(value["host_ip"]), port: text(value["published"]), target: text(value["target"]) };
+    return { address: value["host_ip"] === undefined ? null : filled(value["host_ip"]), port: filled(value["published"]), target: filled(value["target"]) };
   const [, address, rest] = /^(\[[^\]]*\](?=:)|\d+\.\d+\.\d+\.\d+(?=:))?:?(.*)$/.exec(resolved(text(value)).split("/")[0]!)!;
   const [first = "", second] = rest!.split(":");
   return { address: address ?? null, port: second === undefined ? "" : first, target: second ?? first };
@@ -109,7 +113,7 @@ function networksOf(raw: Raw): readonly string[] {
 }
 
 function mountOf(value: unknown): ComposeEntry["mounts"][number] {
-  if (isRecord(value)) return { source: text(value["source"]), target: text(value["target"]) };
+  if (isRecord(value)) return { source: filled(value["source"]), target: filled(value["target"]) };
   const [source = "", target] = resolved(text(value)).split(":");
   return target === undefined ? { source: "", target: source } : { source, target };
 }
@@ -120,8 +124,8 @@ function dependsOf(value: unknown): ComposeEntry["dependsOn"] {
 }
 
 function instancesOf(raw: Raw): number {
-  const said = record(raw["deploy"])["replicas"] ?? raw["scale"];
-  return typeof said === "number" ? said : 1;
+  const said = filled(record(raw["deploy"])["replicas"] ?? raw["scale"]);
+  return /^\d+$/.test(said) ? Number(said) : 1;
 }
 
 /** Which program it is, by its image and its command. */
@@ -130,13 +134,13 @@ export function isA(service: ComposeEntry, kind: "postgres" | "redis" | "s3" | "
   const said = service.words.join(" ");
   switch (kind) {
     case "postgres":
-      return /(^|\/)(postgres|postgresql|pgvector|timescaledb)(:|$|\/)/.test(image);
+      return /(^|\/)(postgres|postgresql|postgis|pgvector|timescaledb)([:@/]|$)/.test(image);
     case "redis":
-      return /(^|\/)(redis|valkey|keydb|dragonfly)(:|$|\/)/.test(image) || /\b(redis|valkey)-server\b/.test(said);
+      return /(^|\/)(redis|valkey|keydb|dragonfly)([:@/]|$)/.test(image) || /\b(redis|valkey)-server\b/.test(said);
     case "s3":
       return /minio|garage|seaweedfs|rustfs|silo/.test(image);
     case "proxy":
-      return /(^|\/)(traefik|caddy|nginx|haproxy)(:|$)/.test(image);
+      return /(^|\/)(traefik|caddy|nginx|haproxy)([:@]|$)/.test(image);
   }
 }
 

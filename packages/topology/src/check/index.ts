@@ -13,6 +13,7 @@ import { cors, evicting, evictingAtRender, openBuckets } from "./rules/stores.ts
 import { vercel } from "./rules/vercel.ts";
 
 export type { DeployFile, DeployFinding } from "./finding.ts";
+export { renderPlans } from "./rules/blueprint.ts";
 
 const rules: readonly Rule[] = [
   published,

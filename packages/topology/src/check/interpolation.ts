@@ -23,5 +23,5 @@ export const resolved = (text: string): string =>
     return use === undefined ? "$" : use.fallback || use.name;
   });
 
-/** Without what is filled in: what stands in the file itself. */
-export const literalOf = (text: string): string => text.replaceAll(USE, (whole) => (whole === "$$" ? "$" : ""));
+/** Without what is filled in: what stands in the file itself, defaults and all. */
+export const literalOf = (text: string): string => text.replaceAll(USE, (whole) => (whole === "$$" ? "$" : (usesOf(whole)[0]?.fallback ?? "")));

@@ -27,11 +27,14 @@ test("names that come twice and lines that say nothing are told", () => {
   expect({ twice, strange }).toEqual({ twice: ["A"], strange: [2, 6] });
 });
 
-test.each(["plain", "with space", "it's", "a#b", "postgres://u:p@h/d?x=1&y=2", ""])("what is written is read back: %j", (value) => {
-  const text = `A=${writeValue(value)}\n`;
-  expect(parseEnvironmentFile(text).values.get("A")).toBe(value);
-  expect(parseEnv(text)["A"]).toBe(value);
-});
+test.each(["plain", "with space", "it's", 'it is "so"', `it's "so"`, String.raw`it's C:\new`, "a#b", "postgres://u:p@h/d?x=1&y=2", ""])(
+  "what is written is read back: %j",
+  (value) => {
+    const text = `A=${writeValue(value)}\n`;
+    expect(parseEnvironmentFile(text).values.get("A")).toBe(value);
+    expect(parseEnv(text)["A"]).toBe(value);
+  },
+);
 
 test.each(topologies)("the whole file of %s is read back as it was meant", (topology) => {
   const settings = environmentOf(topology, { domain: "studio.example.org" });

@@ -43,7 +43,12 @@ function readValue(rest: string, following: readonly string[]): { value: string;
 
 /** Without quotes wherever that reads the same for Docker, Compose, shells and Node. */
 const PLAIN = /^[\w@%+=:,./?&~*-]*$/;
-export const writeValue = (value: string): string => (PLAIN.test(value) ? value : value.includes("'") ? `"${value}"` : `'${value}'`);
+export function writeValue(value: string): string {
+  if (PLAIN.test(value)) return value;
+  // Within " a reader makes a line's end of \n. The third kind not all of them know, so it is the last.
+  const quote = ["'", '"', "`"].find((mark) => !value.includes(mark) && !(mark === '"' && value.includes(String.raw`\n`))) ?? "'";
+  return `${quote}${value}${quote}`;
+}
 
 export interface FileOptions {
   readonly title: string;

@@ -158,6 +158,47 @@ test("without a new name nothing that holds the old one is taken along", () => {
   expect(rows.filter(({ action }) => action === "to fill in").map(({ name }) => name)).toContain("DOMAIN");
 });
 
+const OWN = {
+  S3_BUCKET_NAME: "pictures",
+  S3_REGION: "eu-central-1",
+  S3_ACCESS_KEY_ID: "AKIAQ3ZTWM7KDLPRX2VB",
+  S3_SECRET_ACCESS_KEY: "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",
+};
+const olden = (more: Readonly<Record<string, string>>) => new Map(Object.entries({ ...OWN, ...more }));
+
+test("a bucket at AWS that needs no address is not taken for one at Backblaze", () => {
+  expect(map("managed", "vps", { old: olden({}) }).values.get("S3_ENDPOINT")).toBe("https://s3.eu-central-1.amazonaws.com");
+  expect(map("managed", "vps", { old: olden({ S3_ENDPOINT: "https://s3.example.net" }) }).values.get("S3_ENDPOINT")).toBe("https://s3.example.net");
+});
+
+test("sessions do not stay in a Redis of the place that is left", () => {
+  const old = olden({ CACHE_URL: "rediss://default:Wm8Qz3Xv7Lk2Nt9Rp4Ys6Bc1@eu1-kind-owl-31337.upstash.io:6379" });
+  const mapped = map("managed", "vps", { old });
+  expect([mapped.values.has("CACHE_URL"), found(mapped)("CACHE_URL")?.[0]]).toEqual([false, "not needed"]);
+  expect(map("managed", "managed", { old }).values.get("CACHE_URL")).toBe(old.get("CACHE_URL"));
+  expect(found(map("hybrid", "managed", { old }))("CACHE_URL")?.[0]).toBe("must change");
+});
+
+test.each([
+  [{ B2_BUCKET_NAME: "before", S3_BUCKET_NAME: "now" }, "now", "B2_BUCKET_NAME"],
+  [{ S3_BUCKET_NAME: "now", B2_BUCKET_NAME: "before" }, "now", "B2_BUCKET_NAME"],
+])("of two names for one the present name counts, and the other is not said to be kept: %j", (names, bucket, other) => {
+  const mapped = map("managed", "vps", { old: new Map(Object.entries(names)) });
+  expect(mapped.values.get("S3_BUCKET_NAME")).toBe(bucket);
+  expect(mapped.rows.find(({ name }) => name === other)).toMatchObject({ action: "not needed", why: expect.stringContaining("S3_BUCKET_NAME") as string });
+});
+
+test("with a move under way, the fallback is the bucket that media are in, whole", () => {
+  const old = new Map(Object.entries({ STORAGE_FALLBACK_BUCKET_NAME: "oldest", STORAGE_FALLBACK_ENDPOINT: "https://oldest.example.net", ...OWN }));
+  const mapped = map("managed", "vps", { old, store: "garage" });
+  expect([mapped.values.get("STORAGE_FALLBACK_BUCKET_NAME"), mapped.values.get("STORAGE_FALLBACK_ENDPOINT")]).toEqual(["pictures", undefined]);
+  expect(found(mapped)("STORAGE_FALLBACK_BUCKET_NAME")?.[0]).toBe("must change");
+});
+
+test("to the same topology the name goes along", () => {
+  expect(map("vps", "vps", { old: new Map([["DOMAIN", "studio.cooly.dev"]]) }).values.get("PUBLIC_URL")).toBe("https://api.studio.cooly.dev");
+});
+
 test("of two files secrets are compared and never shown; what is not known is taken for a secret", () => {
   const first = new Map([
     ["AUTH_SECRET", "one"],

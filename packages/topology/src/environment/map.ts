@@ -54,9 +54,9 @@ export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): 
     moving: mediaAt === "external" && store !== "external",
     keepsBucket: mediaAt === "external" && store === "external",
   };
-  const verdicts = [...old].filter(([, value]) => value !== "").map(([name, value]) => judge(move, name, value));
-  const given = new Map<string, string>();
-  for (const { sets } of verdicts) if (sets && !given.has(sets[0])) given.set(...sets);
+  const judged = [...old].filter(([, value]) => value !== "").map(([name, value]) => judge(move, name, value));
+  const { verdicts, given } = settle(judged);
+  if (move.keepsBucket) keepAddress(old, given);
   const values = fillIn(settings, chance, given);
   return {
     settings,
@@ -64,6 +64,26 @@ export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): 
     carried: new Map(verdicts.flatMap(({ row, carries }) => (carries ? [[row.name, old.get(row.name)!] as const] : []))),
     rows: [...verdicts.map(({ row }) => withNew(row, values, move)), ...fresh(settings, values, (name) => given.has(name) || (old.get(name) ?? "") !== "")],
   };
+}
+
+/** Of several old names for one new the same one counts, else the first: what the others say is not lost without a word. */
+function settle(judged: readonly Verdict[]): { verdicts: readonly Verdict[]; given: Map<string, string> } {
+  const setting = judged.filter(({ sets }) => sets !== undefined);
+  const winners = new Map(
+    [...Map.groupBy(setting, ({ sets }) => sets![0])].map(([name, some]) => [name, some.find(({ row }) => row.name === name) ?? some[0]!]),
+  );
+  const verdicts = judged.map((verdict): Verdict => {
+    const winner = verdict.sets && winners.get(verdict.sets[0])!;
+    if (winner === undefined || winner.sets![1] === verdict.sets![1]) return verdict;
+    return { row: { name: verdict.row.name, action: "not needed", why: `${winner.row.name} says it too, and otherwise; that one counts.` } };
+  });
+  return { verdicts, given: new Map([...winners].map(([name, { sets }]) => [name, sets![1]])) };
+}
+
+/** A bucket at AWS may do without an address; what follows from a region is the one of Backblaze. */
+function keepAddress(old: ReadonlyMap<string, string>, given: Map<string, string>): void {
+  if (given.has("S3_ENDPOINT") || (old.get("B2_BUCKET_NAME") ?? "") !== "") return;
+  given.set("S3_ENDPOINT", `https://s3.${given.get("S3_REGION") ?? "us-east-1"}.amazonaws.com`);
 }
 
 interface Move {
@@ -96,6 +116,8 @@ function judge(move: Move, name: string, value: string): Verdict {
   if (before && "gone" in before) return { row: row("not needed", before.gone) };
   const own = before && "to" in before ? before.to : (aliasOf(name) ?? name);
   if (move.moving && own.startsWith("S3_")) return fallback(own, value, row);
+  if (move.moving && own.startsWith("STORAGE_FALLBACK_"))
+    return { row: row("must change", "There is one fallback, and it is the bucket that media are in now: end the move that is under way first.") };
   const setting = move.settings.get(own);
   if (setting) return place({ move, setting, row }, { name, value });
   if (all.some((known) => known.name === own)) return { row: row("not needed", unused(own, move)) };
@@ -118,10 +140,17 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
   if (stays) return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
   if (setting.from === "derived" || (setting.from === "fixed" && own !== "DATABASE_POOL_MAX")) return { row: row("must change", reasonFor(own, move), own) };
   if (own === "DATABASE_URL" && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
+  if (own === "CACHE_URL" && move.from !== move.to)
+    return {
+      row:
+        setting.from === "optional"
+          ? row("not needed", "Sessions are kept beside, not in the Redis of the old place.")
+          : row("must change", reasonFor(own, move)),
+    };
   if (own.startsWith("S3_") && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
   if (setting.from === "generated" && !KEPT_SECRETS.includes(own) && move.from !== move.to)
     return { row: row("generated", "A new place has a new password.", own) };
-  if (own === "DOMAIN") return { row: row("must change", reasonFor(own, move)) };
+  if (own === "DOMAIN" && move.from !== move.to) return { row: row("must change", reasonFor(own, move)) };
   return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
 }
 

@@ -37,7 +37,7 @@ interface Group {
   has(service: ServiceEntry): boolean;
 }
 
-/** A group holds what all processes of ours say alike, and what Render makes up: nothing else may stand in one. */
+/** What all processes of ours say alike, and each secret that Render makes up, for those that read it: nothing else may stand in a group. */
 function groupsOf({ name }: Topology, services: readonly ServiceEntry[], generated: readonly string[]): readonly Group[] {
   const ours = services.filter(({ roles }) => roles.length > 0);
   if (ours.length < 2) return [];
@@ -45,24 +45,17 @@ function groupsOf({ name }: Topology, services: readonly ServiceEntry[], generat
   const alike = Object.entries(first!.environment).filter(
     ([key, value]) => value !== "" && !isReference(value) && others.every(({ environment }) => environment[key] === value),
   );
-  const made = generated.filter((key) => ours.some(({ environment }) => environment[key] === `{${key}}`));
-  const group = (part: string, entries: readonly Entry[]): Group => {
-    const keys = new Set(entries.map((entry) => entry["key"] as string));
-    return { name: `${name}-${part}`, envVars: entries, keys, has: ({ environment }) => [...keys].some((key) => environment[key] !== undefined) };
+  const group = (part: string, envVars: readonly (Entry & { readonly key: string })[]): Group => {
+    const keys = new Set(envVars.map(({ key }) => key));
+    return { name: `${name}-${part}`, envVars, keys, has: ({ environment }) => [...keys].every((key) => environment[key] !== undefined) };
   };
+  const made = generated.filter((key) => ours.some(({ environment }) => environment[key] === `{${key}}`));
   return [
     group(
       "settings",
       alike.map(([key, value]) => ({ key, value })),
     ),
-    ...(made.length > 0
-      ? [
-          group(
-            "secrets",
-            made.map((key) => ({ key, generateValue: true })),
-          ),
-        ]
-      : []),
+    ...made.map((key) => group(key.toLowerCase().replaceAll("_", "-"), [{ key, generateValue: true }])),
   ];
 }
 

@@ -4,14 +4,14 @@ import { comment, made, type RenderedFile } from "./file.ts";
 
 export interface Firewall {
   readonly host: string;
-  /** Port -> ranges; a port that is not named is open to everybody. */
+  /** Port -> ranges of IPv4; a port that is not named is open to everybody. */
   readonly allowed: Readonly<Record<number, readonly string[]>>;
 }
 
 export function firewallFiles(topology: Topology, { host, allowed }: Firewall): readonly RenderedFile[] {
   const published = portsOf(topology.services.filter((service) => service.host === host));
   const rules = published.flatMap((port) => (allowed[port] ?? [""]).map((range) => `allow ${port}${range === "" ? "" : ` ${range}`}`));
-  return [{ path: "firewall.sh", executable: true, text: script(topology.kind, rules) }, unit];
+  return [{ path: "firewall.sh", executable: true, text: script(topology.kind, rules) + held(published.filter((port) => allowed[port] !== undefined)) }, unit];
 }
 
 const portsOf = (services: readonly ServiceEntry[]): readonly number[] =>
@@ -48,6 +48,19 @@ ${rules.map((rule) => `  ${rule}`).join("\n")}
   "$tables" -w -C DOCKER-USER -i "$outside" -j COOLY 2>/dev/null || "$tables" -w -I DOCKER-USER -i "$outside" -j COOLY
 done
 echo "from outside, containers are reached on: ${rules.map((rule) => rule.replace("allow ", "")).join(", ") || "nothing"} \${EXTRA_PORTS:-}"
+`;
+
+const held = (ports: readonly number[]): string =>
+  ports.length === 0
+    ? ""
+    : `
+# Where a network has IPv4 alone, Docker answers by IPv6 as a program of this machine: INPUT sees that, and DOCKER-USER does not.
+# No range of IPv6 is named, so nobody comes that way.
+if ip6tables -w -n -L INPUT >/dev/null 2>&1; then
+  ip6tables -w -N COOLY-HOST 2>/dev/null || ip6tables -w -F COOLY-HOST
+  for port in ${ports.join(" ")}; do ip6tables -w -A COOLY-HOST -p tcp --dport "$port" -j DROP; done
+  ip6tables -w -C INPUT ! -i lo -j COOLY-HOST 2>/dev/null || ip6tables -w -I INPUT ! -i lo -j COOLY-HOST
+fi
 `;
 
 const unit: RenderedFile = {

@@ -20,9 +20,9 @@ export const renderHybrid = (topology: Topology, options: Options): readonly Ren
   blueprintFile(topology, {
     path: "render.hybrid.yaml",
     header: `Studio, API and database at Render. Their workers are elsewhere, see ${COMPOSE}. The API writes the outbox and knows no broker.
-AUTH_SECRET is the one in .env.workers: it signs on both sides.
+AUTH_SECRET is the one in .env.workers: it signs on both sides. So is METRICS_TOKEN, as one collector asks both.
 ${DATABASE[options.network]}`,
-    generated: ["METRICS_TOKEN"],
+    generated: [],
     admitted: options.network === "tunnel" ? [] : [{ source: `${options.vpsAddress}/32`, description: "the VPS with the workers" }],
   }),
   composeFile(topology, {
@@ -48,7 +48,11 @@ ${shown(topology)}`,
   ...firewallFiles(topology, { host: HOST, allowed: options.network === "allowlist" ? { [CACHE_PORT]: options.allowed } : {} }),
   workflowFile(topology),
   imagesFile(topology, options),
-  notesFile(topology, [{ title: "Network", text: NETWORK[options.network] }, { title: "In this order", text: order(options) }, ...machineNotes(topology)]),
+  notesFile(topology, [
+    { title: "Network", text: NETWORK[options.network] },
+    { title: "In this order", text: order(topology, options) },
+    ...machineNotes(topology),
+  ]),
 ];
 
 const hasProxy = ({ services }: Topology): boolean => services.some(({ kind }) => kind === "proxy");
@@ -75,14 +79,27 @@ As \`outbound\`, and the API keeps sessions and rate limits in the VPS's Redis: 
   allowlist: `
 As \`tls\`, and \`firewall.sh\` lets only the ranges of \`--allowed\` to port 6380, in a chain that Docker cannot bypass (ufw's rules it does). Render's ranges (dashboard, Connect, Outbound) are shared with other customers, so this makes less noise and replaces neither TLS nor the password.`,
   tunnel: `
-Both ends run Tailscale in user space, without rights on their hosts: \`cooly-tunnel\` at Render, \`cooly-tunnel-vps\` beside the workers. The database is closed to the internet, and the VPS publishes nothing. TS_AUTHKEY: reusable, ephemeral, and with a tag that the tailnet's rules allow port 5432 between, and nothing else. \`DATABASE_PASSWORD\` is what Render shows for the database.`,
+Both ends run Tailscale in user space, without rights on their hosts: \`cooly-tunnel\` at Render, \`cooly-tunnel-vps\` beside the workers. Render builds its end from \`deploy/hybrid/tunnel\` of your repository: commit \`tunnel/\` there. The database is closed to the internet, and the VPS publishes nothing. TS_AUTHKEY: reusable, ephemeral, and with a tag that the tailnet's rules allow port 5432 between, and nothing else. \`DATABASE_PASSWORD\` is what Render shows for the database.`,
 };
 
-const order = (options: Options): string => `
-1. Render: New, Blueprint, with \`render.hybrid.yaml\`. DNS: \`${namesOf(options).studio.name}\` and \`${namesOf(options).api.name}\` as Render says.
+/** Let's Encrypt looks there before anything is up. */
+function toTheVps({ addresses, services }: Topology): string {
+  const names = addresses.filter(({ service }) => services.some(({ id, host }) => id === service && host === HOST)).map(({ name }) => `\`${name}\``);
+  return names.length === 0 ? "" : `; ${names.join(" and ")} to the VPS, before it starts`;
+}
+
+/** Whoever knocks is on no list. */
+function seen({ services }: Topology, { network }: Options): string {
+  const published = services.flatMap((service) => service.published.map(({ port }) => port));
+  const ports = [22, ...published.filter((port) => network !== "allowlist" || port !== CACHE_PORT)];
+  return ports.length === 1 ? "22 alone" : `${ports.slice(0, -1).join(", ")} and ${ports.at(-1)}`;
+}
+
+const order = (topology: Topology, options: Options): string => `
+1. Render: New, Blueprint, with \`render.hybrid.yaml\`. DNS: \`${namesOf(options).studio.name}\` and \`${namesOf(options).api.name}\` as Render says${toTheVps(topology)}.
 2. On the VPS: \`.env.workers\`, with ${options.network === "tunnel" ? "the database's password" : "DATABASE_URL, the database's external address with `?sslmode=verify-full`"}, then as the head of \`${COMPOSE}\` says. It waits until the API has brought the schema up.
 3. \`docker compose --env-file .env.workers -f ${COMPOSE} exec ${options.name}-gen cooly doctor --topology hybrid\`
 4. In the shell of the API at Render: \`cooly seed --email you@example.com\`
-5. From another machine: \`nmap -Pn -p- ${options.vpsAddress}\` finds 22${options.network === "tls" ? ", 443 and 6380" : options.network === "allowlist" ? " and 443" : ""}${options.network === "outbound" || options.network === "tunnel" ? (options.objectStore === undefined || options.objectStore === "external" ? " alone" : " and 443") : ""}.
+5. From another machine: \`nmap -Pn -p- ${options.vpsAddress}\` finds ${seen(topology, options)}.
 
 \`github-workflow.yml\` (to .github/workflows/deploy.yml) deploys what is at Render; \`github-images.yml\` makes the images for the VPS. New workers: another \`SERVER_IMAGE\` in \`.env.workers\`, \`pull\`, \`up -d --wait\`; what is in hand is finished or handed back.`;

@@ -50,6 +50,6 @@ const FILES = `
 const ORDER = `
 1. \`setup/supabase.sh\`, \`setup/sqs.sh\`, \`setup/upstash.sh\`, \`setup/b2.sh\`; each says what it needs and what it prints.
 2. Render: New, Blueprint. Fill in what is asked, upload the secret file supabase-ca.crt to each of the three services.
-3. Vercel: import the repository with the root directory apps/frontend, set API_URL, set both domains.
+3. Vercel: import the repository with the root directory apps/frontend, set API_URL and the studio's domain. DNS: both names as Vercel and Render say.
 4. The secrets of the workflow, and its first run.
 5. In the shell of the gen worker: \`cooly doctor --topology managed\`. In that of the API: \`cooly seed --email you@example.com\`.`;

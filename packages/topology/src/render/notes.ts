@@ -38,7 +38,7 @@ export const machineNotes = (topology: Topology): readonly Note[] => [
     text: `
 * Swap, so that a moment of want kills nothing: \`fallocate -l 4G /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile && echo '/swapfile none swap sw 0 0' >> /etc/fstab\`, and \`vm.swappiness=10\`.
 * Redis forks to write its file: \`vm.overcommit_memory=1\` in /etc/sysctl.d/cooly.conf, then \`sysctl --system\`.
-* \`firewall.sh\`, as its head says. ufw alone does not hold what Docker publishes.
+* \`firewall.sh\`, as its head says. ufw alone does not hold what Docker publishes, but by IPv6, where Docker answers as a program of the machine: keep both.
 * Security updates by themselves: \`apt-get install unattended-upgrades\`. Hold what restarts containers for an hour of your choice: \`apt-mark hold docker-ce docker-ce-cli containerd.io\`.
 * Old images, by cron: \`docker image prune --all --force --filter until=168h\`.`,
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { variants } from "../../../../tools/pages/deploy.ts";
+import { topologyOf } from "../topologies/index.ts";
 import { renderTopology } from "./index.ts";
 
 const textOf = (files: ReturnType<typeof renderTopology>, path: string): string =>
@@ -135,6 +136,20 @@ test("managed: what is asked for is asked once, and groups hold nothing else tha
   expect(blueprint.services.map(({ plan }) => plan)).toEqual(["1c-2g", "1c-2g", "0.5c-512mb"]);
 });
 
+test("managed: at Render too, no process is given what its roles do not read", () => {
+  const rendered = parse(textOf(renderTopology("managed"), "render.yaml")) as {
+    services: readonly { name: string; envVars: readonly { key?: string; fromGroup?: string }[] }[];
+    envVarGroups: readonly { name: string; envVars: readonly { key: string }[] }[];
+  };
+  const inGroup = (wanted: string) => rendered.envVarGroups.find(({ name }) => name === wanted)!.envVars.map(({ key }) => key);
+  for (const { name, envVars } of rendered.services) {
+    const meant = topologyOf("managed").services.find(({ id }) => id === name)!.environment;
+    expect(envVars.flatMap(({ key, fromGroup }) => (fromGroup === undefined ? key! : inGroup(fromGroup))).toSorted(), name).toEqual(
+      Object.keys(meant).toSorted(),
+    );
+  }
+});
+
 test("hybrid: the database lets in the VPS alone, and nobody where there is a tunnel", () => {
   const allowed = (network: "outbound" | "tunnel"): unknown => {
     const { databases } = parse(textOf(renderTopology("hybrid", { network, vpsAddress: "198.51.100.7" }), "render.hybrid.yaml")) as {
@@ -146,11 +161,58 @@ test("hybrid: the database lets in the VPS alone, and nobody where there is a tu
   expect(allowed("tunnel")).toEqual([]);
 });
 
-test("hybrid: with an allowlist the firewall lets the named ranges to Redis, and everybody to 443", () => {
+test("hybrid: with an allowlist the firewall lets the named ranges to Redis, by IPv6 nobody, and everybody to 443", () => {
   const firewall = textOf(renderTopology("hybrid", { network: "allowlist", allowed: ["198.51.100.0/24", "192.0.2.0/24"] }), "firewall.sh");
   expect([...firewall.matchAll(/^ {2}allow (.*)$/gm)].map(([, rule]) => rule)).toEqual(["443", "6380 198.51.100.0/24", "6380 192.0.2.0/24"]);
+  expect(firewall).toMatch(/^ {2}for port in 6380; do ip6tables -w -A COOLY-HOST -p tcp --dport "\$port" -j DROP; done$/m);
   const closed = textOf(renderTopology("hybrid"), "firewall.sh");
+  expect(closed).not.toContain("COOLY-HOST");
   expect([...closed.matchAll(/^ {2}allow (.*)$/gm)]).toEqual([]);
+});
+
+test("hybrid: the API at Render is told what opens its figures, as the workers are", () => {
+  const { services } = parse(textOf(renderTopology("hybrid"), "render.hybrid.yaml")) as {
+    services: readonly { name: string; envVars: readonly { key: string }[] }[];
+  };
+  expect(services.find(({ name }) => name === "cooly-api")!.envVars.map(({ key }) => key)).toContain("METRICS_TOKEN");
+});
+
+test.each([
+  { network: "outbound", found: "22 alone", names: [] },
+  { network: "outbound", objectStore: "garage", found: "22 and 443", names: ["media"] },
+  { network: "tls", found: "22, 443 and 6380", names: ["cache"] },
+  { network: "allowlist", objectStore: "garage", found: "22 and 443", names: ["media", "cache"] },
+] as const)("hybrid: the page says what a scan finds, and which names lead to the VPS: %j", ({ found, names, ...options }) => {
+  const page = textOf(renderTopology("hybrid", options), "README.md");
+  expect(page).toContain(`finds ${found}.`);
+  const said = names.map((name) => `\`${name}.cooly.example.com\``).join(" and ");
+  if (names.length === 0) expect(page).not.toContain("to the VPS, before");
+  else expect(page).toContain(`; ${said} to the VPS, before it starts.`);
+});
+
+test("a second installation is another machine in the tailnet, and another role and schema at Supabase, whatever its name", () => {
+  expect(textOf(renderTopology("hybrid", { network: "tunnel", name: "second-one" }), "docker-compose.workers.yml")).toContain(
+    "TUNNEL_NAME: second-one-database",
+  );
+  const sql = textOf(renderTopology("managed", { name: "second-one" }), "setup/supabase.sql");
+  expect(sql).not.toMatch(/(role|schema|authorization|grant) second-one/);
+  expect(sql).toContain('create role "second-one" login;');
+});
+
+test.each(["garage", "seaweedfs"] as const)("vps with %s: nobody is told to put the store's console behind a proxy that asks for nothing", (objectStore) => {
+  const [, line] = /^(With Dokploy: .*)$/m.exec(textOf(renderTopology("vps", { objectStore }), "README.md"))!;
+  expect(line).toContain("media.cooly.example.com");
+  expect(line).not.toContain("console");
+});
+
+test.each([
+  ["ghcr.io/acme", "ghcr.io", "GITHUB_TOKEN"],
+  ["registry.example.net:5000/acme", "registry.example.net:5000", "REGISTRY_PASSWORD"],
+  ["acme", "docker.io", "REGISTRY_PASSWORD"],
+])("images are pushed to %s by an account that may", (registry, server, secret) => {
+  const text = textOf(renderTopology("vps", { registry }), "github-images.yml");
+  expect(text).toContain(`registry: ${server}\n`);
+  expect(text).toContain(`secrets.${secret} }}`);
 });
 
 test("a domain of one's own is everywhere, and the example's nowhere", () => {

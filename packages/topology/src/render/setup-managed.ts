@@ -18,14 +18,14 @@ const supabaseSql = ({ name }: Options): string => `-- ${made("managed")}
 \\getenv password COOLY_PASSWORD
 select not exists (select from pg_roles where rolname = '${name}') as missing \\gset
 \\if :missing
-create role ${name} login;
+create role "${name}" login;
 \\endif
-alter role ${name} password :'password';
-alter role ${name} set search_path = '${name}';
-alter role ${name} set idle_in_transaction_session_timeout = '10min';
-grant ${name} to postgres;
-create schema if not exists ${name} authorization ${name};
-revoke all on schema ${name} from public, anon, authenticated;
+alter role "${name}" password :'password';
+alter role "${name}" set search_path = '${name}';
+alter role "${name}" set idle_in_transaction_session_timeout = '10min';
+grant "${name}" to postgres;
+create schema if not exists "${name}" authorization "${name}";
+revoke all on schema "${name}" from public, anon, authenticated;
 `;
 
 const supabase = (options: Options): readonly RenderedFile[] => [

@@ -52,16 +52,21 @@ const order = ({ addresses, name }: Topology): string => `
 4. \`docker compose --env-file .env.prod -f ${COMPOSE} exec ${name}-gen cooly doctor --topology vps\`
 5. From another machine: \`nmap -Pn -p- YOUR_ADDRESS\` finds 22, 80 and 443.
 
-With Dokploy: ${addresses.map((address) => `${address.name} to service \`${address.service}\`, port ${address.port}`).join("; ")}. HTTPS on, certificate Let's Encrypt, and its e-mail address set in the Traefik settings. Traefik 3.6.1 or newer.`;
+With Dokploy: ${openly(addresses)
+  .map((address) => `${address.name} to service \`${address.service}\`, port ${address.port}`)
+  .join("; ")}. HTTPS on, certificate Let's Encrypt, and its e-mail address set in the Traefik settings. Traefik 3.6.1 or newer.`;
+
+/** What may be reached without what our own proxy puts before it: a console asks nobody who they are. */
+const openly = (addresses: Topology["addresses"]): Topology["addresses"] => addresses.filter(({ id }) => id !== "console");
 
 const updates = ({ name }: Topology): string => {
   const of = (...parts: readonly string[]): string => parts.map((part) => `${name}-${part}`).join(",");
   return `
-\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: change both, \`docker compose ... pull\`, and
+\`SERVER_IMAGE\` and \`FRONTEND_IMAGE\` name versions. To go to another: set both in \`.env.prod\`, \`docker compose ... pull\`, and
 
     cooly deploy roll --file ${COMPOSE} --env-file .env.prod --proxy traefik --services ${of("api", "frontend")} --workers ${of("relay", "gen", "capture", "sweeper")} --migrate ${of("migrate")}
 
-which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
+on the machine, from a checkout of Cooly there (\`node tools/cooly.mjs\`), which replaces API and studio without a failed request (\`--plan\` says how). To go back: the old names, the same way; migrations stay, and older programs run on them unless the release notes say otherwise.
 Images are made by \`github-images.yml\` (to .github/workflows): a tag v1.2.3 builds both for amd64 and arm64 and pushes them, so that nothing is built on the machine.
 Traces: relay and sweeper reach no other machine; a collector that is to hear them joins the network \`inside\`.
 PostgreSQL's major version changes by dump and restore, never by its tag alone.`;

@@ -50,6 +50,16 @@ test.each<[string, ProxiedStanding, string]>([
   ["died before the file was put back", stand(at(NEXT), container(NEXT, current)), "restore"],
   ["nothing to do", stand("api", container(NEXT, current)), ""],
   ["new, but not well yet", stand("api", container(NEXT, { ...current, health: "starting" })), "await b tell"],
+  [
+    "the machine was started again in the middle: nobody is well yet, and the old one stays until the new one is",
+    stand("api", container(OLD, { health: "starting" }), container(NEXT, { ...current, health: "starting" })),
+    "await b undo, point b, remove a given b, restore",
+  ],
+  [
+    "a new one that is not well yet, beside one that is dead",
+    stand(at(OLD), container(OLD, { state: "exited" }), container(NEXT, { ...current, health: "starting" })),
+    "point b, remove a, restore, await b tell",
+  ],
   ["the file names one that is gone", stand("0123456789ab", container(OLD)), WHOLE],
   ["a third one of before", stand("api", container(OLD), container(THIRD)), `point c, remove a given c, ${WHOLE.slice(9).replace("remove a", "remove c")}`],
   ["nothing runs", stand("api", container(OLD, { state: "exited" })), "remove a, start 1, await new tell"],

@@ -70,11 +70,18 @@ export function planProxied(standing: ProxiedStanding): readonly Step[] {
   const next = isCurrent(keep, wanted) ? keep : whoComes(standing, keep);
   const surplus = containers.filter((container) => container !== keep && container !== next);
   if (keep === next) {
-    const waits = isWell(keep)
-      ? []
-      : [step(`${nameOf(keep.id)} is new already, and is waited for`, { act: "await", who: keep.id, otherwise: "tell" } as const)];
-    if (surplus.length === 0) return [...(named === service ? [] : [restore]), ...waits];
-    return [pointAt(keep), ...surplus.map((container) => gone(container, givenWell(keep))), restore, ...waits];
+    const back = named === service ? [] : [restore];
+    const wait = (otherwise: "undo" | "tell", says: string): Step => step(says, { act: "await", who: keep.id, otherwise });
+    // Nobody is well: an older one goes only when the new one has shown that it can take its place.
+    if (!isWell(keep) && surplus.some(isRunning))
+      return [
+        wait("undo", `${nameOf(keep.id)} is new already, and is waited for; if it is not healthy in time, it goes and the one before stays`),
+        pointAt(keep),
+        ...surplus.map((container) => gone(container, keep.id)),
+        restore,
+      ];
+    const cleared = surplus.length === 0 ? back : [pointAt(keep), ...surplus.map((container) => gone(container, givenWell(keep))), restore];
+    return isWell(keep) ? cleared : [...cleared, wait("tell", `${nameOf(keep.id)} is new already, and is waited for`)];
   }
 
   const comes = next?.id ?? NEW;

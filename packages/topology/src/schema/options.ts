@@ -1,5 +1,6 @@
 /** What an operator chooses; everything else follows from it. */
 import { z } from "zod";
+import { hybridNetworks } from "../environment/sets.ts";
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "must have small letters, digits and -, and begin with a letter" });
 const domain = z
@@ -14,7 +15,7 @@ export const Options = z.strictObject({
   name: name.default("cooly").describe("What the names of services begin with; another for a second installation beside the first."),
   registry: z
     .string()
-    .regex(/^[a-z0-9.:/_-]+$/, { error: "must be a registry and a folder of it, for example ghcr.io/example" })
+    .regex(/^[a-z0-9.:_-]+(\/[a-z0-9._-]+)*$/, { error: "must be a registry and a folder of it, for example ghcr.io/example" })
     .default("ghcr.io/example")
     .describe("Where the images of server and frontend are pulled from."),
   tag: z
@@ -25,7 +26,7 @@ export const Options = z.strictObject({
   region: z.enum(renderRegions).default("frankfurt").describe("Where Render runs things; the others are chosen near it."),
   objectStore: z.enum(["garage", "seaweedfs", "external"]).optional().describe("The S3 server: one of these on the VPS, or any other by variables."),
   network: z
-    .enum(["outbound", "tls", "tunnel", "allowlist"])
+    .enum(hybridNetworks)
     .default("outbound")
     .describe(
       "Hybrid: how the two sides meet. outbound: the VPS only dials out. tls: its Redis answers the API too, encrypted. allowlist: the same, for named addresses only. tunnel: the database is reached through Tailscale, and through nothing else.",

@@ -13,8 +13,8 @@ import { DATABASE_SESSIONS, objectStore, preparation, redis, storeVolumes, type 
 
 const VPS = "vps";
 const RENDER = "render";
-/** What the tunnel's machine at Render is called among those of the tailnet. */
-export const TUNNEL_NAME = "cooly-database";
+/** What the tunnel's machine at Render is called among those of the tailnet, where a second installation may be too. */
+const tunnelName = (name: string): string => `${name}-database`;
 
 interface Choice extends Options {
   readonly flavor: Flavor | null;
@@ -76,6 +76,7 @@ function onRender(choice: Choice): readonly ServiceDraft[] {
   const wired = atRender({
     DATABASE_URL: `@${name}-database`,
     AUTH_SECRET: "{AUTH_SECRET}",
+    METRICS_TOKEN: "{METRICS_TOKEN}",
     PUBLIC_URL: `https://${names.api.name}`,
     FRONTEND_URL: `https://${names.studio.name}`,
     COOKIE_DOMAIN: domain,
@@ -125,7 +126,7 @@ function tunnelAtRender({ name }: Choice): ServiceDraft {
     plan: "0.5c-512mb",
     build: { context: "./deploy/hybrid/tunnel", dockerfile: "./deploy/hybrid/tunnel/Dockerfile" },
     command: ["tunnel", "in"],
-    environment: { TUNNEL_NAME, TS_AUTHKEY: "{TS_AUTHKEY}", DATABASE_HOST: `@${name}-database.host` },
+    environment: { TUNNEL_NAME: tunnelName(name), TS_AUTHKEY: "{TS_AUTHKEY}", DATABASE_HOST: `@${name}-database.host` },
     stopSeconds: 30,
   };
 }
@@ -194,7 +195,7 @@ function tunnelOnVps({ name }: Choice): ServiceDraft {
     readOnly: true,
     tmpfs: ["/tmp"],
     networks: ["inside", "outside"],
-    environment: { TUNNEL_NAME, TS_AUTHKEY: "{TS_AUTHKEY}" },
+    environment: { TUNNEL_NAME: tunnelName(name), TS_AUTHKEY: "{TS_AUTHKEY}" },
     stopSeconds: 20,
   };
 }

@@ -83,6 +83,7 @@ test("every variable that the files of a host name is written in capitals, and n
 test.each([
   [{ domain: "no domain" }, "must be a domain"],
   [{ tag: "latest" }, "must be a version"],
+  [{ registry: "ghcr.io/acme/" }, "must be a registry"],
   [{ allowed: ["everybody"] }, "must be ranges"],
   [{ vpsAddress: "here" }, "must be an IPv4 address"],
 ])("%j is refused with a sentence", (options, sentence) => {

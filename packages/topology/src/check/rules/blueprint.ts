@@ -22,6 +22,8 @@ const COMPUTE = [
   "12c-96g",
 ];
 const KEYVALUE = ["free", "256mb", "1g", "5g", "10g", "20g", "40g"];
+/** Of all kinds, for a copy of Render's schema that is older than they are. */
+export const renderPlans: readonly string[] = [...COMPUTE, ...KEYVALUE, "0.1c-256mb", "0.5c-1g"];
 const POSTGRES = /^(free|[0-9.]+c-[0-9.]+(mb|g))$/;
 const FORMER: Readonly<Record<string, string>> = {
   starter: "0.5c-512mb",

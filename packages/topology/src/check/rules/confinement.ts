@@ -75,7 +75,7 @@ export const bounded = eachComposeEntry((service) => {
       cause: "It has no limit: the kernel then picks a victim among all services.",
       fix: "Set deploy.resources.limits.memory.",
     })),
-    ...when(!isRecord(raw["logging"]) || (raw["logging"]["driver"] === "json-file" && log["max-size"] === undefined), () => ({
+    ...when(!isRecord(raw["logging"]) || ((raw["logging"]["driver"] ?? "json-file") === "json-file" && log["max-size"] === undefined), () => ({
       rule: "endless-log",
       says: `The log of ${name} grows until the disk is full.`,
       cause: "Docker's json-file does not rotate by itself.",

@@ -70,11 +70,13 @@ export const openAtRender: Rule = (deployment) =>
       ...services.filter(({ type }) => type === "keyvalue" || type === "redis").map(({ raw }) => ({ raw, what: "Redis" })),
     ].flatMap(({ raw, what }) => {
       const allowed = raw["ipAllowList"];
-      const isOpen = !Array.isArray(allowed) || allowed.some((entry) => isRecord(entry) && /^(0\.0\.0\.0|::)\/0$/.test(String(entry["source"])));
+      const isOpen = !Array.isArray(allowed) || allowed.some((entry) => isRecord(entry) && /\/[0-7]$/.test(String(entry["source"])));
       return when(isOpen, () => ({
         rule: "store-exposed",
         says: `${String(raw["name"])} (${what}) is reached from the whole internet.`,
-        cause: Array.isArray(allowed) ? "ipAllowList lets in every address." : "There is no ipAllowList, and without one every address is let in.",
+        cause: Array.isArray(allowed)
+          ? "ipAllowList lets in every address, or a good part of them all."
+          : "There is no ipAllowList, and without one every address is let in.",
         fix: "Set ipAllowList: [] (services of Render reach it all the same), or the few addresses that need it.",
       })).map((found) => ({ file: path, ...found }));
     }),
@@ -87,7 +89,10 @@ export const machine = eachComposeEntry((service) => {
     ...(raw["privileged"] === true ? ["privileged: true"] : []),
     ...(raw["network_mode"] === "host" ? ["network_mode: host"] : []),
     ...(raw["pid"] === "host" ? ["pid: host"] : []),
-    ...(mounts.some(({ source }) => source.endsWith("/docker.sock")) ? ["Docker's socket"] : []),
+    ...mounts.flatMap(({ source }) => wholeBy(source) ?? []),
+    ...addedOf(raw)
+      .filter((capability) => AS_GOOD_AS_ALL.has(capability))
+      .map((capability) => `cap_add: ${capability}`),
   ];
   return grants.map((grant) => ({
     rule: "whole-machine",
@@ -96,3 +101,18 @@ export const machine = eachComposeEntry((service) => {
     fix: "Remove it. The proxy reads files instead of Docker's socket; nothing of ours needs any of these.",
   }));
 });
+
+/** Folders of the host: in each is the socket, what Docker keeps, or who may sign in. */
+const WHOLE = new Set(["", "/etc", "/root", "/run", "/var", "/var/run", "/var/lib"]);
+
+function wholeBy(source: string): string | null {
+  if (source.endsWith("/docker.sock")) return "Docker's socket";
+  const folder = source.replace(/\/+$/, "");
+  const isWhole = source.startsWith("/") && (WHOLE.has(folder) || /^\/var\/lib\/docker(\/|$)/.test(folder));
+  return isWhole ? `its folder ${folder || "/"}` : null;
+}
+
+const AS_GOOD_AS_ALL = new Set(["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO", "DAC_READ_SEARCH"]);
+
+const addedOf = (raw: ComposeEntry["raw"]): readonly string[] =>
+  Array.isArray(raw["cap_add"]) ? raw["cap_add"].map((name) => String(name).toUpperCase().replace(/^CAP_/, "")) : [];

@@ -1,6 +1,8 @@
 /** Who can reach what it names. */
+import { entryOf, wordOf, type BlueprintModel, type BlueprintEntry } from "../blueprint-model.ts";
 import { isA, isRecord, type ComposeModel, type ComposeEntry } from "../compose-model.ts";
 import { literalOf, resolved, usesOf } from "../interpolation.ts";
+import { commandOf, rolesOf } from "./roles.ts";
 import { eachCompose, eachComposeEntry, when, type Rule } from "./rule.ts";
 
 const WHAT: Readonly<Record<string, string>> = {
@@ -12,7 +14,7 @@ const WHAT: Readonly<Record<string, string>> = {
   S3_ENDPOINT: "the S3 server",
 };
 
-const hostOf = (url: string): string | null => /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?#]+)/i.exec(resolved(url))?.[1] ?? null;
+const hostOf = (url: string): string | null => /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?(\[[^\]]+\]|[^:/?#]+)/i.exec(resolved(url))?.[1] ?? null;
 
 /** `local` is what a container calls itself. */
 const isOwn = (host: string): boolean => /^(localhost|127\.|\[?::1)/.test(host);
@@ -145,16 +147,25 @@ export const routes: Rule = (deployment) =>
   });
 
 /** Those who hand out work and those who take it have to mean the same queue. */
-export const oneQueue: Rule = ({ composes }) =>
-  composes.flatMap((model) => {
-    const ours = model.services.filter((service) => /\bserve\b/.test(service.words.join(" ")) && /\b(relay|gen)\b/.test(service.words.join(" ")));
-    const queues = new Map(ours.map((service) => [service.name, queueOf(service)]));
+export const oneQueue: Rule = ({ composes, blueprints }) =>
+  [
+    ...composes.map(({ path, services }) => ({
+      path,
+      ours: services.map(({ name, words, environment }) => ({ name, command: words.join(" "), value: (key: string) => environment[key] })),
+    })),
+    ...blueprints.map((model) => ({
+      path: model.path,
+      ours: model.services.map((service) => ({ name: service.name, command: commandOf(service), value: valueIn(model, service) })),
+    })),
+  ].flatMap(({ path, ours }) => {
+    const working = ours.filter(({ command, value }) => rolesOf(command, value)?.some((role) => role === "relay" || role === "gen"));
+    const queues = new Map(working.map(({ name, value }) => [name, queueOf(value)]));
     if (new Set(queues.values()).size < 2) return [];
     const said = [...queues].map(([name, queue]) => `${name} uses ${queue}`).join(", ");
     return [
       {
         rule: "two-queues",
-        file: model.path,
+        file: path,
         says: `What one hands out, the other never sees: ${said}.`,
         cause: "The relay publishes to one queue and the gen worker listens on another.",
         fix: "Give both the same REDIS_URL (or SQS_MAIN_QUEUE_URL), or neither.",
@@ -162,11 +173,25 @@ export const oneQueue: Rule = ({ composes }) =>
     ];
   });
 
-function queueOf({ environment }: ComposeEntry): string {
-  const driver = environment["QUEUE_DRIVER"];
-  if (driver !== undefined && driver !== "" && !driver.includes("${")) return driver;
-  if (environment["SQS_MAIN_QUEUE_URL"]) return `SQS (${environment["SQS_MAIN_QUEUE_URL"]})`;
-  return environment["REDIS_URL"] ? `Redis at ${hostOf(environment["REDIS_URL"]) ?? environment["REDIS_URL"]}` : "PostgreSQL";
+/** What is asked for, or comes from elsewhere, is one address whoever takes it. */
+const valueIn =
+  (model: BlueprintModel, service: BlueprintEntry) =>
+  (key: string): string | undefined => {
+    const entry = entryOf(model, service, key);
+    return entry && (wordOf(entry, "value") || "asked for");
+  };
+
+const namesIn = (text: string): string =>
+  usesOf(text)
+    .map(({ name }) => name)
+    .join(" and ");
+
+function queueOf(value: (key: string) => string | undefined): string {
+  const [driver, queue, redis] = ["QUEUE_DRIVER", "SQS_MAIN_QUEUE_URL", "REDIS_URL"].map(value);
+  if (driver && !driver.includes("${")) return driver;
+  if (queue) return `SQS (${queue})`;
+  // Never the whole address: a password may stand in it.
+  return redis ? `Redis at ${hostOf(redis) ?? (namesIn(redis) || "an address of its own")}` : "PostgreSQL";
 }
 
 export const redisThere = eachComposeEntry((service, model) => {

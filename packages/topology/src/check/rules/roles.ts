@@ -38,6 +38,9 @@ export function rolesOf(command: string, value: Value): readonly string[] | null
   return named ? named.split(",") : ALL.filter((role) => role === "api" || !/^(false|0|no|off)$/.test(value(SWITCHES[role]!) ?? ""));
 }
 
+/** At Render. */
+export const commandOf = ({ raw }: BlueprintEntry): string => `${wordOf(raw, "dockerCommand")} ${wordOf(raw, "startCommand")}`;
+
 export const processesOf = ({ composes, blueprints }: Deployment): readonly Process[] => [
   ...composes.flatMap((model) => model.services.flatMap((service) => composeProcess(model, service))),
   ...blueprints.flatMap((model) => model.services.flatMap((service) => blueprintProcess(model, service))),
@@ -57,7 +60,7 @@ function blueprintProcess(model: BlueprintModel, service: BlueprintEntry): reado
     const entry = entryOf(model, service, name);
     return entry && entry["value"] !== undefined ? wordOf(entry, "value") : undefined;
   };
-  const roles = rolesOf(`${wordOf(service.raw, "dockerCommand")} ${wordOf(service.raw, "startCommand")}`, value);
+  const roles = rolesOf(commandOf(service), value);
   if (!roles) return [];
   const from = entryOf(model, service, "DATABASE_URL")?.["fromDatabase"];
   const database = isRecord(from) ? wordOf(from, "name") : (value("DATABASE_URL") ?? "asked");
@@ -69,7 +72,7 @@ function sessionsOf(value: Value): number {
   return (Number.isInteger(said) && said > 0 ? said : POOL) + 1;
 }
 
-const databaseOf = (value: Value): string => /@([^:/?]+)/.exec(value("DATABASE_URL") ?? "")?.[1] ?? "asked";
+const databaseOf = (value: Value): string => /^[^?]*@([^:/?]+)/.exec(value("DATABASE_URL") ?? "")?.[1] ?? "asked";
 
 /** A folder of deployment files is one installation. */
 export const single: Rule = (deployment) => {
@@ -94,7 +97,7 @@ export const single: Rule = (deployment) => {
 const KEPT = 3;
 
 export const sessions: Rule = (deployment) => {
-  const groups = Map.groupBy(processesOf(deployment), ({ database }) => database);
+  const groups = Map.groupBy(processesOf(deployment), ({ database }) => meant(database, deployment));
   return [...groups].flatMap(([database, some]) => {
     const capacity = capacityOf(database, deployment);
     const steady = some.reduce((sum, { sessions: each, instances }) => sum + each * instances, 0);
@@ -112,6 +115,13 @@ export const sessions: Rule = (deployment) => {
     ];
   });
 };
+
+/** An address that is asked for, or that leads into a tunnel, is that of the one database which the files make. */
+function meant(database: string, { composes, blueprints }: Deployment): string {
+  const [made, more] = blueprints.flatMap(({ databases }) => databases.map((raw) => wordOf(raw, "name")));
+  const isHere = composes.some(({ services }) => services.some((service) => service.name === database && isA(service, "postgres")));
+  return made === undefined || more !== undefined || isHere ? database : made;
+}
 
 interface Capacity {
   readonly count: number;

@@ -3,7 +3,7 @@ import { variables, type RoleName, type Variable } from "../../environment/varia
 import { entryOf, wordOf } from "../blueprint-model.ts";
 import { literalOf, usesOf } from "../interpolation.ts";
 import { eachBlueprint, eachComposeEntry, when, type Rule } from "./rule.ts";
-import { rolesOf } from "./roles.ts";
+import { commandOf, rolesOf } from "./roles.ts";
 
 const known = new Map(
   (variables as readonly Variable[]).flatMap((variable) => [variable.name, ...(variable.aliases ?? [])].map((name) => [name, variable] as const)),
@@ -13,17 +13,23 @@ const known = new Map(
 export function isSecret(name: string): boolean {
   const variable = known.get(name);
   if (variable) return variable.secret === true;
-  return /(SECRET|PASSWORD|PASSWD|TOKEN|API_KEY|PRIVATE_KEY|AUTHKEY)$/.test(name) || /SECRET_(ACCESS_)?KEY$/.test(name);
+  return /(SECRET|PASSWORD|PASSWD|_PASS|_PWD|TOKEN|API_KEY|PRIVATE_KEY|AUTHKEY)$/.test(name) || /SECRET_(ACCESS_)?KEY$/.test(name);
 }
 
 /** An address is a secret for the password in it. */
 const isAddress = (name: string): boolean => known.get(name)?.type.kind === "url";
 
 function isPlain(name: string, text: string): boolean {
-  if (text === "" || /^(PASSWORD|CHANGE_?ME|<.*>|\.\.\.)$/i.test(text)) return false;
+  if (text === "") return false;
   if (isAddress(name) || /^[a-z][a-z+]*:\/\//.test(text)) return /^[a-z][a-z+]*:\/\/[^@/\s]*:[^@/\s]+@/i.test(text);
   return isSecret(name);
 }
+
+/** What an example writes where something of one's own belongs. Anywhere else it is a password, and the first that is tried. */
+const isStandIn = (text: string): boolean => /^(PASSWORD|CHANGE_?ME|<.*>|\.\.\.)$/i.test(text);
+
+/** Of Redis' settings, or within an address. */
+const IN_COMMAND = /\b(?:requirepass|masterauth)["']?\s+["']?[^\s"'$-]|\buser \S+ [^\n]*>[^\s$>]|:\/\/[^@/\s]*:[^@/\s$]+@/;
 
 const plain = (file: string, name: string, where: string) => ({
   rule: "plain-secret",
@@ -37,11 +43,12 @@ export const inFiles: Rule = ({ composes, blueprints, environments }) => [
   ...composes
     .filter(({ isLocal }) => !isLocal)
     .flatMap(({ path, services }) =>
-      services.flatMap(({ name: service, environment }) =>
-        Object.entries(environment)
+      services.flatMap(({ name: service, environment, written }) => [
+        ...Object.entries(environment)
           .filter(([name, value]) => isPlain(name, literalOf(value)) || usesOf(value).some((use) => use.fallback && isPlain(use.name, use.fallback)))
           .map(([name]) => plain(path, name, `, at ${service}`)),
-      ),
+        ...(IN_COMMAND.test(literalOf(written)) ? [plain(path, "A password", `, in the command of ${service}`)] : []),
+      ]),
     ),
   ...blueprints.flatMap(({ path, services, groups }) =>
     [...services, ...groups].flatMap(({ name: where, envVars }) =>
@@ -50,7 +57,9 @@ export const inFiles: Rule = ({ composes, blueprints, environments }) => [
   ),
   ...environments
     .filter(({ path }) => path.endsWith(".example"))
-    .flatMap(({ path, lines }) => lines.filter(({ name, value, commented }) => !commented && isPlain(name, value)).map(({ name }) => plain(path, name, ""))),
+    .flatMap(({ path, lines }) =>
+      lines.filter(({ name, value, commented }) => !commented && !isStandIn(value) && isPlain(name, value)).map(({ name }) => plain(path, name, "")),
+    ),
 ];
 
 const needs: readonly { readonly name: string; readonly roles: readonly RoleName[] }[] = [
@@ -81,7 +90,7 @@ export const missing = eachComposeEntry((service) => {
 
 export const missingAtRender = eachBlueprint((model) =>
   model.services.flatMap((service) => {
-    const roles = rolesOf(`${wordOf(service.raw, "dockerCommand")} ${wordOf(service.raw, "startCommand")}`, (name) => {
+    const roles = rolesOf(commandOf(service), (name) => {
       const entry = entryOf(model, service, name);
       return entry && wordOf(entry, "value");
     });

@@ -44,7 +44,7 @@ export const openBuckets: Rule = ({ files, documents }) => [
       return said === undefined ? [] : [{ file: path, ...publicBucket(said) }];
     }),
   ...documents.flatMap(({ path, value }) => {
-    const statements = isRecord(value) && Array.isArray(value["Statement"]) ? value["Statement"].filter(isRecord) : [];
+    const statements = isRecord(value) ? [value["Statement"]].flat().filter(isRecord) : [];
     const open = statements.filter((statement) => statement["Effect"] === "Allow" && isEverybody(statement["Principal"]));
     return open.map((statement) => ({ file: path, ...publicBucket(`its policy allows everybody ${[statement["Action"]].flat().map(String).join(", ")}`) }));
   }),
