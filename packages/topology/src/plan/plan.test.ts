@@ -24,6 +24,8 @@ const anyTraffic = fc
     region: fc.constantFrom("eu" as const, "us" as const),
     currency: fc.constantFrom("USD" as const, "EUR" as const),
     queue: fc.constantFrom("sqs" as const, "bullmq" as const),
+    objectStore: fc.constantFrom(undefined, "garage" as const, "external" as const),
+    network: fc.constantFrom("outbound" as const, "tunnel" as const),
   })
   .map((given) => Traffic.parse(given));
 
