@@ -59,8 +59,9 @@ export const costItems = {
     // Messages and scratch files are not worth a backup; media are.
     ...server("Workers", rented.workers, { region, backups: objectStore !== "external" }),
     ...paid("Workers", "vps", rented.transfer[region]),
+    ...(objectStore === "external" ? [] : paid("Workers", "vps", "hetzner.volume")),
     ...paid("Media", "backblaze", "b2.stored"),
-    ...(objectStore === "external" ? paid("Media", "backblaze", "b2.transfer") : paid("Media", "vps", "hetzner.volume")),
+    ...(objectStore === "external" ? paid("Media", "backblaze", "b2.transfer") : []),
   ],
 };
 

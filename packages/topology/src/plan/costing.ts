@@ -1,6 +1,6 @@
 /** What a topology's bill is made of, and what its parts are loaded with. */
-import { current, type Sku } from "./books/current.ts";
-import type { CostItem, Priced } from "./cost-items.ts";
+import { current, sellerOf, type Sku } from "./books/current.ts";
+import { rented, type CostItem, type Priced } from "./cost-items.ts";
 import { of } from "./measured.ts";
 import type { Machine, PriceLine } from "./price-book.ts";
 import { corners, exactly, plus, scaled, times, type Corner, type Range } from "./range.ts";
@@ -124,9 +124,6 @@ export type Parts<Topology extends Priced> = {
 export const sameFor = <Line extends Sku>(lines: readonly Line[], amount: Amount): Readonly<Record<Line, Amount>> =>
   Object.fromEntries(lines.map((sku) => [sku, amount])) as Record<Line, Amount>;
 
-const SELLERS = { vercel: "Vercel", render: "Render", supabase: "Supabase", aws: "AWS SQS", upstash: "Upstash", backblaze: "Backblaze B2" } as const;
-const SERVERS_OF = { eu: "Hetzner", us: "Vultr" } as const;
-
 /** The parts of a bill: those of the items, and nothing else. */
 export function componentsOf<Topology extends Priced>(
   { price, traffic }: Pick<Costing, "price" | "traffic">,
@@ -138,7 +135,7 @@ export function componentsOf<Topology extends Priced>(
     return "cost" in amount ? amount.cost : times(amount, price(item.sku));
   };
   return [...Map.groupBy(items, ({ part }) => part)].map(([part, own]) => {
-    const sellers = own.map(({ host }) => (host === "vps" ? SERVERS_OF[traffic.region] : SELLERS[host]));
+    const sellers = own.map(({ host, sku }) => sellerOf(host === "vps" ? rented.transfer[traffic.region] : sku));
     const on = [...new Set(sellers)].toSorted().join(", ");
     return { name: part, on, cost: plus(...own.map(costOf)), says: parts[part as keyof typeof parts].says };
   });

@@ -1,5 +1,5 @@
 /** Traffic in, bills of all topologies out, with what is full first, which one to take, and where that changes. */
-import { current, type Sku } from "./books/current.ts";
+import { current, sellerOf } from "./books/current.ts";
 import { crossoversAmong, nearest, type Crossover } from "./crossovers.ts";
 import { bindingOf, costOf, priced, type Estimate } from "./estimate.ts";
 import { STALE_DAYS, ageInDays, staleLines } from "./price-book.ts";
@@ -28,25 +28,18 @@ export function makePlan(input: TrafficInput, today: Date): Plan {
   };
 }
 
-type HostOf<Name> = Name extends `${infer Host}.${string}` ? Host : never;
-type Host = HostOf<Sku>;
-const HOSTS: Readonly<Record<Host, string>> = {
-  vercel: "Vercel",
-  render: "Render",
-  supabase: "Supabase",
-  upstash: "Upstash",
-  sqs: "SQS",
-  b2: "Backblaze B2",
-  hetzner: "Hetzner",
-  vultr: "Vultr",
-  digitalocean: "DigitalOcean",
-};
+const staleBySource = (today: Date) => [...Map.groupBy(staleLines(current, today), ({ source, readOn }) => `${source} ${readOn}`).values()];
 
-/** One for each source whose prices are old, and what that touches. */
-export function staleWarnings(today: Date): readonly string[] {
-  const bySource = Map.groupBy(staleLines(current, today), ({ source }) => source);
-  return [...bySource].map(([source, lines]) => {
-    const { readOn, sku } = lines[0]!;
-    return `The prices of ${HOSTS[sku.split(".")[0] as Host]} were read on ${readOn}, ${ageInDays(readOn, today)} days ago (more than ${STALE_DAYS}): look at them again before you rely on a total. Source: ${source}.`;
+/** One for each source whose prices are old: which lines, how old, and where to look. */
+export const staleWarnings = (today: Date): readonly string[] =>
+  staleBySource(today).map((lines) => {
+    const { readOn, sku, source } = lines[0]!;
+    const names = lines.map((line) => line.sku).join(", ");
+    return `The prices of ${sellerOf(sku)} were read on ${readOn}, ${ageInDays(readOn, today)} days ago (more than ${STALE_DAYS}): look at them again before you rely on a total. Lines: ${names}. Source: ${source}.`;
   });
+
+/** The same in the one line that a chart has room for; empty where no price is old. */
+export function staleNote(today: Date): string {
+  const sellers = new Map(staleBySource(today).map(([line]) => [sellerOf(line!.sku), ageInDays(line!.readOn, today)]));
+  return sellers.size === 0 ? "" : `* age of old prices in days: ${[...sellers].map(([seller, days]) => `${seller} ${days}`).join(", ")}`;
 }

@@ -52,7 +52,8 @@ export function serverFor<Smallest extends Sku>(
     ...pick("middle"),
     amounts: {
       ...sameFor(Object.values<Smallest>(smallest), { cost }),
-      ...{ "hetzner.ipv4": exactly(1), "hetzner.backups": { cost: scaled(cost, lineOf("hetzner.backups").price) } },
+      "hetzner.ipv4": exactly(1),
+      "hetzner.backups": { cost: scaled(cost, lineOf("hetzner.backups").price) },
     },
     freeGb: corners((corner) => machineOf(pick(corner).sku).diskGb * BUSY.disk - SYSTEM_GB),
     transferGb: INCLUDED_GB[region],

@@ -1,9 +1,9 @@
 /** One server with everything on it; media on its disk, on a volume or in a bucket. */
 import { gigabytes } from "../amounts.ts";
 import { costItems, rented } from "../cost-items.ts";
-import { allowance, componentsOf, limit, loadsOf, machineOf, totalOf, type Bill, type Costing, type Demand } from "../costing.ts";
+import { allowance, componentsOf, limit, loadsOf, machineOf, totalOf, type Bill, type Component, type Costing, type Demand } from "../costing.ts";
 import { of } from "../measured.ts";
-import { above, exactly, plus, scaled, smaller, zero } from "../range.ts";
+import { above, between, exactly, plus, scaled, smaller, zero } from "../range.ts";
 import { bucketSentGb } from "./backblaze.ts";
 import { diskOf, sent, serverFor } from "./servers.ts";
 
@@ -15,10 +15,23 @@ const SESSIONS_EACH = 11;
 /** Where nobody chose a place for media, each corner is the cheaper place's; what is said is that of the middle. */
 export function vps(costing: Costing): Bill {
   const { objectStore } = costing.traffic;
-  if (objectStore !== undefined) return billOf(costing, objectStore);
+  if (objectStore !== undefined) return inOrder(billOf(costing, objectStore));
   const [here, away] = [billOf(costing, "garage"), billOf(costing, "external")];
   const [taken, other] = totalOf(here.components).middle <= totalOf(away.components).middle ? [here, away] : [away, here];
-  return { ...taken, components: taken.components.map((part, index) => ({ ...part, cost: smaller(part.cost, other.components[index]!.cost) })) };
+  const components = taken.components.map((part, index) => ({ ...part, cost: smaller(part.cost, other.components[index]!.cost) }));
+  return inOrder({ ...taken, components });
+}
+
+/** A cheaper server has the smaller disk, and a part would cost less at the most than it is likely to: what the smaller disk lacks is the server's then. */
+function inOrder(bill: Bill): Bill {
+  const [server, media] = bill.components as [Component, Component];
+  const least = Math.max(0, media.cost.least - media.cost.middle);
+  const most = Math.max(0, media.cost.middle - media.cost.most);
+  const components = [
+    { ...server, cost: plus(server.cost, between(least, 0, -most)) },
+    { ...media, cost: plus(media.cost, between(-least, 0, most)) },
+  ];
+  return { ...bill, components };
 }
 
 function billOf(costing: Costing, objectStore: "garage" | "seaweedfs" | "external"): Bill {
