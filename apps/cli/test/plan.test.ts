@@ -58,13 +58,13 @@ test("--json is one value with ranges, loads and crossovers", async () => {
 test("--svg writes the chart", async () => {
   const { files, printed } = await run("plan --daily-users 1000 --svg costs.svg");
   expect(files.get("costs.svg")!.text).toMatch(/^<svg /);
-  expect(files.get("costs.svg")!.text).toContain("age of old prices in days: Hetzner ");
+  expect(files.get("costs.svg")!.text).toContain("prices, days old: Hetzner ");
   expect(printed.at(-1)).toBe("wrote costs.svg");
 });
 
 test("what is chosen of a topology reaches its bill", async () => {
   const said = (await run("plan --daily-users 1000 --network tunnel --object-store garage")).printed.join("\n");
-  for (const part of [/Tunnel +Render +\$7 /, /with backups of media/, /kept on the server's disk and a volume/]) expect(said).toMatch(part);
+  for (const part of [/Tunnel +Render +\$7 /, /a volume for what its disk cannot hold/, /kept on the server's disk and a volume/]) expect(said).toMatch(part);
 });
 
 test("--interactive asks the decision matrix, takes usual answers, and asks again what it cannot read", async () => {

@@ -5,19 +5,19 @@
 import type { Sku } from "./books/current.ts";
 import type { Traffic } from "./traffic.ts";
 
+type Where = Traffic["region"];
+
 /** The smallest machines that a topology is deployed on, and what leaves them, by where they stand. */
 export const rented = {
   workers: { eu: "hetzner.cpx22", us: "vultr.2c-4g" },
   everything: { eu: "hetzner.cpx32", us: "vultr.4c-8g" },
   transfer: { eu: "hetzner.transfer", us: "vultr.transfer" },
-} as const satisfies Record<string, Record<Traffic["region"], Sku>>;
+} as const satisfies Record<string, Record<Where, Sku>>;
 
 type Host = "vercel" | "render" | "supabase" | "aws" | "upstash" | "backblaze" | "vps";
 
 const paid = <const Part extends string, const Line extends Sku>(part: Part, host: Host, ...lines: readonly Line[]) =>
   lines.map((sku) => ({ part, host, sku }));
-
-type Where = Traffic["region"];
 
 const server = <const Part extends string, const Line extends Sku>(
   part: Part,
@@ -42,7 +42,7 @@ export const costItems = {
       : paid("Queue and cache", "upstash", "upstash.250mb")),
     ...paid("Media", "backblaze", "b2.stored", "b2.transfer"),
   ],
-  // Copies of what cannot be made again lie in the bucket, also where the server itself keeps media.
+  // What cannot be made again lies in a bucket once more where the server itself keeps it.
   vps: ({ region, objectStore }: Pick<Traffic, "region" | "objectStore">) => [
     ...server("Server", rented.everything, { region, backups: true }),
     // Nobody has read what Vultr asks for a volume; Hetzner's price stands for it.

@@ -113,7 +113,7 @@ export const allowance = (resource: Resource, name: string, { used, whole }: { u
 /** Units of a line; or what it comes to, where another size than the line's is taken. */
 export type Amount = Range | { readonly cost: Range };
 
-/** How much of every line that a topology may list: one that has no amount here is an error of types, and one that it stopped to list as well. */
+/** How much of every line that a topology may list. A line without an amount is an error of types, and so is an amount without a line. */
 export type Parts<Topology extends Priced> = {
   readonly [Part in CostItem<Topology>["part"]]: {
     readonly says: string;

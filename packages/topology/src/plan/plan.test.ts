@@ -179,8 +179,8 @@ test("each line that is old is named, with its day and its age, and no other", (
 
 test("what stands under a chart names whose prices are old and how old, and has room for all", () => {
   expect(staleNote(today)).toBe("");
-  expect(staleNote(new Date("2026-10-22"))).toBe("* age of old prices in days: Hetzner 91");
-  expect(staleNote(new Date("2028-06-01")).length).toBeLessThan(160);
+  expect(staleNote(new Date("2026-10-22"))).toBe("* prices, days old: Hetzner 91");
+  expect(staleNote(new Date("2028-06-01")).length).toBeLessThan(145);
 });
 
 test("a date that is none warns", () => {

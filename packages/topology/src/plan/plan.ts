@@ -28,18 +28,19 @@ export function makePlan(input: TrafficInput, today: Date): Plan {
   };
 }
 
-const staleBySource = (today: Date) => [...Map.groupBy(staleLines(current, today), ({ source, readOn }) => `${source} ${readOn}`).values()];
-
 /** One for each source whose prices are old: which lines, how old, and where to look. */
-export const staleWarnings = (today: Date): readonly string[] =>
-  staleBySource(today).map((lines) => {
+export function staleWarnings(today: Date): readonly string[] {
+  const bySource = Map.groupBy(staleLines(current, today), ({ source, readOn }) => `${source} ${readOn}`);
+  return [...bySource.values()].map((lines) => {
     const { readOn, sku, source } = lines[0]!;
     const names = lines.map((line) => line.sku).join(", ");
     return `The prices of ${sellerOf(sku)} were read on ${readOn}, ${ageInDays(readOn, today)} days ago (more than ${STALE_DAYS}): look at them again before you rely on a total. Lines: ${names}. Source: ${source}.`;
   });
+}
 
 /** The same in the one line that a chart has room for; empty where no price is old. */
 export function staleNote(today: Date): string {
-  const sellers = new Map(staleBySource(today).map(([line]) => [sellerOf(line!.sku), ageInDays(line!.readOn, today)]));
-  return sellers.size === 0 ? "" : `* age of old prices in days: ${[...sellers].map(([seller, days]) => `${seller} ${days}`).join(", ")}`;
+  const bySeller = Map.groupBy(staleLines(current, today), ({ sku }) => sellerOf(sku));
+  const ages = [...bySeller].map(([seller, lines]) => `${seller} ${Math.max(...lines.map(({ readOn }) => ageInDays(readOn, today)))}`);
+  return ages.length === 0 ? "" : `* prices, days old: ${ages.join(", ")}`;
 }

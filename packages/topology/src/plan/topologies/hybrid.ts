@@ -42,7 +42,7 @@ export function hybrid(costing: Costing): Bill {
       Tunnel: { says: "what the workers reach the database through", amounts: { "render.0.5c-512mb": exactly(1) } },
       "Workspace and transfer": workspace(sentGb),
       Workers: {
-        says: `${cores} cores, ${memoryMib / 1024} GB${onServer ? ", with backups of media and a volume where they need one" : ""}`,
+        says: `${cores} cores, ${memoryMib / 1024} GB${onServer ? ", and a volume for what its disk cannot hold" : ""}`,
         amounts: { ...server.amounts, ...sent(fromServerGb, server), "hetzner.volume": above(workload.storedGb, server.freeGb) },
       },
       Media: { ...media, says: `${media.says}${onServer ? "; on the workers' server, and once more in Backblaze B2" : ""}` },

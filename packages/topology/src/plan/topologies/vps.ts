@@ -22,14 +22,15 @@ export function vps(costing: Costing): Bill {
   return inOrder({ ...taken, components });
 }
 
-/** A cheaper server has the smaller disk, and a part would cost less at the most than it is likely to: what the smaller disk lacks is the server's then. */
+/** Servers of two corners have two disks, and the smaller one needs the larger volume. Where that puts media out of order, the server bears the difference. */
 function inOrder(bill: Bill): Bill {
-  const [server, media] = bill.components as [Component, Component];
+  const [server, media, ...others] = bill.components as [Component, Component, ...Component[]];
   const least = Math.max(0, media.cost.least - media.cost.middle);
   const most = Math.max(0, media.cost.middle - media.cost.most);
   const components = [
     { ...server, cost: plus(server.cost, between(least, 0, -most)) },
     { ...media, cost: plus(media.cost, between(-least, 0, most)) },
+    ...others,
   ];
   return { ...bill, components };
 }
