@@ -1,5 +1,18 @@
 /** docs/operate/choose.md and its chart: what is said of topologies by hand, and what the planner says. */
-import { assumed, chartOf, current, drawCostChart, makePlan, measured, needs, tableOf, Traffic, type Figure } from "@cooly/topology/plan";
+import {
+  assumed,
+  chartOf,
+  current,
+  drawCostChart,
+  makePlan,
+  measured,
+  needs,
+  staleNote,
+  staleWarnings,
+  tableOf,
+  Traffic,
+  type Figure,
+} from "@cooly/topology/plan";
 
 const USERS = [50, 300, 1_000, 3_000];
 const CHARTED = 1_000;
@@ -10,7 +23,10 @@ const asOf = new Date(days.at(-1)!);
 const period = `${days[0]!} and ${days.at(-1)!}`;
 
 export const renderChooseChart = (): string =>
-  drawCostChart(chartOf(Traffic.parse({ dailyUsers: CHARTED })), { title: "What each topology costs a month, in USD", note: `prices read between ${period}` });
+  drawCostChart(chartOf(Traffic.parse({ dailyUsers: CHARTED })), {
+    title: "What each topology costs a month, in USD",
+    note: staleNote(asOf) || `prices read between ${period}`,
+  });
 
 export function renderChoosePage(): string {
   const tables = USERS.map((dailyUsers) => {
@@ -40,7 +56,9 @@ Whatever you take, it can be left: the same images run everywhere, \`cooly env m
 
 \`cooly plan --daily-users N\` reckons it for your traffic, \`--interactive\` asks, and administrators have sliders in the studio at \`/admin/plan\`.
 Prices were read between ${period}, each with its source in \`packages/topology/src/plan/books/current.ts\`; \`cooly plan\` says which are more than 90 days old by now.
-
+${staleWarnings(asOf)
+  .map((warning) => `\n\\* ${warning}\n`)
+  .join("")}
 ![What each topology costs a month, by daily users](choose.svg)
 
 The same for four sizes: 5 generations of 2 pictures of 1.5 MB for each daily user, kept for a year, as the bill of the twelfth month. First the likely cost, in brackets the least and the most, before taxes.

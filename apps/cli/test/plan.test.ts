@@ -36,6 +36,7 @@ test("a plan names every part, what ends first, a recommendation, and old prices
     "ends first:",
     "Take vps.",
     "* The prices of Hetzner were read on 2026-07-23",
+    "Lines: hetzner.cx23, ",
   ])
     expect(said).toContain(part);
 });
@@ -47,6 +48,7 @@ test("--json is one value with ranges, loads and crossovers", async () => {
   expect(plan.traffic).toMatchObject({ dailyUsers: 1000, currency: "EUR", shares: { image: 80, video: 20, audio: 0 } });
   expect(plan.recommendation).toMatchObject({ topology: "managed" });
   expect(plan.estimates).toHaveLength(3);
+  expect(plan.warnings[0]).toMatch(/^The prices of Hetzner were read on 2026-07-23, \d+ days ago .* Lines: hetzner\.cx23, /);
   expect(plan.estimates[0]).toMatchObject({
     total: { least: expect.any(Number), middle: expect.any(Number), most: expect.any(Number) },
     loads: expect.any(Array),
@@ -56,7 +58,13 @@ test("--json is one value with ranges, loads and crossovers", async () => {
 test("--svg writes the chart", async () => {
   const { files, printed } = await run("plan --daily-users 1000 --svg costs.svg");
   expect(files.get("costs.svg")!.text).toMatch(/^<svg /);
+  expect(files.get("costs.svg")!.text).toContain("prices, days old: Hetzner ");
   expect(printed.at(-1)).toBe("wrote costs.svg");
+});
+
+test("what is chosen of a topology reaches its bill", async () => {
+  const said = (await run("plan --daily-users 1000 --network tunnel --object-store garage")).printed.join("\n");
+  for (const part of [/Tunnel +Render +\$7 /, /a volume for what its disk cannot hold/, /kept on the server's disk and a volume/]) expect(said).toMatch(part);
 });
 
 test("--interactive asks the decision matrix, takes usual answers, and asks again what it cannot read", async () => {
@@ -98,6 +106,7 @@ test.each([
   ["plan --daily-users 5 --kinds pictures=3", "must be pairs"],
   ["plan --daily-users 5 --needs cake", "must be some of"],
   ["plan --daily-users 5 --currency yen", "must be usd or eur"],
+  ["plan --daily-users 5 --network vpn", "must be outbound, tls, tunnel or allowlist"],
   ["plan --daily-users 5 --prices guide --svg x", "--svg draws current prices"],
   ["plan --interactive", "nobody answers"],
 ])("wrong use is told in a sentence: cooly %s", async (line, sentence) => {

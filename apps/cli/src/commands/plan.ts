@@ -1,4 +1,4 @@
-import { chartOf, describeGuidePlan, describePlan, drawCostChart, makeGuidePlan, makePlan, type Plan } from "@cooly/topology/plan";
+import { chartOf, describeGuidePlan, describePlan, drawCostChart, makeGuidePlan, makePlan, staleNote, type ChartWords, type Plan } from "@cooly/topology/plan";
 import { z } from "zod";
 import { Misuse } from "../arguments.ts";
 import { command, type World } from "../command.ts";
@@ -38,6 +38,13 @@ export const plan = command({
       .enum(["sqs", "bullmq"], { error: "must be sqs or bullmq" })
       .optional()
       .meta({ description: "What carries the work in the managed topology. Default: sqs." }),
+    objectStore: z.enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" }).optional().meta({
+      description: "Who keeps media: an S3 server on your own machine, or a bucket elsewhere. Default: of vps the cheaper one, of hybrid external.",
+    }),
+    network: z
+      .enum(["outbound", "tls", "tunnel", "allowlist"], { error: "must be outbound, tls, tunnel or allowlist" })
+      .optional()
+      .meta({ description: "Of hybrid: how its two sides meet: outbound (default), tls, tunnel or allowlist." }),
     needs: someNeeds.optional(),
     svg: z.string().optional().meta({ description: "Write a chart of costs by daily users to this file." }),
     interactive: z.boolean().default(false).meta({ description: "Ask, question by question." }),
@@ -48,7 +55,7 @@ export const plan = command({
     if (dailyUsers === undefined) throw new Misuse("--daily-users is missing; --interactive asks for it");
     if (prices === "guide") return sayGuide(world, dailyUsers, { json, svg });
     const made = makePlan({ ...traffic, dailyUsers }, world.now());
-    if (svg !== undefined) await world.writeFile(svg, drawCostChart(chartOf(made.traffic), wordsOf(made)), { mode: 0o644 });
+    if (svg !== undefined) await world.writeFile(svg, drawCostChart(chartOf(made.traffic), wordsOf(made, world.now())), { mode: 0o644 });
     if (json) world.print(JSON.stringify(made));
     else for (const line of [...describePlan(made), ...(svg === undefined ? [] : [`wrote ${svg}`])]) world.print(line);
     return 0;
@@ -72,9 +79,9 @@ function inputOf({ generations, outputs, kinds: shares, sizes, views, ...rest }:
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as PartialTraffic;
 }
 
-const wordsOf = ({ traffic, warnings }: Plan): { title: string; note: string } => ({
+const wordsOf = ({ traffic }: Plan, today: Date): ChartWords => ({
   title: `What each topology costs a month, in ${traffic.currency}`,
-  note: warnings.length === 0 ? "" : "some prices were read more than 90 days ago",
+  note: staleNote(today),
 });
 
 /** The guide knows daily users only, and has no chart. */

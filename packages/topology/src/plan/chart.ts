@@ -141,7 +141,7 @@ export function drawCostChart(chart: CostChart, { title, note }: ChartWords): st
     ...labelsOf(chart, places).map(({ topology, x, y }) => `<text class="${topology}" x="${fixed(x)}" y="${fixed(y)}">${topology}</text>`),
     `<line class="now" x1="${at}" y1="${CHART.top}" x2="${at}" y2="${bottom}"/><text class="now-text" x="${at}" y="${CHART.top - 6}" text-anchor="middle">${people(chart.now)} daily users</text>`,
     `<text class="small" x="${(CHART.left + right) / 2}" y="${bottom + 32}" text-anchor="middle">daily users; line: likely cost a month, band: least to most</text>`,
-    `<text class="small" x="${(CHART.left + right) / 2}" y="${bottom + 47}" text-anchor="middle">${escape(note)}</text>`,
+    `<text class="small" x="${CHART.width / 2}" y="${bottom + 47}" text-anchor="middle">${escape(note)}</text>`,
     "</svg>\n",
   ].join("\n");
 }

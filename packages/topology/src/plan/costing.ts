@@ -1,8 +1,9 @@
 /** What a topology's bill is made of, and what its parts are loaded with. */
-import { current, type Sku } from "./books/current.ts";
+import { current, sellerOf, type Sku } from "./books/current.ts";
+import { rented, type CostItem, type Priced } from "./cost-items.ts";
 import { of } from "./measured.ts";
 import type { Machine, PriceLine } from "./price-book.ts";
-import { corners, exactly, plus, scaled, type Corner, type Range } from "./range.ts";
+import { corners, exactly, plus, scaled, times, type Corner, type Range } from "./range.ts";
 import type { Currency, Traffic } from "./traffic.ts";
 import type { Workload } from "./workload.ts";
 
@@ -108,6 +109,37 @@ export const allowance = (resource: Resource, name: string, { used, whole }: { u
   size: "",
   hard: false,
 });
+
+/** Units of a line; or what it comes to, where another size than the line's is taken. */
+export type Amount = Range | { readonly cost: Range };
+
+/** How much of every line that a topology may list. A line without an amount is an error of types, and so is an amount without a line. */
+export type Parts<Topology extends Priced> = {
+  readonly [Part in CostItem<Topology>["part"]]: {
+    readonly says: string;
+    readonly amounts: { readonly [Line in Extract<CostItem<Topology>, { part: Part }>["sku"]]: Amount };
+  };
+};
+
+export const sameFor = <Line extends Sku>(lines: readonly Line[], amount: Amount): Readonly<Record<Line, Amount>> =>
+  Object.fromEntries(lines.map((sku) => [sku, amount])) as Record<Line, Amount>;
+
+/** The parts of a bill: those of the items, and nothing else. */
+export function componentsOf<Topology extends Priced>(
+  { price, traffic }: Pick<Costing, "price" | "traffic">,
+  items: readonly CostItem<Topology>[],
+  parts: Parts<Topology>,
+): readonly Component[] {
+  const costOf = (item: CostItem<Topology>): Range => {
+    const amount = (parts[item.part as keyof typeof parts].amounts as Partial<Record<Sku, Amount>>)[item.sku]!;
+    return "cost" in amount ? amount.cost : times(amount, price(item.sku));
+  };
+  return [...Map.groupBy(items, ({ part }) => part)].map(([part, own]) => {
+    const sellers = own.map(({ host, sku }) => sellerOf(host === "vps" ? rented.transfer[traffic.region] : sku));
+    const on = [...new Set(sellers)].toSorted().join(", ");
+    return { name: part, on, cost: plus(...own.map(costOf)), says: parts[part as keyof typeof parts].says };
+  });
+}
 
 const share = (range: Range, whole: number): Range => scaled(range, 1 / whole);
 

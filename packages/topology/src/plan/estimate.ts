@@ -1,5 +1,6 @@
 /** What a topology costs at some traffic, and what is full first as that grows. */
-import { priceIn, totalOf, type Bill, type Component, type Load } from "./costing.ts";
+import { costItems, type Priced } from "./cost-items.ts";
+import { priceIn, totalOf, type Bill, type Component, type Costing, type Load } from "./costing.ts";
 import type { Range } from "./range.ts";
 import { hybrid } from "./topologies/hybrid.ts";
 import { managed } from "./topologies/managed.ts";
@@ -7,13 +8,12 @@ import { vps } from "./topologies/vps.ts";
 import type { Traffic } from "./traffic.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Those that are paid for by the month; the embedded one costs the machine it runs on. */
-export const priced = ["managed", "vps", "hybrid"] as const;
-export type Priced = (typeof priced)[number];
+export type { Priced };
+export const priced = Object.keys(costItems) as readonly Priced[];
 
 export const PEOPLE_MAX = 10_000_000;
 
-const bills: Record<Priced, (costing: Parameters<typeof managed>[0]) => Bill> = { managed, vps, hybrid };
+const bills: Record<Priced, (costing: Costing) => Bill> = { managed, vps, hybrid };
 
 export interface Priceable {
   readonly components: readonly Component[];

@@ -5,9 +5,9 @@ import { chartOf, drawCostChart } from "./chart.ts";
 import { costsBy, crossoversAmong } from "./crossovers.ts";
 import { costOf, priced } from "./estimate.ts";
 import { assumed, measured } from "./measured.ts";
-import { makePlan, staleWarnings } from "./plan.ts";
+import { makePlan, staleNote, staleWarnings } from "./plan.ts";
 import { ageInDays, staleLines } from "./price-book.ts";
-import { describePlan } from "./text.ts";
+import { describePlan, tableOf } from "./text.ts";
 import { needs, Traffic } from "./traffic.ts";
 
 const today = new Date("2026-10-05T00:00:00Z");
@@ -24,6 +24,8 @@ const anyTraffic = fc
     region: fc.constantFrom("eu" as const, "us" as const),
     currency: fc.constantFrom("USD" as const, "EUR" as const),
     queue: fc.constantFrom("sqs" as const, "bullmq" as const),
+    objectStore: fc.constantFrom(undefined, "garage" as const, "external" as const),
+    network: fc.constantFrom("outbound" as const, "tunnel" as const),
   })
   .map((given) => Traffic.parse(given));
 
@@ -160,6 +162,25 @@ test("a price that is more than 90 days old warns, and its mark stands beside ev
   const totals = (lines: readonly string[]) => lines.filter((line) => /^(managed|vps|hybrid) +about /.test(line));
   expect([totals(fresh).filter((line) => line.includes("*")).length, totals(old).filter((line) => line.includes("* a month")).length]).toEqual([0, 3]);
   expect(old.filter((line) => line.startsWith("* The prices of")).length).toBeGreaterThan(5);
+  expect(tableOf(makePlan({ dailyUsers: 100 }, after(91))).match(/\*\*\$\d+\*\*\* /g)).toHaveLength(3);
+});
+
+test("each line that is old is named, with its day and its age, and no other", () => {
+  for (const day of [new Date("2026-10-22"), new Date("2026-12-31"), new Date("2027-06-01")]) {
+    const named = staleWarnings(day).flatMap((warning) => {
+      const [, age, lines] = /were read on (.*? days ago) .* Lines: (.*?)\. Source: /.exec(warning)!;
+      return lines!.split(", ").map((sku) => [sku, age]);
+    });
+    const old = staleLines(current, day).map(({ sku, readOn }) => [sku, `${readOn}, ${ageInDays(readOn, day)} days ago`]);
+    expect(named).toHaveLength(old.length);
+    expect(Object.fromEntries(named)).toEqual(Object.fromEntries(old));
+  }
+});
+
+test("what stands under a chart names whose prices are old and how old, and has room for all", () => {
+  expect(staleNote(today)).toBe("");
+  expect(staleNote(new Date("2026-10-22"))).toBe("* prices, days old: Hetzner 91");
+  expect(staleNote(new Date("2028-06-01")).length).toBeLessThan(145);
 });
 
 test("a date that is none warns", () => {

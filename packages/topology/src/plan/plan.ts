@@ -1,5 +1,5 @@
 /** Traffic in, bills of all topologies out, with what is full first, which one to take, and where that changes. */
-import { current, type Sku } from "./books/current.ts";
+import { current, sellerOf } from "./books/current.ts";
 import { crossoversAmong, nearest, type Crossover } from "./crossovers.ts";
 import { bindingOf, costOf, priced, type Estimate } from "./estimate.ts";
 import { STALE_DAYS, ageInDays, staleLines } from "./price-book.ts";
@@ -28,25 +28,19 @@ export function makePlan(input: TrafficInput, today: Date): Plan {
   };
 }
 
-type HostOf<Name> = Name extends `${infer Host}.${string}` ? Host : never;
-type Host = HostOf<Sku>;
-const HOSTS: Readonly<Record<Host, string>> = {
-  vercel: "Vercel",
-  render: "Render",
-  supabase: "Supabase",
-  upstash: "Upstash",
-  sqs: "SQS",
-  b2: "Backblaze B2",
-  hetzner: "Hetzner",
-  vultr: "Vultr",
-  digitalocean: "DigitalOcean",
-};
-
-/** One for each source whose prices are old, and what that touches. */
+/** One for each source whose prices are old: which lines, how old, and where to look. */
 export function staleWarnings(today: Date): readonly string[] {
-  const bySource = Map.groupBy(staleLines(current, today), ({ source }) => source);
-  return [...bySource].map(([source, lines]) => {
-    const { readOn, sku } = lines[0]!;
-    return `The prices of ${HOSTS[sku.split(".")[0] as Host]} were read on ${readOn}, ${ageInDays(readOn, today)} days ago (more than ${STALE_DAYS}): look at them again before you rely on a total. Source: ${source}.`;
+  const bySource = Map.groupBy(staleLines(current, today), ({ source, readOn }) => `${source} ${readOn}`);
+  return [...bySource.values()].map((lines) => {
+    const { readOn, sku, source } = lines[0]!;
+    const names = lines.map((line) => line.sku).join(", ");
+    return `The prices of ${sellerOf(sku)} were read on ${readOn}, ${ageInDays(readOn, today)} days ago (more than ${STALE_DAYS}): look at them again before you rely on a total. Lines: ${names}. Source: ${source}.`;
   });
+}
+
+/** The same in the one line that a chart has room for; empty where no price is old. */
+export function staleNote(today: Date): string {
+  const bySeller = Map.groupBy(staleLines(current, today), ({ sku }) => sellerOf(sku));
+  const ages = [...bySeller].map(([seller, lines]) => `${seller} ${Math.max(...lines.map(({ readOn }) => ageInDays(readOn, today)))}`);
+  return ages.length === 0 ? "" : `* prices, days old: ${ages.join(", ")}`;
 }

@@ -27,5 +27,5 @@ const DAY_MS = 86_400_000;
 export const ageInDays = (readOn: string, today: Date): number => Math.floor((today.getTime() - Date.parse(readOn)) / DAY_MS);
 
 /** What was read too long ago to be relied upon. */
-export const staleLines = (lines: readonly PriceLine[], today: Date): readonly PriceLine[] =>
+export const staleLines = <Line extends PriceLine>(lines: readonly Line[], today: Date): readonly Line[] =>
   lines.filter(({ readOn }) => !(ageInDays(readOn, today) <= STALE_DAYS));

@@ -8,12 +8,13 @@ import type { Plan } from "./plan.ts";
 import { kinds, type Currency, type Traffic } from "./traffic.ts";
 import { workloadOf } from "./workload.ts";
 
-/** Beside every total whose prices are old. */
 const MARK = "*";
+/** Beside every total, where prices are old. */
+export const markOf = ({ warnings }: Pick<Plan, "warnings">): string => (warnings.length > 0 ? MARK : "");
 
 export function describePlan(plan: Plan): readonly string[] {
   const { traffic, estimates, recommendation, warnings } = plan;
-  const mark = warnings.length > 0 ? MARK : "";
+  const mark = markOf(plan);
   return [
     describeTraffic(traffic),
     "",
@@ -88,7 +89,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
 /** A table in Markdown: one row for each part, one column for each topology. */
 export function tableOf(plan: Plan): string {
   const { currency } = plan.traffic;
-  const cost = (estimate: Estimate): string => `**${money(estimate.total.middle, currency)}** (${moneyRange(estimate.total, currency)})`;
+  const cost = (estimate: Estimate): string => `**${money(estimate.total.middle, currency)}**${markOf(plan)} (${moneyRange(estimate.total, currency)})`;
   const parts = (estimate: Estimate): string =>
     estimate.components.map(({ name, on, cost: part }) => `${name} (${on}) ${money(part.middle, currency)}`).join("<br>");
   const row = (name: string, cell: (estimate: Estimate) => string): string => `| ${name} | ${plan.estimates.map(cell).join(" | ")} |`;

@@ -43,6 +43,10 @@ export const Traffic = z.strictObject({
   seats: z.number().int().min(1).max(1_000).default(1),
   /** What carries the work in the managed topology. */
   queue: z.enum(["sqs", "bullmq"]).default("sqs"),
+  /** Who keeps media: an S3 server on one's own machine, or a bucket elsewhere. Not said: on a VPS whichever is cheaper, in hybrid the bucket. */
+  objectStore: z.enum(["garage", "seaweedfs", "external"]).optional(),
+  /** How the two sides of hybrid meet. */
+  network: z.enum(["outbound", "tls", "tunnel", "allowlist"]).default("outbound"),
   needs: z.array(z.enum(Object.keys(needs) as [Need, ...Need[]])).default([]),
 });
 

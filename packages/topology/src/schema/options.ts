@@ -43,13 +43,21 @@ export const Options = z.strictObject({
 export type Options = z.infer<typeof Options>;
 export type OptionsDraft = z.input<typeof Options>;
 
+interface Near {
+  readonly aws: string;
+  readonly b2: string;
+  readonly vercel: string;
+  /** The nearer of the two that the price book knows machines in. */
+  readonly servers: "eu" | "us";
+}
+
 /** Regions of the others that are near Render's. */
-export const near: Readonly<Record<Options["region"], { readonly aws: string; readonly b2: string; readonly vercel: string }>> = {
-  frankfurt: { aws: "eu-central-1", b2: "eu-central-003", vercel: "fra1" },
-  oregon: { aws: "us-west-2", b2: "us-west-004", vercel: "pdx1" },
-  ohio: { aws: "us-east-2", b2: "us-east-005", vercel: "cle1" },
-  virginia: { aws: "us-east-1", b2: "us-east-005", vercel: "iad1" },
-  singapore: { aws: "ap-southeast-1", b2: "us-west-004", vercel: "sin1" },
+export const near: Readonly<Record<Options["region"], Near>> = {
+  frankfurt: { aws: "eu-central-1", b2: "eu-central-003", vercel: "fra1", servers: "eu" },
+  oregon: { aws: "us-west-2", b2: "us-west-004", vercel: "pdx1", servers: "us" },
+  ohio: { aws: "us-east-2", b2: "us-east-005", vercel: "cle1", servers: "us" },
+  virginia: { aws: "us-east-1", b2: "us-east-005", vercel: "iad1", servers: "us" },
+  singapore: { aws: "ap-southeast-1", b2: "us-west-004", vercel: "sin1", servers: "us" },
 };
 
 /** The four names that people and their browsers use, and the one of the cache. */

@@ -112,9 +112,9 @@ export const Volume = z.strictObject({
 });
 
 export const Cost = z.strictObject({
-  sku: text.describe("The name in the price book."),
-  host: id,
-  count: z.number().positive(),
+  part: text.describe("What of it is paid for, as the bill calls it."),
+  host: id.describe("Who is paid: the seller of this host."),
+  sku: text.describe("The line of the price book. Of a size, the smallest that is deployed; how much of it follows from traffic."),
 });
 
 export const Topology = z.strictObject({

@@ -3,7 +3,8 @@
  * that machine only dials out, unless the operator chooses otherwise.
  */
 import { RENDER_HOPS, redisUrl, storePorts, storeRegions } from "../environment/parts.ts";
-import { namesOf, type Options } from "../schema/options.ts";
+import { costItems } from "../plan/cost-items.ts";
+import { namesOf, near, type Options } from "../schema/options.ts";
 import type { Link, Network, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { addressIn, draftTopology, linksOver } from "./draft.ts";
 import { RENDER_PORT } from "./managed.ts";
@@ -37,20 +38,14 @@ export function hybrid(options: Options): Topology {
     hosts: [
       { id: RENDER, platform: "render", region: options.region, says: "The studio, the API and the database." },
       { id: VPS, platform: "vps", region: "", says: "The workers, and what only they need. Near Render's region: every step of a job asks the database." },
-      ...(choice.flavor ? [] : [{ id: "backblaze", platform: "backblaze" as const, region: "", says: "B2, or any other S3 server: media." }]),
+      { id: "backblaze", platform: "backblaze", region: "", says: `B2, or any other S3 server: ${choice.flavor ? "copies of " : ""}media.` },
     ],
     services: [...onRender(choice), ...onVps(choice)],
     addresses: addresses(choice),
     networks: networks(choice),
     links: links(choice),
     volumes: volumes(choice),
-    costs: [
-      { sku: "render.0.5c-512mb", host: RENDER, count: choice.tunneled ? 3 : 2 },
-      { sku: "render.postgres", host: RENDER, count: 1 },
-      { sku: "hetzner.cpx22", host: VPS, count: 1 },
-      { sku: "hetzner.ipv4", host: VPS, count: 1 },
-      ...(choice.flavor ? [] : [{ sku: "b2.stored", host: "backblaze", count: 1 }]),
-    ],
+    costs: costItems.hybrid({ ...options, region: near[options.region].servers }),
   });
 }
 

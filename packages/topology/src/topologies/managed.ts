@@ -1,5 +1,6 @@
 /** Nothing to look after: Vercel, Render, Supabase, SQS, Upstash and Backblaze B2. */
 import { MANAGED_POOL, RENDER_HOPS } from "../environment/parts.ts";
+import { costItems } from "../plan/cost-items.ts";
 import { namesOf, near, type Options } from "../schema/options.ts";
 import type { Link, ServiceDraft, Topology } from "../schema/topology.ts";
 import { addressIn, draftTopology, linksOver } from "./draft.ts";
@@ -27,16 +28,7 @@ export function managed(options: Options): Topology {
     networks: [],
     links: links(options),
     volumes: [],
-    costs: [
-      { sku: "vercel.seat", host: "vercel", count: 1 },
-      { sku: "render.workspace", host: "render", count: 1 },
-      { sku: "render.1c-2g", host: "render", count: 2 },
-      { sku: "render.0.5c-512mb", host: "render", count: 1 },
-      { sku: "supabase.pro", host: "supabase", count: 1 },
-      { sku: "upstash.250mb", host: "upstash", count: 1 },
-      { sku: "sqs.requests", host: "aws", count: 1 },
-      { sku: "b2.stored", host: "backblaze", count: 1 },
-    ],
+    costs: costItems.managed({ queue: "sqs" }),
   });
 }
 

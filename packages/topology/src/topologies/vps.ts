@@ -1,6 +1,7 @@
 /** Everything on one machine of one's own: by Dokploy, or by Docker alone with the profile `traefik`. */
 import { databaseUrl, redisUrl, storePorts, storeRegions } from "../environment/parts.ts";
-import { namesOf, type Options } from "../schema/options.ts";
+import { costItems } from "../plan/cost-items.ts";
+import { namesOf, near, type Options } from "../schema/options.ts";
 import type { Address, Link, ServiceDraft, Topology, Volume } from "../schema/topology.ts";
 import { proxy } from "./proxy.ts";
 import { migrations, scratchOf, SERVER_PORT, serverContainer, studioContainer } from "./server.ts";
@@ -13,7 +14,15 @@ export function vps(options: Options): Topology {
   const flavor = storeOf(options);
   return draftTopology(options, {
     kind: "vps",
-    hosts: [{ id: HOST, platform: "vps", region: "", says: "One machine with Docker; 4 processors and 8 GiB carry some hundred people a day." }],
+    hosts: [
+      { id: HOST, platform: "vps", region: "", says: "One machine with Docker; 4 processors and 8 GiB carry some hundred people a day." },
+      {
+        id: "backblaze",
+        platform: "backblaze",
+        region: "",
+        says: `B2, or any other S3 server: ${flavor ? "copies of media and of the database" : "media, and copies of the database"}.`,
+      },
+    ],
     services: services(options, flavor),
     addresses: addresses(options, flavor),
     networks: [
@@ -23,11 +32,7 @@ export function vps(options: Options): Topology {
     ],
     links: links(options, flavor),
     volumes: volumes(flavor),
-    costs: [
-      { sku: "hetzner.cpx32", host: HOST, count: 1 },
-      { sku: "hetzner.ipv4", host: HOST, count: 1 },
-      { sku: "hetzner.backups", host: HOST, count: 1 },
-    ],
+    costs: costItems.vps({ ...options, region: near[options.region].servers }),
   });
 }
 

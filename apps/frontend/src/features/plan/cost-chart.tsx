@@ -10,7 +10,7 @@ const strokes: Record<Priced, { line: string; band: string; text: string }> = {
 };
 
 /** The same geometry as the chart in the documentation, in the colours of the studio. */
-export function CostChartView({ chart }: { chart: CostChart }) {
+export function CostChartView({ chart, note }: { chart: CostChart; note: string }) {
   const places = placesOf(chart);
   const [bottom, right] = [CHART.height - CHART.bottom, CHART.width - CHART.right];
   const now = places.x(chart.now);
@@ -52,7 +52,10 @@ export function CostChartView({ chart }: { chart: CostChart }) {
         </text>
       </svg>
       </div>
-      <figcaption className="text-small text-ink-soft">{t.plan.chartHelp}</figcaption>
+      <figcaption className="text-small text-ink-soft">
+        {t.plan.chartHelp}
+        {note === "" ? null : <span className="block">{note}</span>}
+      </figcaption>
     </figure>
   );
 }

@@ -1,4 +1,4 @@
-import { describeCrossovers, describeLoad, money, moneyRange, type Estimate, type Plan } from "@cooly/topology/plan";
+import { describeCrossovers, describeLoad, markOf, money, moneyRange, type Estimate, type Plan } from "@cooly/topology/plan";
 import { t } from "../../messages/index.ts";
 import { Section } from "../../ui/page-frame.tsx";
 
@@ -62,7 +62,7 @@ function Row({ estimate: { topology, total, binding, unfit }, plan }: { estimate
       <th scope="row" className="py-2 text-start font-normal">{topology}</th>
       <td className="figures py-2 ps-4 text-end" data-testid={`plan-${topology}`}>
         {money(total.middle, currency)}
-        {plan.warnings.length > 0 ? "*" : ""}
+        {markOf(plan)}
         <span className="block text-small text-ink-soft">({moneyRange(total, currency)})</span>
       </td>
       <td className="hidden py-2 ps-4 text-ink-soft sm:table-cell">{unfit ?? describeLoad(binding.load)}</td>

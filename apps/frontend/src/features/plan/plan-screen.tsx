@@ -1,6 +1,6 @@
 "use client";
 
-import { chartOf, makePlan, Traffic } from "@cooly/topology/plan";
+import { chartOf, makePlan, staleNote, Traffic } from "@cooly/topology/plan";
 import { useDeferredValue, useMemo, useState } from "react";
 import { t } from "../../messages/index.ts";
 import { PageFrame } from "../../ui/page-frame.tsx";
@@ -29,7 +29,7 @@ function Planner() {
     <PageFrame title={t.plan.title}>
       <TrafficForm traffic={traffic} onChange={(change) => setTraffic((before) => ({ ...before, ...change }))} />
       <Estimates plan={plan} />
-      <CostChartView chart={chart} />
+      <CostChartView chart={chart} note={staleNote(new Date())} />
       <Sources />
     </PageFrame>
   );

@@ -70,3 +70,17 @@ export const current = [
 ] as const satisfies readonly PriceLine[];
 
 export type Sku = (typeof current)[number]["sku"];
+
+type SellerOf<Name> = Name extends `${infer Seller}.${string}` ? Seller : never;
+const SELLERS: Readonly<Record<SellerOf<Sku>, string>> = {
+  vercel: "Vercel",
+  render: "Render",
+  supabase: "Supabase",
+  upstash: "Upstash",
+  sqs: "AWS SQS",
+  b2: "Backblaze B2",
+  hetzner: "Hetzner",
+  vultr: "Vultr",
+  digitalocean: "DigitalOcean",
+};
+export const sellerOf = (sku: Sku): string => SELLERS[sku.split(".")[0] as SellerOf<Sku>];

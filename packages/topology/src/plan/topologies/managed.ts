@@ -1,9 +1,10 @@
 /** Vercel, Render, Supabase, SQS or Upstash, Backblaze: everything is somebody else's machine. */
 import { gigabytes } from "../amounts.ts";
-import { allowance, BUSY, limit, loadsOf, machineOf, type Bill, type Component, type Costing, type Demand } from "../costing.ts";
+import { costItems } from "../cost-items.ts";
+import { allowance, BUSY, componentsOf, limit, loadsOf, machineOf, type Amount, type Bill, type Costing, type Demand, type Parts } from "../costing.ts";
 import { of } from "../measured.ts";
-import { above, each, exactly, plus, scaled, smaller, times, type Range } from "../range.ts";
-import { HOURS } from "../workload.ts";
+import { above, exactly, plus, scaled, smaller, times, type Range } from "../range.ts";
+import { HOURS, type Workload } from "../workload.ts";
 import { bucket } from "./backblaze.ts";
 import { instances, transferAllowance, workspace } from "./render.ts";
 
@@ -18,27 +19,37 @@ const SESSIONS_EACH = 5;
 const KEEPERS = 1;
 
 export function managed(costing: Costing): Bill {
-  const { workload } = costing;
+  const { workload, traffic } = costing;
   const apiDemand: Demand = { cores: workload.apiCores, memoryMib: plus(of("apiMemory"), workload.streamsMemory) };
   const workerDemand: Demand = { cores: workload.workerCores, memoryMib: of("workerMemory") };
-  const api = instances(costing, { name: "API", demand: apiDemand, careful: true });
-  const workers = instances(costing, { name: "Workers", demand: workerDemand, careful: true });
-  const keeper = instances(costing, { name: "Keeper", demand: { cores: scaled(workload.workerCores, 0.1), memoryMib: of("workerMemory") }, careful: false });
+  const api = instances("render.1c-2g", costing, apiDemand);
+  const workers = instances("render.1c-2g", costing, workerDemand);
+  const keeper = instances("render.0.5c-512mb", costing, { cores: scaled(workload.workerCores, 0.1), memoryMib: of("workerMemory") });
   // What workers store leaves Render, once.
   const sentGb = plus(workload.apiGb, workload.madeGb, workload.traceGb);
   const machines = api.sizing.count + workers.sizing.count + KEEPERS;
   const supabase = machineOf("supabase.pro");
   return {
-    components: [
-      frontend(costing),
-      api.component,
-      workers.component,
-      keeper.component,
-      workspace(costing, sentGb),
-      database(costing),
-      ...queue(costing, workers.sizing.count),
-      bucket(costing),
-    ],
+    components: componentsOf<"managed">(costing, costItems.managed(traffic), {
+      Studio: {
+        says: `${traffic.seats} seat${traffic.seats === 1 ? "" : "s"}, ${gigabytes(workload.studioGb.middle)} sent`,
+        amounts: { "vercel.seat": exactly(traffic.seats), "vercel.transfer": above(workload.studioGb, VERCEL_GB) },
+      },
+      API: api.part,
+      Workers: workers.part,
+      Keeper: keeper.part,
+      "Workspace and transfer": workspace(sentGb),
+      Database: {
+        says: `Pro with a Micro, ${gigabytes(workload.databaseGb.middle)} of rows`,
+        amounts: {
+          "supabase.pro": exactly(1),
+          "supabase.disk": above(workload.databaseGb, SUPABASE_DISK_GB),
+          "supabase.transfer": above(plus(workload.traceGb, workload.apiGb), SUPABASE_SENT_GB),
+        },
+      },
+      ...queueAndCache(costing, workers.sizing.count),
+      Media: bucket(workload),
+    }),
     loads: [
       ...loadsOf("the API on Render", apiDemand, api.sizing),
       ...loadsOf("the workers on Render", workerDemand, workers.sizing),
@@ -47,8 +58,8 @@ export function managed(costing: Costing): Bill {
       allowance("disk", "Supabase's 8 GB", { used: workload.databaseGb, whole: SUPABASE_DISK_GB }),
       allowance("transfer", "Render's 25 GB", { used: sentGb, whole: transferAllowance }),
       allowance("transfer", "Vercel's 1 TB", { used: workload.studioGb, whole: VERCEL_GB }),
-      ...(costing.traffic.queue === "sqs"
-        ? [allowance("commands", "SQS's free million", { used: sqsRequests(costing, workers.sizing.count), whole: FREE_REQUESTS })]
+      ...(traffic.queue === "sqs"
+        ? [allowance("commands", "SQS's free million", { used: sqsRequests(workload, workers.sizing.count), whole: FREE_REQUESTS })]
         : []),
     ],
     unfit:
@@ -58,66 +69,31 @@ export function managed(costing: Costing): Bill {
   };
 }
 
-function frontend({ price, traffic, workload }: Costing): Component {
-  const beyond = times(above(workload.studioGb, VERCEL_GB), price("vercel.transfer"));
-  return {
-    name: "Studio",
-    on: "Vercel",
-    cost: plus(scaled(price("vercel.seat"), traffic.seats), beyond),
-    says: `${traffic.seats} seat${traffic.seats === 1 ? "" : "s"}, ${gigabytes(workload.studioGb.middle)} sent`,
-  };
-}
-
-function database({ price, workload }: Costing): Component {
-  const disk = times(above(workload.databaseGb, SUPABASE_DISK_GB), price("supabase.disk"));
-  const sent = times(above(plus(workload.traceGb, workload.apiGb), SUPABASE_SENT_GB), price("supabase.transfer"));
-  return {
-    name: "Database",
-    on: "Supabase",
-    cost: plus(price("supabase.pro"), disk, sent),
-    says: `Pro with a Micro, ${gigabytes(workload.databaseGb.middle)} of rows`,
-  };
-}
-
-function queue(costing: Costing, workers: number): readonly Component[] {
-  const { price, traffic, workload } = costing;
-  const fixed = price("upstash.250mb");
-  const cacheCommands = times(workload.requests, of("cacheCommands"));
+function queueAndCache({ price, workload }: Costing, workers: number): Pick<Parts<"managed">, "Queue" | "Cache" | "Queue and cache"> {
   // Few know in advance how many commands they need, so only the least is counted as one goes.
-  const redis = (commands: Range): Range => {
-    const asOneGoes = times(scaled(commands, 1 / 100_000), price("upstash.commands"));
-    return { ...fixed, least: smaller(asOneGoes, fixed).least };
+  const redis = (commands: Range): { "upstash.250mb": Amount } => {
+    const [fixed, asOneGoes] = [price("upstash.250mb"), times(scaled(commands, 1 / 100_000), price("upstash.commands"))];
+    return { "upstash.250mb": { cost: { ...fixed, least: smaller(asOneGoes, fixed).least } } };
   };
-  if (traffic.queue === "bullmq") {
-    const idle = scaled(of("idleCommands"), HOURS * workers);
-    const commands = plus(idle, times(workload.outputs, of("jobCommands")), cacheCommands);
-    return [
-      {
-        name: "Queue and cache",
-        on: "Upstash",
-        cost: redis(commands),
-        says: `${millions(commands.middle)} commands, ${millions(idle.middle)} of them by workers that wait; a fixed plan asks nothing for them`,
-      },
-    ];
-  }
-  const idle = scaled(of("idleReceives"), HOURS * workers);
-  const requests = sqsRequests(costing, workers);
-  const cost = times(
-    each(above(requests, FREE_REQUESTS), (count) => count / 1_000_000),
-    price("sqs.requests"),
-  );
-  return [
-    {
-      name: "Queue",
-      on: "AWS SQS",
-      cost,
-      says: `${millions(requests.middle)} requests, ${millions(idle.middle)} of them by workers that wait; one million is free`,
+  const cached = times(workload.requests, of("cacheCommands"));
+  const idleCommands = scaled(of("idleCommands"), HOURS * workers);
+  const commands = plus(idleCommands, times(workload.outputs, of("jobCommands")), cached);
+  const idleRequests = scaled(of("idleReceives"), HOURS * workers);
+  const requests = sqsRequests(workload, workers);
+  return {
+    Queue: {
+      says: `${millions(requests.middle)} requests, ${millions(idleRequests.middle)} of them by workers that wait; one million is free`,
+      amounts: { "sqs.requests": scaled(above(requests, FREE_REQUESTS), 1 / 1_000_000) },
     },
-    { name: "Cache", on: "Upstash", cost: redis(cacheCommands), says: `${millions(cacheCommands.middle)} commands` },
-  ];
+    Cache: { says: `${millions(cached.middle)} commands`, amounts: redis(cached) },
+    "Queue and cache": {
+      says: `${millions(commands.middle)} commands, ${millions(idleCommands.middle)} of them by workers that wait; a fixed plan asks nothing for them`,
+      amounts: redis(commands),
+    },
+  };
 }
 
-const sqsRequests = ({ workload }: Costing, workers: number): Range =>
+const sqsRequests = (workload: Workload, workers: number): Range =>
   plus(scaled(of("idleReceives"), HOURS * workers), times(workload.outputs, of("jobRequests")));
 
 const millions = (count: number): string => `${(count / 1_000_000).toFixed(1)} million`;
