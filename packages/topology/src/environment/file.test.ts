@@ -46,3 +46,7 @@ test.each(topologies)("the whole file of %s is read back as it was meant", (topo
   expect(read.get("FAL_KEY")).toBe("k y");
   expect(parseEnv(text)).toEqual(Object.fromEntries(read));
 });
+
+test("what a shell would take for its own is in quotes", () => {
+  expect(["a&b", "~/x", "a b", "$a"].map(writeValue)).toEqual(["'a&b'", "'~/x'", "'a b'", "'$a'"]);
+});

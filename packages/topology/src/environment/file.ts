@@ -41,8 +41,8 @@ function readValue(rest: string, following: readonly string[]): { value: string;
   return { value: quote === '"' ? inside.replaceAll(String.raw`\n`, "\n") : inside, taken };
 }
 
-/** Without quotes wherever that reads the same for Docker, Compose, shells and Node. */
-const PLAIN = /^[\w@%+=:,./?&~*-]*$/;
+/** Without quotes wherever that reads the same for Compose, shells and Node. */
+const PLAIN = /^[\w@%+=:,./?*-]*$/;
 export function writeValue(value: string): string {
   if (PLAIN.test(value)) return value;
   // Within " a reader makes a line's end of \n. The third kind not all of them know, so it is the last.

@@ -25,7 +25,7 @@ done
 `;
 
 export function workflowFile(topology: Topology): RenderedFile {
-  const ours = topology.services.filter(({ host, kind }) => host === "render" && (kind === "web" || kind === "worker"));
+  const ours = topology.services.filter(({ host, kind }) => host === "render" && ["web", "worker", "tunnel"].includes(kind));
   // The API first: it brings the database's schema up, without which the others do not start.
   const inOrder = ours.toSorted((a, b) => Number(b.roles.includes("api")) - Number(a.roles.includes("api"))).map(({ id }) => id);
   const atVercel = topology.hosts.some(({ platform }) => platform === "vercel");
