@@ -8,7 +8,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison, Row } from "../../apps/cli/src/compare/comparison.ts";
 import { freePort } from "../../apps/server/src/compose/free-port.ts";
-import { openHttpFaultProxy, type HttpFaultProxy } from "../rig/http-fault-proxy.ts";
+import { openHttpFaultProxy, type Asked, type HttpFaultProxy, type Treatment } from "../rig/http-fault-proxy.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
 import { launchChromium } from "./chromium.ts";
 import { look } from "./looks.ts";
@@ -23,9 +23,11 @@ let way: HttpFaultProxy;
 let browser: Browser;
 let keys: Readonly<Record<"COOLY_KEY_A" | "COOLY_KEY_B", string>>;
 let delayMs = FAR_MS;
-/** As a limit in front of an installation answers, for orders of these names. */
-let limited: (key: string) => boolean = () => false;
-const tooMany = { status: 429, headers: { "retry-after": "30" }, body: Buffer.from("slow down") };
+/** What becomes of requests on this way. */
+let treat: (asked: Asked) => Treatment = () => ({});
+/** As a limit in front of an installation answers. */
+const tooMany = { status: 429, headers: { "retry-after": "1" }, body: Buffer.from("slow down") };
+const nameOf = ({ headers }: Asked): string => String(headers["idempotency-key"] ?? "");
 
 async function keyOf({ house }: Installation, credits: number): Promise<string> {
   const made = await house.later(["user", "add", "a@b.co", "--credits", String(credits), "--json"]);
@@ -37,7 +39,7 @@ async function keyOf({ house }: Installation, credits: number): Promise<string> 
 beforeAll(async () => {
   way = await openHttpFaultProxy(
     () => far.url(),
-    ({ headers }) => ({ delayMs, ...(limited(String(headers["idempotency-key"] ?? "")) && { instead: tooMany }) }),
+    (asked) => ({ delayMs, ...treat(asked) }),
   );
   [near, far, browser] = await Promise.all([openInstallation(), openInstallation({ environment: { PUBLIC_URL: way.url } }), launchChromium()]);
   await Promise.all([near.start([ROLES]), far.start([ROLES])]);
@@ -151,13 +153,35 @@ test("a Ctrl-C ends it, and what was ordered", async () => {
 
 test("a limit of requests is no slowness: users who meet one say nothing of how many there may be", async () => {
   delayMs = 0;
-  limited = (key) => key.includes("-users2-");
+  treat = (asked) => (nameOf(asked).includes("-users2-") ? { instead: tooMany } : {});
   const { stdout, status } = await compare("--rounds", "3", "--users-max", "2", "--target-ms", "10000", "--json");
-  limited = () => false;
+  treat = () => ({});
   expect(status).toBe(0);
   const { users, carriesMore } = JSON.parse(stdout) as Comparison;
   expect(users.b).toMatchObject({ met: 1, missed: 2, because: "rate_limited" });
   expect(carriesMore).toBe("even");
+}, 120_000);
+
+test("what had not ended when a step was missed is canceled, and told", async () => {
+  delayMs = 0;
+  await far.stop();
+  const [, worker] = await far.start([["api", "relay", "capture", "sweeper"], ["gen"]]);
+  let [lost, refusals] = [0, 0];
+  treat = (asked) => {
+    const ofTwo = nameOf(asked).includes("-users2-");
+    // Two users order from workers that have gone to sleep; one is not answered, and one may not look, nor cancel at first.
+    if (ofTwo) worker!.child.kill("SIGSTOP");
+    if (ofTwo && (lost += 1) === 1) return { drop: "after" };
+    if (!worker!.child.killed) return {};
+    const refused = asked.path.endsWith("/cancel") ? (refusals += 1) <= 2 : /^\/v1\/generations\/gen_\w+$/.test(asked.path);
+    return refused ? { instead: tooMany } : {};
+  };
+  const { stdout, status } = await compare("--rounds", "3", "--users-max", "2", "--target-ms", "10000", "--json");
+  treat = () => ({});
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ordered: { a: 19, b: 17 }, canceled: { a: 0, b: 2 }, left: { a: 0, b: 0 }, users: { b: { met: 1, missed: 2 } } });
+  await expect.poll(() => far.unsettled()).toBe(0);
+  worker!.child.kill("SIGCONT");
 }, 120_000);
 
 test("who meets a limit in the rounds is told which, and how to go on", async () => {
