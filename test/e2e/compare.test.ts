@@ -1,15 +1,20 @@
 /** Two installations, one of them 150 ms away, and what `cooly compare` finds of them. */
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison, Row } from "../../apps/cli/src/compare/comparison.ts";
 import { freePort } from "../../apps/server/src/compose/free-port.ts";
 import { openHttpFaultProxy, type Asked, type HttpFaultProxy, type Treatment } from "../rig/http-fault-proxy.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
+import { cooly, root, startServer, stopServer } from "../running-server.ts";
+import { blocksOf } from "../deploy/guide-blocks.ts";
 import { launchChromium } from "./chromium.ts";
 import { look } from "./looks.ts";
 
@@ -191,3 +196,53 @@ test("who meets a limit in the rounds is told which, and how to go on", async ()
   expect(status).toBe(1);
   expect(stderr).toContain("b answered 429: its limit of requests was met, not its speed.");
 }, 60_000);
+
+test("a file of the studio is measured where both addresses are a studio's", async () => {
+  const home = await mkdtemp(join(tmpdir(), "cooly-compare-"));
+  const server = await startServer(home, { RATE_LIMIT_PER_MINUTE: "1000000", RATE_LIMIT_IP_PER_MINUTE: "1000000" });
+  const further = await openHttpFaultProxy(
+    () => server.url,
+    () => ({ delayMs: FAR_MS }),
+  );
+  try {
+    cooly(home, "user", "add", "a@b.co", "--credits", "100", "--json");
+    const { key } = cooly(home, "key", "add", "a@b.co", "--json") as { key: string };
+    Object.assign(near.house.environment, { COOLY_KEY_A: key, COOLY_KEY_B: key });
+    const words = ["--a", server.url, "--b", further.url, "--rounds", "3", "--users-max", "0", "--json"];
+    const { stdout, stderr } = await near.house.later(["compare", ...words]);
+    expect(stderr).toBe("");
+    const { rows } = JSON.parse(stdout) as Comparison;
+    const { a, b, faster } = rows.find(({ id }) => id === "asset")!;
+    expect(faster).toBe("a");
+    expect(b.median - a.median).toBeGreaterThan(FAR_MS * 0.8);
+  } finally {
+    Object.assign(near.house.environment, keys);
+    await further.close();
+    await stopServer(server);
+    await rm(home, { recursive: true, force: true });
+  }
+}, 180_000);
+
+test("the guide's commands compare, and delete what comparisons made and nothing else", async () => {
+  const own = await mkdtemp(join(tmpdir(), "cooly-compare-guide-"));
+  await far.stop();
+  await far.start([ROLES], { RATE_LIMIT_PER_MINUTE: "1000000" });
+  const authorization = `Bearer ${keys.COOLY_KEY_A}`;
+  const body = JSON.stringify({ model: "demo/painter", input: { prompt: 'compare a cooly {"cooly_compare": this', size: "512x512" } });
+  await fetch(`${near.url()}/v1/generations`, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
+  await expect.poll(() => near.unsettled()).toBe(0);
+  // As it stands, but for the addresses, and for the users at once, who take their time.
+  const text = blocksOf("compare", await readFile(join(root, "docs/operate/compare.md"), "utf8"))
+    .filter(({ where }) => where === "comparison")
+    .map((block) => block.text.replaceAll("https://api.example.com", near.url()).replaceAll("https://api.test.example.com", far.url()))
+    .join("\n")
+    .replace("--out", "--rounds 3 --users-max 0 --out");
+  const script = `set -eu\ncooly() { "$NODE" --disable-warning=ExperimentalWarning "$TOOL" "$@"; }\n${text}`;
+  const env = { ...near.house.environment, ...keys, KEY: keys.COOLY_KEY_A, NODE: process.execPath, TOOL: join(root, "apps/cli/src/main.ts") };
+  const { stderr } = await promisify(execFile)("sh", ["-c", script], { cwd: own, env });
+  expect(stderr).not.toContain("curl");
+  expect(await readdir(own)).toEqual(["report.html"]);
+  const { rows } = await near.pool.query<{ prompt: string }>("select input ->> 'prompt' as prompt from generations where input ? 'prompt'");
+  expect(rows.map(({ prompt }) => prompt)).toEqual(['compare a cooly {"cooly_compare": this']);
+  await rm(own, { recursive: true });
+}, 180_000);
