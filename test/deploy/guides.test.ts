@@ -60,7 +60,7 @@ describe.each(pages)("$guide", ({ guide, blocks }) => {
   }, 120_000);
 
   test("it runs something, and every block that nobody runs has its reason", () => {
-    expect(blocks.some(({ where }) => where === "folder" || where === "installation")).toBe(true);
+    expect(blocks.some(({ where }) => ["folder", "installation", "comparison"].includes(where))).toBe(true);
     for (const { line, where, reason } of blocks) if (where === "nowhere") expect(reason, `line ${line}`).toMatch(/^(it|the names) \S.*\.$/);
   });
 

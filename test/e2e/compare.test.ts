@@ -1,19 +1,26 @@
 /** Two installations, one of them 150 ms away, and what `cooly compare` finds of them. */
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Comparison, Row } from "../../apps/cli/src/compare/comparison.ts";
 import { freePort } from "../../apps/server/src/compose/free-port.ts";
-import { openHttpFaultProxy, type HttpFaultProxy } from "../rig/http-fault-proxy.ts";
+import { openHttpFaultProxy, type Asked, type HttpFaultProxy, type Treatment } from "../rig/http-fault-proxy.ts";
 import { openInstallation, type Installation } from "../rig/installation.ts";
+import { cooly, root, startServer, stopServer } from "../running-server.ts";
+import { blocksOf } from "../deploy/guide-blocks.ts";
 import { launchChromium } from "./chromium.ts";
 import { look } from "./looks.ts";
 
 const FAR_MS = 150;
+/** As far as one file has to be to be told apart. */
+const FURTHER_MS = 50;
 const START_MS = 180_000;
 const ROLES = ["api", "relay", "gen", "capture", "sweeper"];
 
@@ -23,9 +30,11 @@ let way: HttpFaultProxy;
 let browser: Browser;
 let keys: Readonly<Record<"COOLY_KEY_A" | "COOLY_KEY_B", string>>;
 let delayMs = FAR_MS;
-/** As a limit in front of an installation answers, for orders of these names. */
-let limited: (key: string) => boolean = () => false;
-const tooMany = { status: 429, headers: { "retry-after": "30" }, body: Buffer.from("slow down") };
+/** What becomes of requests on this way. */
+let treat: (asked: Asked) => Treatment = () => ({});
+/** As a limit in front of an installation answers. */
+const tooMany = { status: 429, headers: { "retry-after": "1" }, body: Buffer.from("slow down") };
+const nameOf = ({ headers }: Asked): string => String(headers["idempotency-key"] ?? "");
 
 async function keyOf({ house }: Installation, credits: number): Promise<string> {
   const made = await house.later(["user", "add", "a@b.co", "--credits", String(credits), "--json"]);
@@ -37,7 +46,7 @@ async function keyOf({ house }: Installation, credits: number): Promise<string> 
 beforeAll(async () => {
   way = await openHttpFaultProxy(
     () => far.url(),
-    ({ headers }) => ({ delayMs, ...(limited(String(headers["idempotency-key"] ?? "")) && { instead: tooMany }) }),
+    (asked) => ({ delayMs, ...treat(asked) }),
   );
   [near, far, browser] = await Promise.all([openInstallation(), openInstallation({ environment: { PUBLIC_URL: way.url } }), launchChromium()]);
   await Promise.all([near.start([ROLES]), far.start([ROLES])]);
@@ -151,13 +160,35 @@ test("a Ctrl-C ends it, and what was ordered", async () => {
 
 test("a limit of requests is no slowness: users who meet one say nothing of how many there may be", async () => {
   delayMs = 0;
-  limited = (key) => key.includes("-users2-");
+  treat = (asked) => (nameOf(asked).includes("-users2-") ? { instead: tooMany } : {});
   const { stdout, status } = await compare("--rounds", "3", "--users-max", "2", "--target-ms", "10000", "--json");
-  limited = () => false;
+  treat = () => ({});
   expect(status).toBe(0);
   const { users, carriesMore } = JSON.parse(stdout) as Comparison;
   expect(users.b).toMatchObject({ met: 1, missed: 2, because: "rate_limited" });
   expect(carriesMore).toBe("even");
+}, 120_000);
+
+test("what had not ended when a step was missed is canceled, and told", async () => {
+  delayMs = 0;
+  await far.stop();
+  const [, worker] = await far.start([["api", "relay", "capture", "sweeper"], ["gen"]]);
+  let [lost, refusals] = [0, 0];
+  treat = (asked) => {
+    const ofTwo = nameOf(asked).includes("-users2-");
+    // Two users order from workers that have gone to sleep; one is not answered, and one may not look, nor cancel at first.
+    if (ofTwo) worker!.child.kill("SIGSTOP");
+    if (ofTwo && (lost += 1) === 1) return { drop: "after" };
+    if (!worker!.child.killed) return {};
+    const refused = asked.path.endsWith("/cancel") ? (refusals += 1) <= 2 : /^\/v1\/generations\/gen_\w+$/.test(asked.path);
+    return refused ? { instead: tooMany } : {};
+  };
+  const { stdout, status } = await compare("--rounds", "3", "--users-max", "2", "--target-ms", "10000", "--json");
+  treat = () => ({});
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ ordered: { a: 19, b: 17 }, canceled: { a: 0, b: 2 }, left: { a: 0, b: 0 }, users: { b: { met: 1, missed: 2 } } });
+  await expect.poll(() => far.unsettled()).toBe(0);
+  worker!.child.kill("SIGCONT");
 }, 120_000);
 
 test("who meets a limit in the rounds is told which, and how to go on", async () => {
@@ -167,3 +198,53 @@ test("who meets a limit in the rounds is told which, and how to go on", async ()
   expect(status).toBe(1);
   expect(stderr).toContain("b answered 429: its limit of requests was met, not its speed.");
 }, 60_000);
+
+test("a file of the studio is measured where both addresses are a studio's", async () => {
+  const home = await mkdtemp(join(tmpdir(), "cooly-compare-"));
+  const server = await startServer(home, { RATE_LIMIT_PER_MINUTE: "1000000", RATE_LIMIT_IP_PER_MINUTE: "1000000" });
+  const further = await openHttpFaultProxy(
+    () => server.url,
+    () => ({ delayMs: FURTHER_MS }),
+  );
+  try {
+    cooly(home, "user", "add", "a@b.co", "--credits", "100", "--json");
+    const { key } = cooly(home, "key", "add", "a@b.co", "--json") as { key: string };
+    Object.assign(near.house.environment, { COOLY_KEY_A: key, COOLY_KEY_B: key });
+    const words = ["--a", server.url, "--b", further.url, "--rounds", "3", "--users-max", "0", "--json"];
+    const { stdout, stderr } = await near.house.later(["compare", ...words]);
+    expect(stderr).toBe("");
+    const { rows } = JSON.parse(stdout) as Comparison;
+    const { a, b, faster } = rows.find(({ id }) => id === "asset")!;
+    expect(faster).toBe("a");
+    expect(b.median - a.median).toBeGreaterThan(FURTHER_MS * 0.8);
+  } finally {
+    Object.assign(near.house.environment, keys);
+    await further.close();
+    await stopServer(server);
+    await rm(home, { recursive: true, force: true });
+  }
+}, 180_000);
+
+test("the guide's commands compare, and delete what comparisons made and nothing else", async () => {
+  const own = await mkdtemp(join(tmpdir(), "cooly-compare-guide-"));
+  await far.stop();
+  await far.start([ROLES], { RATE_LIMIT_PER_MINUTE: "1000000" });
+  const authorization = `Bearer ${keys.COOLY_KEY_A}`;
+  const body = JSON.stringify({ model: "demo/painter", input: { prompt: 'compare a cooly {"cooly_compare": this', size: "512x512" } });
+  await fetch(`${near.url()}/v1/generations`, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
+  await expect.poll(() => near.unsettled()).toBe(0);
+  // As it stands, but for the addresses, and for the users at once, who take their time.
+  const text = blocksOf("compare", await readFile(join(root, "docs/operate/compare.md"), "utf8"))
+    .filter(({ where }) => where === "comparison")
+    .map((block) => block.text.replaceAll("https://api.example.com", near.url()).replaceAll("https://api.test.example.com", far.url()))
+    .join("\n")
+    .replace("--out", "--rounds 3 --users-max 0 --out");
+  const script = `set -eu\ncooly() { "$NODE" --disable-warning=ExperimentalWarning "$TOOL" "$@"; }\n${text}`;
+  const env = { ...near.house.environment, ...keys, KEY: keys.COOLY_KEY_A, NODE: process.execPath, TOOL: join(root, "apps/cli/src/main.ts") };
+  const { stderr } = await promisify(execFile)("sh", ["-c", script], { cwd: own, env });
+  expect(stderr).not.toContain("curl");
+  expect(await readdir(own)).toEqual(["report.html"]);
+  const { rows } = await near.pool.query<{ prompt: string }>("select input ->> 'prompt' as prompt from generations where input ? 'prompt'");
+  expect(rows.map(({ prompt }) => prompt)).toEqual(['compare a cooly {"cooly_compare": this']);
+  await rm(own, { recursive: true });
+}, 180_000);

@@ -20,8 +20,8 @@ export interface World {
   /** So many bytes that nobody can guess. */
   chance(bytes: number): Uint8Array;
   now(): Date;
-  /** Asks a person on the terminal. Null where there is none, or who gives up. */
-  ask(question: string): Promise<string | null>;
+  /** Asks a person on the terminal. Null where there is none, or who gives up. `secret`: what is typed is not shown. */
+  ask(question: string, options?: { readonly secret?: boolean }): Promise<string | null>;
   /** Its text files, with paths below it; nothing of what was installed or is history. */
   readFolder(folder: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
   fetchText(address: string): Promise<string>;

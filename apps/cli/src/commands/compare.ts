@@ -32,8 +32,8 @@ export const compare = command({
     targetMs: wholeNumber("Users are too many where the p99 of their requests is longer. Default: 500.", { min: 1, max: 60_000 }).optional(),
   }),
   async run({ json, a, b, out, seed = 1, rounds = 5, usersMax = 16, targetMs = 500 }, world) {
-    const places = { a: { url: a, key: await keyFor(world, "a") }, b: { url: b, key: await keyFor(world, "b") } };
     try {
+      const places = { a: { url: a, key: await keyFor(world, "a") }, b: { url: b, key: await keyFor(world, "b") } };
       const comparison = await runComparison(world, { seed, rounds, usersMax, targetMs, places });
       if (out !== undefined) await world.writeFile(out, drawReport(comparison), { mode: 0o644 });
       const words = (): string[] => [...describeComparison(comparison), ...(out === undefined ? [] : [`wrote ${out}`])];
@@ -49,7 +49,12 @@ export const compare = command({
 /** Never on a command line, which everybody on the machine can read. */
 async function keyFor(world: World, side: Side): Promise<string> {
   const name = `COOLY_KEY_${side.toUpperCase()}`;
-  const key = world.setting(name) ?? (world.interactive ? await world.ask(`The key of ${side} (cooly key add makes one):`) : null);
-  if (!key) throw new Misuse(`${name} is missing: a key of the API of ${side}, as cooly key add makes it`);
+  const set = world.setting(name);
+  if (set !== undefined) return set;
+  const missing = `${name} is missing: a key of the API of ${side}, as cooly key add makes it`;
+  if (!world.interactive) throw new Misuse(missing);
+  const key = await world.ask(`The key of ${side} (cooly key add makes one; it is not shown):`, { secret: true });
+  if (key === null) throw new Trouble("interrupted", "Interrupted. Nothing was ordered.");
+  if (key === "") throw new Misuse(missing);
   return key;
 }

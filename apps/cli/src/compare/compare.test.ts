@@ -64,7 +64,16 @@ test("the database's row is without the way; what one round has not is no row", 
   expect(rows.map(({ id }) => id)).not.toContain("asset");
 });
 
-const step = (users: number, more: Partial<StepResult> = {}): StepResult => ({ users, requests: 9, p99: 10, failures: [], limited: false, met: true, ...more });
+const step = (users: number, more: Partial<StepResult> = {}): StepResult => ({
+  users,
+  requests: 9,
+  p99: 10,
+  failures: [],
+  limited: false,
+  canceled: 0,
+  met: true,
+  ...more,
+});
 const missed = (users: number, more: Partial<StepResult> = {}): StepResult => step(users, { p99: 900, met: false, ...more });
 
 test("users: the last step that was met, the first that was not, and why", () => {

@@ -23,6 +23,8 @@ export interface StepResult {
   readonly failures: readonly string[];
   /** It was the installation's limit of requests that was met. */
   readonly limited: boolean;
+  /** Generations that had not ended when nobody waited for them any more. */
+  readonly canceled: number;
   readonly met: boolean;
 }
 
@@ -67,6 +69,10 @@ export interface Comparison {
   readonly carriesMore: Verdict;
   /** How many generations each was asked for. */
   readonly ordered: Readonly<Record<Side, number>>;
+  /** How many of them had not ended when a step of users was missed, and were canceled. */
+  readonly canceled: Readonly<Record<Side, number>>;
+  /** How many may go on, as the installation could not be asked to cancel them. */
+  readonly left: Readonly<Record<Side, number>>;
   /** To find them by: what `q` of the library searches for. */
   readonly prefix: string;
 }

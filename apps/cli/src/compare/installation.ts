@@ -35,6 +35,8 @@ export interface Target {
   readonly signal: AbortSignal;
   /** Ordered, and not known to have ended. */
   readonly open: Set<string>;
+  /** Orders without an answer: nobody knows whether they were taken. */
+  readonly unanswered: Set<Asked>;
 }
 
 const TIMEOUT_MS = 30_000;
@@ -129,23 +131,54 @@ async function priceOf(target: Target): Promise<number> {
   return (jsonIn(answer) as { credits: number }).credits;
 }
 
+const ORDERS = "/v1/generations";
+
 /** Asks for one generation. Its answer, timed. */
 export async function order(target: Target, { prompt, name }: Order, again = 0): Promise<HttpAnswered> {
   if (target.signal.aborted) throw new Trouble("interrupted", "interrupted");
-  const answer = await ask(target, "/v1/generations", {
+  return place(target, {
     // Who hangs up on an order does not know whether it was taken.
     evenIfInterrupted: true,
     body: { model: MODEL, input: { prompt, size: SIZE }, outputs: 1, metadata: { cooly_compare: target.run } },
     headers: { "idempotency-key": `compare-${target.run}-${target.side}-${name}-${again}` },
   });
+}
+
+async function place(target: Target, asked: Asked): Promise<HttpAnswered> {
+  target.unanswered.add(asked);
+  const answer = await ask(target, ORDERS, asked);
+  target.unanswered.delete(asked);
   if (answer.status === 202) target.open.add(GenerationView.parse(jsonIn(answer)).id);
   return answer;
 }
 
-/** Asks the installation to give up what was ordered and has not ended. Answers how many. */
-export async function cancelOpen(target: Target): Promise<number> {
-  const ids = [...target.open];
-  const asked = ids.map((id) => ask(target, `/v1/generations/${id}/cancel`, { body: {}, evenIfInterrupted: true }).catch(() => null));
-  await Promise.all(asked);
-  return ids.length;
+const WAIT_MOST_SECONDS = 60;
+
+/**
+ * Asks the installation to give up what was ordered and has not ended; a limit of requests that is in the way is waited for, between `tries`.
+ * Answers how many it gave up; what it could not be asked stays open.
+ */
+export async function cancelOpen(target: Target, { tries = 1 }: { tries?: number } = {}): Promise<number> {
+  let canceled = 0;
+  for (let left = tries; left > 0; left -= 1) {
+    // The same name again is answered with what was made then, whose number is wanted.
+    const known = [...target.unanswered].map((asked) => place(target, asked).catch(() => null));
+    const found = await Promise.all(known);
+    const answers = await Promise.all([...target.open].map((id) => cancelOne(target, id)));
+    canceled += answers.filter((answer) => answer?.status === 202).length;
+    if (countOpen(target) === 0) break;
+    const waits = [...found, ...answers].map((answer) => Number(answer?.headers["retry-after"] ?? 1) || 1);
+    if (left > 1) await target.world.wait(Math.min(WAIT_MOST_SECONDS, Math.max(...waits)) * 1000);
+  }
+  return canceled;
+}
+
+/** What may still run there for all that is known. */
+export const countOpen = ({ open, unanswered }: Target): number => open.size + unanswered.size;
+
+async function cancelOne(target: Target, id: string): Promise<HttpAnswered | null> {
+  const answer = await ask(target, `${ORDERS}/${id}/cancel`, { body: {}, evenIfInterrupted: true }).catch(() => null);
+  // 409: it had ended. 404: somebody has deleted it.
+  if (answer && [202, 404, 409].includes(answer.status)) target.open.delete(id);
+  return answer;
 }

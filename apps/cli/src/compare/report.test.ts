@@ -13,7 +13,7 @@ const round = (ms: number): Round => ({
   media: [ms],
   asset: [],
 });
-const step = { users: 1, requests: 9, p99: 10, failures: [], limited: false, met: true };
+const step = { users: 1, requests: 9, p99: 10, failures: [], limited: false, canceled: 0, met: true };
 
 const comparison: Comparison = {
   at: "2026-11-28T12:00:00.000Z",
@@ -29,6 +29,8 @@ const comparison: Comparison = {
   users: { a: usersOf([step, { ...step, users: 2 }]), b: usersOf([step, { ...step, users: 2, met: false, limited: true }]) },
   carriesMore: "even",
   ordered: { a: 10, b: 9 },
+  canceled: { a: 0, b: 2 },
+  left: { a: 1, b: 0 },
   prefix: "cooly compare 1",
 };
 
@@ -40,6 +42,8 @@ test("the table says what was measured, how sure it is, and what it cannot say",
     "told apart in 1 of 10 rows",
     "RATE_LIMIT_PER_MINUTE of https://b.example.com was met, not its speed",
     "different versions of Cooly",
+    "b had not ended 2 generations when a step of users was missed; they were canceled",
+    'a may still be at work on 1 generation, which it could not be asked to cancel: search its library for "cooly compare 1"',
     'search the library for "cooly compare 1"',
   ])
     expect(said).toContain(words);

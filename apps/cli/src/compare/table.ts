@@ -1,6 +1,7 @@
 /** The guide's table, as measured, for a terminal. */
 import type { Comparison, Row, Users } from "./comparison.ts";
 import { digits, onceIn, show, type Verdict } from "./figures.ts";
+import { sides } from "./load.ts";
 
 export const faster = (verdict: Verdict): string => (verdict === "even" ? "not told apart" : `${verdict} is faster`);
 export const more = (verdict: Verdict): string => (verdict === "even" ? "not told apart" : `${verdict} carries more`);
@@ -41,9 +42,11 @@ export function usersText({ met, missed, because }: Users): string {
   return met === 0 ? "none" : `${met}, not ${missed}`;
 }
 
+const generations = (count: number): string => `${count} ${count === 1 ? "generation" : "generations"}`;
+
 /** What a reader must know to read the figures right. */
-export function notesOf({ rounds, users, installations, rows }: Comparison): string[] {
-  const limited = (["a", "b"] as const).filter((side) => users[side].because === "rate_limited");
+export function notesOf({ rounds, users, installations, rows, canceled, left, prefix }: Comparison): string[] {
+  const limited = sides.filter((side) => users[side].because === "rate_limited");
   return [
     `Medians of ${rounds} rounds, and the least and the most of them. One is faster where no round of it reaches into those of the other: equal ones would be told apart in 1 of ${onceIn(rounds)} rows.`,
     "p99 of fewer than 100 requests is the slowest of them.",
@@ -53,6 +56,14 @@ export function notesOf({ rounds, users, installations, rows }: Comparison): str
     ...limited.map(
       (side) => `${side} answered 429: RATE_LIMIT_PER_MINUTE of ${installations[side].url} was met, not its speed. Raise it there for a test of more users.`,
     ),
+    ...sides
+      .filter((side) => canceled[side] > 0)
+      .map(
+        (side) => `${side} had not ended ${generations(canceled[side])} when a step of users was missed; they were canceled, so that no load is left behind.`,
+      ),
+    ...sides
+      .filter((side) => left[side] > 0)
+      .map((side) => `${side} may still be at work on ${generations(left[side])}, which it could not be asked to cancel: search its library for "${prefix}".`),
     ...(installations.a.version === installations.b.version ? [] : ["The two run different versions of Cooly, which may be the difference."]),
   ];
 }

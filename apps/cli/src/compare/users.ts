@@ -3,7 +3,7 @@ import { GenerationView } from "@cooly/contract";
 import type { HttpAnswered } from "../command.ts";
 import { usersOf, type StepResult, type Users } from "./comparison.ts";
 import { percentile } from "./figures.ts";
-import { ask, jsonIn, order, Trouble, troubleOf, type Target } from "./installation.ts";
+import { ask, cancelOpen, jsonIn, order, Trouble, troubleOf, type Target } from "./installation.ts";
 import { sides, type Load, type Order, type Side, type Step } from "./load.ts";
 import { LIBRARY, untilEnded, type Targets } from "./rounds.ts";
 
@@ -41,6 +41,8 @@ async function climb(target: Target, { users, orders }: Step, { targetMs, again 
     if (!(end.reason instanceof Trouble) || end.reason.code === "interrupted") throw end.reason;
     tally.failures.push(end.reason.message);
   }
+  // What is no longer waited for is to weigh on nothing that is measured after it.
+  const canceled = await cancelOpen(target);
   const p99 = percentile(tally.took, 0.99);
   const met = tally.failures.length === 0 && !tally.limited && p99 <= targetMs;
   return {
@@ -49,6 +51,7 @@ async function climb(target: Target, { users, orders }: Step, { targetMs, again 
     p99: Number.isNaN(p99) ? 0 : p99,
     failures: tally.failures.slice(0, FAILURES_KEPT),
     limited: tally.limited,
+    canceled,
     met,
   };
 }

@@ -49,11 +49,11 @@ function readRendered(files: readonly { readonly path: string; readonly text: st
     Object.values((parse(text) as { services: Record<string, { environment?: object }> }).services).flatMap(({ environment = {} }) => Object.keys(environment));
   const found = (pattern: RegExp): string[] => composes.flatMap(({ text }) => [...text.matchAll(pattern)].map(([, name]) => name!));
   const examples = files.filter(({ path }) => path.endsWith(".example")).flatMap(({ text }) => [...parseEnvironmentFile(text).values.keys()]);
-  const takes = [...found(NAME), ...entries.flatMap(({ key }) => key ?? []), ...examples];
+  const takes = [...found(NAME), ...entries.flatMap(({ key, value }) => (key === undefined || value !== undefined ? [] : [key])), ...examples];
   return {
     takes: new Set(takes),
     asks: new Set([...found(REQUIRED), ...entries.filter((entry) => entry.sync === false || entry.generateValue === true).map(({ key }) => key!)]),
-    knows: new Set([...takes, ...composes.flatMap(({ text }) => keysIn(text))]),
+    knows: new Set([...takes, ...entries.flatMap(({ key }) => key ?? []), ...composes.flatMap(({ text }) => keysIn(text))]),
   };
 }
 
@@ -61,7 +61,7 @@ interface Blueprint {
   readonly services: readonly { readonly envVars: readonly Entry[] }[];
   readonly envVarGroups?: readonly { readonly envVars: readonly Entry[] }[];
 }
-type Entry = { readonly key?: string; readonly sync?: boolean; readonly generateValue?: boolean };
+type Entry = { readonly key?: string; readonly value?: string; readonly sync?: boolean; readonly generateValue?: boolean };
 
 const program = new Set((variables as readonly Variable[]).map(({ name }) => name));
 

@@ -82,7 +82,7 @@ test("from the managed application before to a server: what is kept, renamed, ge
     ["B2_REGION", "renamed", "S3_REGION"],
     ["B2_ACCESS_KEY_ID", "renamed", "S3_ACCESS_KEY_ID"],
     ["B2_SECRET_ACCESS_KEY", "renamed", "S3_SECRET_ACCESS_KEY"],
-    ["PGPOOL_MAX", "renamed", "DATABASE_POOL_MAX"],
+    ["PGPOOL_MAX", "not needed"],
     ["USE_BULLMQ", "renamed", "QUEUE_DRIVER"],
     ["REDIS_PASSWORD", "renamed", "REDIS_URL"],
     ["REDIS_PORT", "renamed", "REDIS_URL"],
@@ -107,6 +107,21 @@ test("from the managed application before to a server: what is kept, renamed, ge
     ["FAVOURITE_COLOUR", "not known"],
   ];
   for (const [name, action, to] of verdicts) expect(verdict(name), name).toEqual([action, to]);
+});
+
+test("a pool's size is the rendered files' to say, and a person's only where there are none", () => {
+  for (const to of ["vps", "hybrid", "local"] as const) {
+    const mapped = map("managed", to, { domain: "studio.cooly.dev" });
+    expect([found(mapped)("PGPOOL_MAX"), mapped.values.has("DATABASE_POOL_MAX")], to).toEqual([["not needed", undefined], false]);
+    expect(
+      mapped.settings.map(({ name }) => name),
+      to,
+    ).not.toContain("DATABASE_POOL_MAX");
+  }
+  const managed = map("managed", "managed", { domain: "studio.cooly.dev" });
+  expect([found(managed)("PGPOOL_MAX"), managed.values.get("DATABASE_POOL_MAX")]).toEqual([["must change", "DATABASE_POOL_MAX"], "4"]);
+  const embedded = map("managed", "embedded");
+  expect([found(embedded)("PGPOOL_MAX"), embedded.values.get("DATABASE_POOL_MAX")]).toEqual([["renamed", "DATABASE_POOL_MAX"], "20"]);
 });
 
 test("the new file holds the bucket and the carried keys, none of the old passwords, and lacks nothing but what a person brings", () => {

@@ -138,7 +138,7 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
   // A bucket that stays keeps its address too.
   const stays = own.startsWith("S3_") && move.keepsBucket;
   if (stays) return { row: own === name ? row("kept", "") : row("renamed", "", own), sets: [own, value] };
-  if (setting.from === "derived" || (setting.from === "fixed" && own !== "DATABASE_POOL_MAX")) return { row: row("must change", reasonFor(own, move), own) };
+  if (setting.from === "derived" || setting.from === "fixed") return { row: row("must change", reasonFor(own, move), own) };
   if (own === "DATABASE_URL" && move.from !== move.to) return { row: row("must change", reasonFor(own, move), own) };
   if (own === "CACHE_URL" && move.from !== move.to)
     return {
@@ -157,6 +157,8 @@ function place({ move, setting, row }: { move: Move; setting: Setting; row: RowO
 /** Sessions, links and those who read the figures go on with these. */
 const KEPT_SECRETS = ["AUTH_SECRET", "METRICS_TOKEN"];
 
+const POOLS = "The rendered files size the pool of each process, so that all of them fit the database's connections.";
+
 function reasonFor(name: string, { to }: Move): string {
   if (name === "DATABASE_URL")
     return to === "vps" || to === "local"
@@ -164,6 +166,7 @@ function reasonFor(name: string, { to }: Move): string {
       : "The database is another one; the old one is what pg_dump reads from.";
   if (name.startsWith("S3_")) return "Media are kept elsewhere; docs/operate/storage.md has how they move.";
   if (name === "REDIS_URL" || name === "QUEUE_DRIVER") return "The queue is another one; what waits is announced again there.";
+  if (name === "DATABASE_POOL_MAX") return POOLS;
   if (name === "TRUSTED_PROXY_HOPS") return "Other proxies stand before it.";
   return "It names the old place.";
 }
@@ -192,6 +195,7 @@ function fallback(own: string, value: string, row: RowOf): Verdict {
 function unused(name: string, { to }: Move): string {
   if (name.startsWith("SQS_") || name.startsWith("AWS_")) return "Redis beside the workers carries the queue.";
   if (name === "REDIS_URL" || name === "QUEUE_PREFIX") return "SQS carries the queue.";
+  if (name === "DATABASE_POOL_MAX") return POOLS;
   if (name === "STORAGE_DIR") return "Media are in a bucket.";
   return `It is of no use in ${to}.`;
 }

@@ -43,7 +43,7 @@ test.each(all)("$topology with $store: each setting has what its source needs, a
 test.each(topologies.filter((name) => name !== "embedded"))("%s: every variable of the schema that fits is somewhere, the rest has a reason", (topology) => {
   const named = new Set(environmentOf(topology).map(({ name }) => name));
   const left = variables.map(({ name }) => name).filter((name) => !named.has(name));
-  expect(left.filter((name) => !/^(SQS_|AWS_|REDIS_URL|QUEUE_PREFIX|COOLY_PORT|STORAGE_DIR|SIMULATOR_)/.test(name))).toEqual([]);
+  expect(left.filter((name) => !/^(SQS_|AWS_|REDIS_URL|QUEUE_PREFIX|COOLY_PORT|STORAGE_DIR|SIMULATOR_|DATABASE_POOL_MAX)/.test(name))).toEqual([]);
 });
 
 test("secrets are 32 bytes of chance in letters that nothing has to escape, each another", () => {

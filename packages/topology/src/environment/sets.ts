@@ -272,10 +272,11 @@ function unfit(topology: TopologyName, options: EnvironmentOptions): ReadonlySet
       return new Set(["PORT"]);
     case "managed":
       return new Set(["REDIS_URL", ...embedded, ...folders, "SQS_ENDPOINT", "SIMULATOR_URL", "SIMULATOR_SECRET"]);
+    // The rendered files size the pool of each process, so that all of them fit the database's connections.
     case "local":
-      return new Set([...sqs, ...embedded, ...folders]);
+      return new Set([...sqs, ...embedded, ...folders, "DATABASE_POOL_MAX"]);
     case "vps":
     case "hybrid":
-      return new Set([...sqs, ...embedded, ...folders, "SIMULATOR_URL", "SIMULATOR_SECRET"]);
+      return new Set([...sqs, ...embedded, ...folders, "DATABASE_POOL_MAX", "SIMULATOR_URL", "SIMULATOR_SECRET"]);
   }
 }

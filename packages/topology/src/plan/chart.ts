@@ -92,13 +92,13 @@ export function labelsOf({ lines }: CostChart, { x, y }: Pick<Placed, "x" | "y">
   const end = Math.max(...lines.flatMap(({ points }) => points.map(({ dailyUsers }) => dailyUsers)));
   const ended = lines.flatMap(({ topology, points }) => {
     const last = points.at(-1);
-    // Beside one that ends early, the others go on.
-    return last ? [{ topology, x: x(last.dailyUsers) + 8, y: y(last.cost.middle) + (last.dailyUsers < end ? -8 : 4) }] : [];
+    // Beside one that ends early, the others go on, and upwards: its name stands above them.
+    return last ? [{ topology, x: x(last.dailyUsers) + 8, y: y(last.cost.middle) + (last.dailyUsers < end ? -30 : 4) }] : [];
   });
   return ended
     .toSorted((one, other) => one.y - other.y)
     .reduce<ChartLabel[]>((done, next) => {
-      const above = done.at(-1);
+      const above = done.findLast((other) => other.x === next.x);
       return [...done, above && next.y - above.y < APART ? { ...next, y: above.y + APART } : next];
     }, []);
 }

@@ -31,6 +31,12 @@ describe.each(drawn)("$name", ({ topology, svg }) => {
     }
   });
 
+  test("words fit into their boxes, and nothing is left free for people who do not come", () => {
+    for (const [, words] of svg.matchAll(/class="(?:small|name)"[^>]*text-anchor="middle">([^<]+)</g)) expect(words!.length, words).toBeLessThanOrEqual(26);
+    const hosts = [...svg.matchAll(/class="host" x="([\d.]+)"/g)].map(([, x]) => Number(x));
+    expect(Math.min(...hosts) > 84).toBe(svg.includes(">people<"));
+  });
+
   test("is made of numbers, and says what each kind of line is", () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     for (const { over } of topology.links) expect(svg).toContain(`class="link ${over}"`);

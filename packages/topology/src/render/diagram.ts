@@ -14,6 +14,8 @@ const HOST = { side: 14, top: 30, bottom: 14, apart: 18 } as const;
 const TOP = 64;
 const PEOPLE = 84;
 const LEGEND = 46;
+/** What the title takes in the widest of usual fonts. */
+const TITLE = 400;
 
 interface Placed {
   readonly service: ServiceEntry;
@@ -42,11 +44,12 @@ const PLATFORMS: Readonly<Record<Host["platform"], string>> = {
 };
 
 export function drawTopology(topology: Topology): string {
-  const frames = framesOf(topology);
+  const doorsTo = doorsOf(topology);
+  const frames = framesOf(topology, doorsTo.length > 0 ? PEOPLE + GAP.across : 1);
   const places = new Map(frames.flatMap((frame) => frame.places.map((place) => [place.service.id, place] as const)));
   const height = Math.max(...frames.map((frame) => frame.y + frame.height)) + LEGEND;
-  const width = Math.max(...frames.map((frame) => frame.x + frame.width)) + 2;
-  const doors = doorsOf(topology).map((id) => places.get(id)!);
+  const width = Math.max(TITLE, ...frames.map((frame) => frame.x + frame.width + 2));
+  const doors = doorsTo.map((id) => places.get(id)!);
   const straight = doors.filter(({ service }) => service.kind !== "proxy");
   const people = middle((straight.length > 0 ? straight : doors).map(({ y }) => y + BOX.height / 2));
   const title = `${topology.kind}: what runs where, and who reaches whom`;
@@ -66,10 +69,9 @@ export function drawTopology(topology: Topology): string {
 const middle = (values: readonly number[]): number => (values.length === 0 ? 0 : (Math.min(...values) + Math.max(...values)) / 2);
 
 /** What runs once and ends is left out. */
-function framesOf({ hosts, services }: Topology): readonly Frame[] {
+function framesOf({ hosts, services }: Topology, indent: number): readonly Frame[] {
   const shown = services.filter(({ kind }) => kind !== "task");
   const columns = [...new Set(shown.map(({ kind }) => COLUMN_OF[kind]))].toSorted((one, other) => one - other);
-  const indent = shown.some(({ kind }) => kind === "proxy" || kind === "web") ? PEOPLE + GAP.across : 0;
   const across = (column: number): number => indent + HOST.side + columns.indexOf(column) * (BOX.width + GAP.across);
   return hosts.reduce<readonly Frame[]>((done, host) => {
     const own = shown.filter((service) => service.host === host.id);
@@ -135,10 +137,18 @@ const portsOf = ({ services }: Topology): string => {
 const drawHost = ({ host, x, y, width, height }: Frame): string =>
   `<rect class="host" x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="place" x="${x + 12}" y="${y + 19}">${PLATFORMS[host.platform]}</text>`;
 
+/** As many letters of the small size as surely fit into a box. */
+const FITS = 26;
+
+function rolesOf({ roles }: ServiceEntry): string {
+  const all = roles.join(", ");
+  return all.length <= FITS ? all : `${roles.length} roles`;
+}
+
 function drawService({ name, links, addresses }: Topology, { service, x, y }: Placed): string {
   const short = service.id.replace(`${name}-`, "");
   const asked = links.some(({ to }) => to === service.id) || addresses.some((address) => address.service === service.id);
-  const under = service.roles.length > 1 ? service.roles.join(", ") : asked && service.port !== undefined ? `port ${service.port}` : "";
+  const under = service.roles.length > 1 ? rolesOf(service) : asked && service.port !== undefined ? `port ${service.port}` : "";
   const [first, second] = under === "" ? [y + 25, 0] : [y + 17, y + 32];
   return [
     `<rect class="box ${service.kind}" x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="5"/>`,

@@ -109,9 +109,10 @@ const backblaze = (options: Options): readonly RenderedFile[] => {
       "setup/b2.sh",
       `A private bucket, and a key for it alone: the account's own key does not work by S3.
 Without the rule, B2 keeps (and bills) every version of what was deleted. BUCKET: a name that nobody in the world has yet.
-Prints S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: the key is shown once. S3_ENDPOINT is in render.yaml; if the bucket is in another
-region, \`b2 account get\` says which, and it is changed there.`,
+Prints the account's S3 address, S3_ENDPOINT, in which S3_REGION stands: an account has one region, for all its buckets, and
+${near[options.region].b2} is near. Then S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: the key is shown once.`,
       `: "\${BUCKET:?}"
+b2 account get | grep -o 'https://s3[^"]*' || true
 b2 bucket create --default-server-side-encryption SSE-B2 --cors-rules "$(cat b2-cors.json)" --lifecycle-rule "$(cat b2-lifecycle.json)" "$BUCKET" allPrivate
 b2 key create --bucket "$BUCKET" ${options.name} ${rights.join(",")}
 `,

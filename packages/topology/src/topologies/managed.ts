@@ -50,8 +50,9 @@ function wiredOf(options: Options): Readonly<Record<string, string>> {
     AWS_SECRET_ACCESS_KEY: "{AWS_SECRET_ACCESS_KEY}",
     SQS_MAIN_QUEUE_URL: "{SQS_MAIN_QUEUE_URL}",
     SQS_DLQ_QUEUE_URL: "{SQS_DLQ_QUEUE_URL}",
-    S3_ENDPOINT: `https://s3.${near[region].b2}.backblazeb2.com`,
-    S3_REGION: near[region].b2,
+    // Whoever has an account at B2 has its region, whatever is near.
+    S3_ENDPOINT: "{S3_ENDPOINT}",
+    S3_REGION: "{S3_REGION}",
     S3_BUCKET_NAME: "{S3_BUCKET_NAME}",
     S3_ACCESS_KEY_ID: "{S3_ACCESS_KEY_ID}",
     S3_SECRET_ACCESS_KEY: "{S3_SECRET_ACCESS_KEY}",
