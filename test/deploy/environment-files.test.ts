@@ -44,7 +44,7 @@ test.each(choices)("$kind with $store, $network", ({ kind, compose, network, sto
   const name = [kind, store, network].join("-");
   const file = `.env.${name}`;
   cooly(`deploy render ${kind} --out ${name} ${DOMAIN} --object-store ${store} --network ${network}`);
-  cooly(`env init ${kind} --out ${file} ${DOMAIN} --store ${store} --network ${network}`);
+  cooly(`env init ${kind} --out ${file} ${DOMAIN} --object-store ${store} --network ${network}`);
   const text = readFileSync(join(folder, file), "utf8");
   const filled = text.replaceAll(/^([A-Z0-9_]+)=$/gm, (line, key: string) => (answers[key] === undefined ? line : `${key}=${answers[key]}`));
   writeFileSync(join(folder, file), filled);

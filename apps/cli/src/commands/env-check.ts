@@ -12,13 +12,13 @@ export const envCheck = command({
   options: z.strictObject({
     file: z.string().meta({ description: "The file." }),
     topology: topology("The topology that it is for."),
-    store: options.store,
+    objectStore: options.objectStore,
     network: options.network,
   }),
-  async run({ json, file, topology: name, store, network }, world) {
+  async run({ json, file, topology: name, objectStore, network }, world) {
     const read = await readEnvironment(world, file);
     const readFile = await readNamedFiles(world, read.values);
-    const findings = checkEnvironment(read, { topology: name, readFile, ...chosen({ store, network }) });
+    const findings = checkEnvironment(read, { topology: name, readFile, ...chosen({ objectStore, network }) });
     const failures = findings.filter(({ level }) => level === "failure").length;
     if (json) world.print(JSON.stringify({ verdict: failures === 0 ? "yes" : "no", findings }));
     else for (const line of describe(findings, failures)) world.print(line);

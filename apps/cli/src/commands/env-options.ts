@@ -1,5 +1,5 @@
 /** What the commands about files of variables have in common. */
-import { hybridNetworks, parseEnvironmentFile, topologies, type EnvironmentFile, type EnvironmentOptions, type TopologyName } from "@cooly/topology";
+import { hybridNetworks, Options, parseEnvironmentFile, topologies, type EnvironmentFile, type EnvironmentOptions, type TopologyName } from "@cooly/topology";
 import { z } from "zod";
 import { Misuse } from "../arguments.ts";
 import type { World } from "../command.ts";
@@ -9,19 +9,12 @@ const names = topologies.join(", ").replace(/, (\w+)$/, " or $1");
 export const topology = (description: string) => z.enum(topologies, { error: `must be ${names}` }).meta({ description });
 
 export const options = {
-  domain: z
-    .string()
-    .regex(/^(?=.{4,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/, {
-      error: "must be a name such as studio.example.com, without https://",
-    })
-    .optional()
-    .meta({ description: "The studio's name in the world; the API's and the others are below it." }),
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "must have small letters, digits and -, and begin with a letter" })
+  domain: Options.shape.domain.unwrap().optional().meta({ description: "The studio's name in the world; the API's and the others are below it." }),
+  name: Options.shape.name
+    .unwrap()
     .optional()
     .meta({ description: "What the names of services begin with, as `cooly deploy render --name` was told. Default: cooly." }),
-  store: z.enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" }).optional().meta({
+  objectStore: z.enum(["garage", "seaweedfs", "external"], { error: "must be garage, seaweedfs or external" }).optional().meta({
     description: "Who keeps media: an S3 server of your own, or a bucket elsewhere. Default: garage on a server, seaweedfs for developing, else external.",
   }),
   network: z
@@ -34,10 +27,15 @@ export const force = z.boolean().default(false).meta({ description: "Write over 
 export const showSecrets = z.boolean().default(false).meta({ description: "Show the values of secrets as well." });
 
 /** Without members that nobody gave. */
-export const chosen = ({ domain, name, store, network }: { [Name in keyof EnvironmentOptions]: EnvironmentOptions[Name] | undefined }): EnvironmentOptions => ({
+export const chosen = ({
+  domain,
+  name,
+  objectStore,
+  network,
+}: { [Name in keyof EnvironmentOptions]: EnvironmentOptions[Name] | undefined }): EnvironmentOptions => ({
   ...(domain === undefined ? {} : { domain }),
   ...(name === undefined ? {} : { name }),
-  ...(store === undefined ? {} : { store }),
+  ...(objectStore === undefined ? {} : { objectStore }),
   ...(network === undefined ? {} : { network }),
 });
 

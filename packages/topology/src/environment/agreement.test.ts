@@ -67,7 +67,7 @@ const program = new Set((variables as readonly Variable[]).map(({ name }) => nam
 
 describe.each(choices)("$kind with $store, $network", ({ kind, store, network }) => {
   const domain = "studio.cooly.dev";
-  const wish = { domain, name: "second", store, network };
+  const wish = { domain, name: "second", objectStore: store, network };
   const options = { domain, name: "second", objectStore: store, network };
   const settings = environmentOf(kind, wish);
   const rendered = readRendered(renderTopology(kind, options));

@@ -37,13 +37,13 @@ const all: readonly Variable[] = variables;
 
 /** What a file tells of the choices that it was written for. */
 const choicesIn = (values: ReadonlyMap<string, string>, topology: TopologyName): EnvironmentOptions => ({
-  store: storeIn(values, topology),
+  objectStore: storeIn(values, topology),
   ...(values.has("CACHE_PASSWORD") ? { network: "tls" } : {}),
   ...(values.has("TS_AUTHKEY") ? { network: "tunnel" } : {}),
 });
 
 /** A file that names an S3 server of the inner network, or one under its own name for media, means a store of one's own. */
-export function storeIn(values: ReadonlyMap<string, string>, topology: TopologyName): NonNullable<EnvironmentOptions["store"]> {
+export function storeIn(values: ReadonlyMap<string, string>, topology: TopologyName): NonNullable<EnvironmentOptions["objectStore"]> {
   const endpoint = values.get("S3_ENDPOINT") ?? values.get("B2_ENDPOINT");
   const media = values.get("MEDIA_DOMAIN");
   if (values.has("GARAGE_RPC_SECRET")) return "garage";

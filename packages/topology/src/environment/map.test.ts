@@ -149,7 +149,7 @@ test("no row holds the value of a secret", () => {
 });
 
 test("with a store of one's own, the old bucket is where the new one looks for what it lacks", () => {
-  const { values } = map("managed", "vps", { domain: "studio.cooly.dev", store: "garage" });
+  const { values } = map("managed", "vps", { domain: "studio.cooly.dev", objectStore: "garage" });
   expect([values.get("STORAGE_FALLBACK_BUCKET_NAME"), values.get("STORAGE_FALLBACK_REGION"), values.get("S3_REGION")]).toEqual([
     "cooly-pictures",
     "us-west-004",
@@ -205,7 +205,7 @@ test.each([
 
 test("with a move under way, the fallback is the bucket that media are in, whole", () => {
   const old = new Map(Object.entries({ STORAGE_FALLBACK_BUCKET_NAME: "oldest", STORAGE_FALLBACK_ENDPOINT: "https://oldest.example.net", ...OWN }));
-  const mapped = map("managed", "vps", { old, store: "garage" });
+  const mapped = map("managed", "vps", { old, objectStore: "garage" });
   expect([mapped.values.get("STORAGE_FALLBACK_BUCKET_NAME"), mapped.values.get("STORAGE_FALLBACK_ENDPOINT")]).toEqual(["pictures", undefined]);
   expect(found(mapped)("STORAGE_FALLBACK_BUCKET_NAME")?.[0]).toBe("must change");
 });

@@ -45,8 +45,8 @@ export function mapEnvironment({ from, to, old, chance, ...options }: MapWish): 
   const hasBucket = ["S3_BUCKET_NAME", "B2_BUCKET_NAME"].some((name) => (old.get(name) ?? "") !== "");
   const mediaAt = hasBucket ? storeIn(old, from) : null;
   // Media stay where they are unless somebody says otherwise: a bucket elsewhere is as good for the new place.
-  const store = options.store ?? (mediaAt === "external" ? "external" : undefined);
-  const settings = environmentOf(to, { ...options, ...(store ? { store } : {}) });
+  const store = options.objectStore ?? (mediaAt === "external" ? "external" : undefined);
+  const settings = environmentOf(to, { ...options, ...(store ? { objectStore: store } : {}) });
   const move: Move = {
     from,
     to,

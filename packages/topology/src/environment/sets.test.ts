@@ -16,7 +16,7 @@ const readFile = (): string => {
 
 test.each(all)("$topology with $store: each setting has what its source needs, and is read by processes that are there", ({ topology, store }) => {
   const names = servicesOf[topology].map(({ name }): string => name);
-  const settings = environmentOf(topology, { store });
+  const settings = environmentOf(topology, { objectStore: store });
   expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length);
   for (const setting of settings) {
     const { name, from, asks, example, secret, makes, value, derive, services, says } = setting;

@@ -13,7 +13,7 @@ export interface EnvironmentOptions {
   /** What the names of its services begin with. */
   readonly name?: string;
   /** Where media are kept. Default: a server of its own where there is a machine for it, else `external`, a bucket of somebody's. */
-  readonly store?: ObjectStore;
+  readonly objectStore?: ObjectStore;
   /** Hybrid: how its two sides meet. Default: `outbound`, the server only dials out. */
   readonly network?: HybridNetwork;
 }
@@ -51,7 +51,7 @@ function complete(topology: TopologyName, name: string, given: Given): Setting {
 }
 
 /** Where the store is when nobody says. */
-export const storeOf = (topology: TopologyName, { store }: EnvironmentOptions): ObjectStore => store ?? STORE_OF[topology] ?? "external";
+export const storeOf = (topology: TopologyName, { objectStore }: EnvironmentOptions): ObjectStore => objectStore ?? STORE_OF[topology] ?? "external";
 
 const STORE_OF: Partial<Record<TopologyName, ObjectStore>> = { vps: "garage", local: "seaweedfs" };
 

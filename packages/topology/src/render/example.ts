@@ -94,7 +94,7 @@ function named(services: readonly ServiceEntry[]): ReadonlyMap<string, string | 
   return found;
 }
 
-function storeFor({ services }: Topology): { readonly store: "garage" | "seaweedfs" | "external" } {
+function storeFor({ services }: Topology): { readonly objectStore: "garage" | "seaweedfs" | "external" } {
   const image = services.find(({ id }) => id.endsWith("-storage"))?.image?.name ?? "";
-  return { store: image.includes("garage") ? "garage" : image.includes("seaweedfs") ? "seaweedfs" : "external" };
+  return { objectStore: image.includes("garage") ? "garage" : image.includes("seaweedfs") ? "seaweedfs" : "external" };
 }

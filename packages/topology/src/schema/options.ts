@@ -5,7 +5,7 @@ import { hybridNetworks } from "../environment/sets.ts";
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, { error: "must have small letters, digits and -, and begin with a letter" });
 const domain = z
   .string()
-  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, { error: "must be a domain, for example cooly.example.com" });
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, { error: "must be a domain without https://, for example cooly.example.com" });
 const count = (what: string, fallback: number) => z.int().min(1).max(50).default(fallback).describe(what);
 
 export const renderRegions = ["oregon", "ohio", "frankfurt", "singapore", "virginia"] as const;
