@@ -67,9 +67,8 @@ const program = new Set((variables as readonly Variable[]).map(({ name }) => nam
 
 describe.each(choices)("$kind with $store, $network", ({ kind, store, network }) => {
   const domain = "studio.cooly.dev";
-  const wish = { domain, name: "second", objectStore: store, network };
   const options = { domain, name: "second", objectStore: store, network };
-  const settings = environmentOf(kind, wish);
+  const settings = environmentOf(kind, options);
   const rendered = readRendered(renderTopology(kind, options));
   const given = new Map(Object.entries(answers).filter(([name]) => settings.some((setting) => setting.name === name && setting.from === "asked")));
   const values = fillIn(settings, (bytes) => randomBytes(bytes), given);
@@ -91,7 +90,7 @@ describe.each(choices)("$kind with $store, $network", ({ kind, store, network })
   test("a filled-in file is in order, whether or not its choices are said", () => {
     const file = parseEnvironmentFile(renderEnvironmentFile(settings, values, { title: kind }));
     const readFile = (): string => "";
-    expect(checkEnvironment(file, { topology: kind, readFile, ...wish })).toEqual([]);
+    expect(checkEnvironment(file, { topology: kind, readFile, ...options })).toEqual([]);
     expect(checkEnvironment(file, { topology: kind, readFile })).toEqual([]);
   });
 
