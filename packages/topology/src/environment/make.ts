@@ -1,12 +1,19 @@
 /** Fills in what can be known: secrets by chance, what is fixed, and what follows from both. */
 import type { SecretForm, Setting } from "./setting.ts";
+import { isExample } from "./weak.ts";
 
 /** So many bytes that nobody can guess. */
 export type Chance = (bytes: number) => Uint8Array;
 
 const SECRET_BYTES = 32;
 
+/** Chance may begin with `my-`, which the check would take for somebody's example. */
 export function makeSecret(form: SecretForm, chance: Chance): string {
+  const made = draw(form, chance);
+  return isExample(made) ? makeSecret(form, chance) : made;
+}
+
+function draw(form: SecretForm, chance: Chance): string {
   switch (form) {
     case "base64url":
       return base64url(chance(SECRET_BYTES));

@@ -53,6 +53,9 @@ test("secrets are 32 bytes of chance in letters that nothing has to escape, each
   const bytes = randomBytes(32);
   expect(makeSecret("base64url", () => bytes)).toBe(bytes.toString("base64url"));
   expect(makeSecret("hex", () => bytes)).toBe(bytes.toString("hex"));
+  // What the check would take for an example is drawn again.
+  const drawn = [Buffer.from("my-x".repeat(11), "base64url").subarray(0, 32), bytes];
+  expect(makeSecret("base64url", () => drawn.shift()!)).toBe(bytes.toString("base64url"));
   expect(makeSecret("garage-key-id", chance)).toMatch(/^GK[0-9a-f]{24}$/);
 });
 

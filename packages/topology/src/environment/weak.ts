@@ -16,7 +16,7 @@ const PLACEHOLDERS = [
 
 /** What is tried first. */
 const COMMON = [
-  /^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d*$/i,
+  /^(password|passwort|secret|token|admin|root|test|example|default|placeholder|cooly|postgres|redis|minio)(admin|123|1234)?\d{0,8}$/i,
   /^cooly_admin(_|$)/i,
 ];
 
