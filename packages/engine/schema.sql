@@ -248,6 +248,26 @@ create table members (
   constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text])))
 );
 
+create table model_choices (
+  id text not null,
+  version integer,
+  enabled boolean not null default true,
+  changed_at timestamp with time zone not null default now(),
+  constraint model_choices_pkey PRIMARY KEY (id),
+  constraint model_choices_id_version_fkey FOREIGN KEY (id, version) REFERENCES model_versions(id, version)
+);
+
+create table model_versions (
+  id text not null,
+  version integer not null,
+  manifest jsonb not null,
+  source text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint model_versions_pkey PRIMARY KEY (id, version),
+  constraint model_versions_source_check CHECK ((source = ANY (ARRAY['shipped'::text, 'operator'::text]))),
+  constraint model_versions_version_check CHECK ((version >= 1))
+);
+
 create table orphans (
   key text not null,
   seen_at timestamp with time zone not null,
