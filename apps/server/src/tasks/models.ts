@@ -105,32 +105,29 @@ export const modelAdd: Task = async (parts, options) => {
       checked: [{ id, findings }],
     };
   const version = await addVersion(parts.db, ModelManifest.parse(manifest));
-  parts.doorbell.ring("models");
   return { ok: true, id, version, checked: [{ id, findings }] };
 };
 
 /** Takes a model off offer, or puts it back. What was accepted before is made all the same. */
 const switches =
   (enabled: boolean): Task =>
-  async ({ catalogue, db, doorbell }, options) => {
+  async ({ catalogue, db }, options) => {
     const { id } = One.parse(options);
     await catalogue.refresh();
     if (!catalogue.listAll().some(({ manifest }) => manifest.id === id)) return stranger(id);
     await enableModel(db, id, enabled);
-    doorbell.ring("models");
     return { ok: true, id, enabled };
   };
 export const modelEnable = switches(true);
 export const modelDisable = switches(false);
 
 /** Back to the one that came with this release. */
-export const modelReset: Task = async ({ catalogue, db, doorbell }, options) => {
+export const modelReset: Task = async ({ catalogue, db }, options) => {
   const { id } = One.parse(options);
   await catalogue.refresh();
   const entry = catalogue.listAll().find(({ manifest }) => manifest.id === id);
   if (!entry) return stranger(id);
   await chooseVersion(db, id, null);
-  doorbell.ring("models");
   return { ok: true, id, was: entry.source };
 };
 

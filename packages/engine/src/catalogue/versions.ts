@@ -72,11 +72,17 @@ export const chooseVersion = async (db: Runner, id: string, version: number | nu
   await db.one(chose, [id, version]);
 };
 
+// A notifying commit takes a lock on the whole database, which an operator's change may: it is rare, and its process ends with it.
+const NOTIFY = "pg_notify('cooly_models', '')::text";
+
 const chose = statement(
   "catalogue.choose_version",
-  z.object({ id: z.string() }),
-  `insert into model_choices (id, version) values ($1, $2)
-   on conflict (id) do update set version = excluded.version, changed_at = now() returning id`,
+  z.object({ id: z.string(), told: z.string() }),
+  `with chosen as (
+     insert into model_choices (id, version) values ($1, $2)
+     on conflict (id) do update set version = excluded.version, changed_at = now() returning id
+   )
+   select id, ${NOTIFY} as told from chosen`,
 );
 
 export const enableModel = async (db: Runner, id: string, enabled: boolean): Promise<void> => {
@@ -85,7 +91,10 @@ export const enableModel = async (db: Runner, id: string, enabled: boolean): Pro
 
 const enabledOrNot = statement(
   "catalogue.enable",
-  z.object({ id: z.string() }),
-  `insert into model_choices (id, enabled) values ($1, $2)
-   on conflict (id) do update set enabled = excluded.enabled, changed_at = now() returning id`,
+  z.object({ id: z.string(), told: z.string() }),
+  `with chosen as (
+     insert into model_choices (id, enabled) values ($1, $2)
+     on conflict (id) do update set enabled = excluded.enabled, changed_at = now() returning id
+   )
+   select id, ${NOTIFY} as told from chosen`,
 );
