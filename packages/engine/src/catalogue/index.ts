@@ -1,11 +1,13 @@
 import { ModelManifest, usualTerms, withTerms, type Terms } from "@cooly/contract";
 import type { Database, Doorbell } from "../db/index.ts";
 import type { Log } from "../ports/index.ts";
+import { chooseRoute, type Chosen } from "./choose-route.ts";
 import { isOver } from "./lifecycle.ts";
 import { shippedModels } from "./shipped.ts";
 import { readChoices, readVersion, recordShipped, type Choice } from "./versions.ts";
 
 export * from "./check-manifest.ts";
+export * from "./choose-route.ts";
 export * from "./lifecycle.ts";
 export * from "./map-request.ts";
 export * from "./shipped.ts";
@@ -16,6 +18,8 @@ export interface Catalogue {
   /** Those that can be asked for: enabled, not yet over, and with a route whose provider is at hand. */
   list(): readonly ModelManifest[];
   find(id: string): ModelManifest | null;
+  /** Which of its routes is asked first for this. */
+  choose(model: ModelManifest, input: Readonly<Record<string, unknown>>): Chosen;
 }
 
 export interface WholeCatalogue extends Catalogue {
@@ -116,6 +120,7 @@ function createCatalogue(options: CatalogueOptions, { load, read, log }: Source)
       const found = all.get(id);
       return found && hiddenBy(found.manifest) === null ? found.manifest : null;
     },
+    choose: (model, input) => chooseRoute(model, input, { providers, chance: Math.random }),
     listAll: () => [...all.values()].map((listed) => ({ ...listed, hidden: hiddenBy(listed.manifest) })),
     async version(id, version) {
       const here = [all.get(id)?.manifest, ours.find(({ manifest }) => manifest.id === id)?.manifest].find((manifest) => manifest?.version === version);
