@@ -48,7 +48,7 @@ test("another price holds for what is asked from then on, and for nothing before
   expect(await cooly("model", "add", await write("dearer.yaml", { id: "mine/sea", name: "My sea", price: { kind: "per_output", credits: 9 } }))).toMatchObject({
     status: 0,
   });
-  await expect.poll(async () => ((await offered("mine/sea"))?.price as { credits: number }).credits).toBe(9);
+  await expect.poll(async () => ((await offered("mine/sea"))!.price as { credits: number }).credits).toBe(9);
   const after = (await order("mine/sea")).body as GenerationView;
   await expect.poll(async () => (await installation.read(after.id)).credits.charged, { timeout: 20_000 }).toBe(9);
   await expect.poll(async () => (await installation.read(before.id)).credits.charged, { timeout: 20_000 }).toBe(7);
