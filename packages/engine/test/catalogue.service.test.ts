@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addVersion, chooseVersion, enableModel, openLiveCatalogue, recordShipped } from "../src/catalogue/index.ts";
+import { delivered, openWorkshop } from "./workshop.ts";
 import { openWorld, quietLog, testModel, type World } from "./fixture.ts";
 
 let world: World;
@@ -101,4 +102,30 @@ test("an installation's terms are in every price by cost", async () => {
   } as const;
   const catalogue = open({ shipped: [{ ...testModel, price }], terms: { margin: "3", creditUsd: "0.01" } });
   expect(catalogue.find("test/model")!.price).toMatchObject({ margin: "3", credit_usd: "0.01" });
+});
+
+test("a worker sends the vendor's fields, by the version that was accepted and not by today's", async () => {
+  const routed = (to: string) => ({
+    ...named("sent/model", "Sent"),
+    routes: [
+      {
+        provider: "test",
+        upstream_id: "one",
+        map: { params: { prompt: { to }, size: "platform" as const }, combined: [], fixed: [{ to: "watermark", value: false }] },
+      },
+    ],
+  });
+  const catalogue = open({ shipped: [] });
+  await addVersion(world.db, routed("text"));
+  await catalogue.refresh();
+  const shop = await openWorkshop(world, { start: async () => delivered }, { catalogue });
+  const accountId = await world.accountWith([10]);
+  const accepted = await world.submit({ accountId, model: catalogue.find("sent/model")! });
+  if (accepted.outcome !== "accepted") throw new Error(accepted.outcome);
+  await addVersion(world.db, routed("content"));
+  await catalogue.refresh();
+  const { rows } = await world.db.pool.query<{ id: string }>("select id from outputs where generation_id = $1", [accepted.generationId]);
+  await shop.advance.handle({ outputId: rows[0]!.id, attempt: 0 });
+  expect(shop.starts[0]).toMatchObject({ request: { text: "a test", watermark: false }, input: { prompt: "a test" } });
+  expect(shop.starts[0]!.request).not.toHaveProperty("content");
 });

@@ -219,6 +219,7 @@ async function trustPayloads(): Promise<Listener> {
       key: outputId,
       upstreamId: "sync",
       input: { prompt: "a test" },
+      request: {},
       seed: 1,
       sending: async () => {},
       insist() {},

@@ -34,7 +34,7 @@ function byWeight<One extends { readonly route: Route }>(some: readonly One[], c
 }
 
 /** What each parameter is when nobody asks. */
-function usualOf({ params }: ModelManifest): Input {
+export function usualOf({ params }: ModelManifest): Input {
   const properties = (params["properties"] ?? {}) as Readonly<Record<string, { readonly default?: unknown }>>;
   return Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, property.default]));
 }
