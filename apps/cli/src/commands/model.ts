@@ -52,7 +52,7 @@ const wordOf = ({ level, says }: Finding): string => `  ${level === "failure" ? 
 export const modelShow = command({
   name: "model show",
   summary: "A model's manifest, as it holds now: change it and add it again.",
-  example: "cooly model show demo/painter > painter.yaml",
+  example: "cooly model show demo/painter",
   places: ["id"],
   options: z.strictObject({ id }),
   async run({ json, id: name }, world) {
