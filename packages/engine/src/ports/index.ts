@@ -2,6 +2,7 @@ export * from "./cache.ts";
 export * from "./clock.ts";
 export * from "./downloads.ts";
 export * from "./finding.ts";
+export * from "./guarded-downloads.ts";
 export * from "./hit-store.ts";
 export * from "./hook.ts";
 export * from "./log.ts";
