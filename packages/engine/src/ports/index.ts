@@ -8,6 +8,7 @@ export * from "./hook.ts";
 export * from "./log.ts";
 export * from "./media.ts";
 export * from "./object-store.ts";
+export * from "./pictures.ts";
 export * from "./pieces.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
