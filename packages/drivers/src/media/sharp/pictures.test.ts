@@ -72,7 +72,7 @@ const refused: readonly (readonly [row: number, name: string, bytes: Buffer, cod
 ];
 
 describe("what is not taken leaves nothing behind", () => {
-  test.each(refused)("row %i: %s", async (_row, name, bytes, code) => {
+  test.each(refused)("row %i: %s", async (...[, name, bytes, code]) => {
     expect(await codeOf(examine(bytes))).toBe(code);
     const path = join(folder, "given");
     await writeFile(path, bytes);
