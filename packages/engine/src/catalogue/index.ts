@@ -58,9 +58,11 @@ export const openCatalogue = (options: CatalogueOptions): WholeCatalogue => crea
 /** With what operators added and decided, by the database. */
 export function openLiveCatalogue(options: CatalogueOptions & { readonly db: Database; readonly log: Log }): LiveCatalogue {
   const { db, log, shipped = shippedModels } = options;
+  let recorded = false;
   const catalogue = createCatalogue(options, {
     load: async () => {
-      await recordShipped(db, shipped);
+      if (!recorded) await recordShipped(db, shipped);
+      recorded = true;
       return readChoices(db);
     },
     read: (id, version) => readVersion(db, id, version),
