@@ -45,7 +45,9 @@ export const modelCheck: Task = async (parts, options) => {
   const { manifest, id } = Given.parse(options);
   await parts.catalogue.refresh();
   if (manifest !== undefined) return answerOf([looked(parts, manifest)]);
-  const entries = parts.catalogue.listAll().filter((entry) => id === undefined || entry.manifest.id === id);
+  // Shipped ones of vendors that this installation has no account at are nobody's concern.
+  const isOurs = ({ source, hidden }: Entry): boolean => source === "operator" || hidden !== "no_provider";
+  const entries = parts.catalogue.listAll().filter((entry) => (id === undefined ? isOurs(entry) : entry.manifest.id === id));
   if (id !== undefined && entries.length === 0) return stranger(id);
   return answerOf(entries.map((entry) => ({ id: entry.manifest.id, findings: findingsOf(parts, entry.manifest) })));
 };
