@@ -7,6 +7,7 @@ import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
 import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
+import type { AdvanceParts } from "../src/generations/hand.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
 import type { Job, Log, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
@@ -69,6 +70,23 @@ export async function openWorkshop(
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };
+}
+
+/** What a worker has but for its vendors. */
+export async function createWorkshopParts(
+  world: World,
+  { catalogue }: { catalogue: Pick<LiveCatalogue, "version"> },
+): Promise<Omit<AdvanceParts, "providers">> {
+  return {
+    db: world.db,
+    doorbell: { ring() {} },
+    catalogue,
+    store: await openStore(world),
+    downloads: createHttpDownloads(),
+    scratch: await openFilesystemScratch({ directory: join(world.folder, "scratch") }),
+    media: createSharpInspector(),
+    log: quietLog,
+  };
 }
 
 async function openStore({ folder }: World): Promise<ObjectStore> {

@@ -24,7 +24,13 @@ interface VerdictBase {
 }
 
 export type Verdict =
-  | (VerdictBase & { readonly state: "delivered"; readonly media: StoredMedia; readonly costUsd?: number })
+  | (VerdictBase & {
+      readonly state: "delivered";
+      readonly media: StoredMedia;
+      readonly costUsd?: number;
+      /** Credits; never more than what is held for it is charged. Default: all of that. */
+      readonly captured?: number;
+    })
   | (VerdictBase & {
       readonly state: "refused" | "failed";
       readonly error: { code: OutputErrorCode; message: string };
@@ -70,6 +76,7 @@ function toColumns(verdict: Verdict): object {
         sha256: media.sha256,
         thumbhash: media.thumbhash,
         cost_usd: verdict.costUsd,
+        captured: verdict.captured,
       };
     }
     case "refused":
