@@ -4,6 +4,7 @@ import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hoo
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
+import { vendorList, type VendorEntry } from "./vendor-list.ts";
 
 /** What can be known of vendors without loading what drives them. */
 export interface Vendors {
@@ -17,11 +18,24 @@ const HOOKED = "sim-hook";
 
 export function vendorsOf(configuration: Configuration): Vendors {
   const simulator = configuration.text("SIMULATOR_URL") !== null;
+  const had = vendorsHad(configuration);
   return {
-    resubmit: new Map<string, Provider["resubmit"]>([["demo", "free"], ...(simulator ? Object.entries(simulated) : [])]),
-    hooks: new Map(simulator ? [[HOOKED, createSimulatorHookReader(configuration.text("SIMULATOR_SECRET") ?? "simulated")]] : []),
+    resubmit: new Map<string, Provider["resubmit"]>([
+      ["demo", "free"],
+      ...(simulator ? Object.entries(simulated) : []),
+      ...had.map(({ id, resubmit }) => [id, resubmit] as const),
+    ]),
+    hooks: new Map([
+      ...(simulator ? [[HOOKED, createSimulatorHookReader(configuration.text("SIMULATOR_SECRET") ?? "simulated")] as const] : []),
+      ...had.flatMap(({ id, hooks }) => (hooks ? [[id, hooks(configuration)] as const] : [])),
+    ]),
   };
 }
+
+const vendorsHad = (configuration: Configuration): readonly VendorEntry[] => vendorList.filter(({ needs }) => configuration.text(needs) !== null);
+
+// No vendor can reach an address that only this machine knows, and what is told in the clear may be anybody's.
+const hookUrlOf = (publicUrl: string, id: string): string | null => (publicUrl.startsWith("https://") ? `${publicUrl}/v1/hooks/${id}` : null);
 
 export interface Drives {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -52,8 +66,9 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   const simulators = Object.entries(url === null ? {} : simulated).map(([id, resubmit]) =>
     createSimulatorProvider({ id, url: url!, resubmit, ...(id === HOOKED && { webhookUrl: `${publicUrl}/v1/hooks/${HOOKED}` }) }),
   );
+  const bought = await Promise.all(vendorsHad(configuration).map(({ id, open }) => open(configuration, hookUrlOf(publicUrl, id))));
   return {
-    providers: new Map([demo, ...simulators].map((provider) => [provider.id, provider])),
+    providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
     media: createSharpInspector(),
     downloads: createHttpDownloads(),
     scratch,
