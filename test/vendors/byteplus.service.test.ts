@@ -153,5 +153,10 @@ test("a callback goes to an address of its own, is only a reason to look, and wi
     taskId: started.operation["id"],
     sight: null,
   });
-  expect(await bytePlusHooks.read({ headers: {}, query: new URLSearchParams(), body }, new Date())).toBeNull();
+  for (const stranger of ["", "token=", "token=guessed"]) {
+    expect(await bytePlusHooks.read({ headers: {}, query: new URLSearchParams(stranger), body }, new Date())).toBeNull();
+  }
+  for (const garbage of ["", "{", "[]", "null", '{"id":1}']) {
+    expect(await bytePlusHooks.read({ headers: {}, query, body: Buffer.from(garbage) }, new Date())).toBeNull();
+  }
 });

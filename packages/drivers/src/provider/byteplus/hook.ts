@@ -1,5 +1,6 @@
 import type { HookReader } from "@cooly/engine/ports";
 import { z } from "zod";
+import { objectIn } from "../../http/reply.ts";
 
 const Body = z.object({ id: z.string(), status: z.string() });
 
@@ -9,9 +10,9 @@ const Body = z.object({ id: z.string(), status: z.string() });
  */
 export const bytePlusHooks: HookReader = {
   read({ query, body }) {
-    const token = query.get("token");
-    if (!token) return null;
-    const said = Body.safeParse(JSON.parse(Buffer.from(body).toString("utf8")));
+    const token = query.get("token") ?? "";
+    if (!z.uuid().safeParse(token).success) return null;
+    const said = Body.safeParse(objectIn({ text: Buffer.from(body).toString("utf8") }));
     if (!said.success) return null;
     const { id, status } = said.data;
     return { eventId: `${token}:${id}:${status}`, outputId: null, taskId: token, sight: null };
