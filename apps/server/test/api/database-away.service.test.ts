@@ -103,7 +103,8 @@ test("frozen: nobody hangs, and what may have been done is not to be tried again
     await everythingIsAway();
     expect((await within(5_000, () => house.post("/v1/generations", painting(), key))).shouldRetry).toBe("false");
   } finally {
-    for (const pid of [server.pid, ...children]) process.kill(pid, "SIGCONT");
+    // The postmaster last: it alone clears away a backend that ended as it was frozen, and its pid with it.
+    for (const pid of [...children, server.pid]) process.kill(pid, "SIGCONT");
   }
   await everythingIsBack();
 });
