@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
-import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
+import type { Downloads, HookReader, Log, MediaInspector, Pictures, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 
 /** What can be known of vendors without loading what drives them. */
@@ -28,6 +28,7 @@ export interface Drives {
   readonly media: MediaInspector;
   readonly downloads: Downloads;
   readonly scratch: Scratch;
+  readonly pictures: Pictures;
   close(): Promise<void>;
 }
 
@@ -39,13 +40,15 @@ export interface DrivesOptions {
 
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
 export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createHttpDownloads }, scratch] = await Promise.all([
-    import("@cooly/drivers/provider/demo"),
-    import("@cooly/drivers/provider/simulator"),
-    import("@cooly/drivers/media/sharp"),
-    import("@cooly/drivers/download/http"),
-    openScratch(configuration, log),
-  ]);
+  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createSharpPictures }, { createHttpDownloads }, scratch] =
+    await Promise.all([
+      import("@cooly/drivers/provider/demo"),
+      import("@cooly/drivers/provider/simulator"),
+      import("@cooly/drivers/media/sharp"),
+      import("@cooly/drivers/media/sharp/pictures"),
+      import("@cooly/drivers/download/http"),
+      openScratch(configuration, log),
+    ]);
   const threads = configuration.number("PAINTER_THREADS");
   const demo = createDemoProvider(threads === null ? {} : { threads });
   const url = configuration.text("SIMULATOR_URL");
@@ -57,6 +60,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
     media: createSharpInspector(),
     downloads: createHttpDownloads(),
     scratch,
+    pictures: createSharpPictures(),
     async close() {
       scratch.close();
       await demo.close();
@@ -64,7 +68,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   };
 }
 
-async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
+export async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
   const { openFilesystemScratch } = await import("@cooly/drivers/scratch/filesystem");
   const directory = resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch"));
   return openFilesystemScratch({

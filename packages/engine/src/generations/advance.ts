@@ -20,6 +20,7 @@ import {
   type Held,
   type Taken,
 } from "./hand.ts";
+import { fillFiles, InputUnusable } from "./input-files.ts";
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
@@ -146,7 +147,9 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
   const insist = (): void => {
     if (performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
   };
-  const request = await requestOf(hand, work);
+  const request = await requestOf(hand, work).catch((error: unknown) => error as Error);
+  if (request instanceof InputUnusable) return { kind: "failed", class: "user_input", message: request.message };
+  if (request instanceof Error) throw request;
   const job: Job = {
     ...referenceOf(work),
     input: work.input,
@@ -166,13 +169,14 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
 }
 
 /** By the manifest that it was accepted by, whatever holds today. */
-async function requestOf({ catalogue }: Hand, { made_with, route, input }: Held): Promise<Job["request"]> {
-  const manifest = await catalogue.version(made_with.model, made_with.version);
+async function requestOf(hand: Hand, work: Held): Promise<Job["request"]> {
+  const { made_with, route, input } = work;
+  const manifest = await hand.catalogue.version(made_with.model, made_with.version);
   const found = manifest?.routes.find((one) => routeIdOf(one) === routeIdOf(route) && one.upstream_id === route.upstream_id);
   if (!found?.map) return input;
   const mapped = mapRequest(found, input, usualOf(manifest!));
   if (mapped.outcome === "unsupported") throw new Error(`what was accepted for ${made_with.model} cannot be sent: ${mapped.remarks[0]!.message}`);
-  return mapped.request;
+  return fillFiles(hand, work, mapped.request);
 }
 
 const sentMsAgo = (work: Held): number => performance.now() - work.startedMs;

@@ -8,6 +8,7 @@ import {
   type MediaInspector,
   type Message,
   type ObjectStore,
+  type Pictures,
   type Provider,
   type Scratch,
   type Tracer,
@@ -26,6 +27,8 @@ export interface AdvanceParts {
   readonly downloads: Downloads;
   readonly scratch: Scratch;
   readonly media: MediaInspector;
+  /** Writes masks as a vendor wants them; without it, no route can have them by transparency. */
+  readonly pictures?: Pick<Pictures, "writeMask">;
   readonly log: Log;
   /** Default: nobody collects. */
   readonly tracer?: Tracer;
