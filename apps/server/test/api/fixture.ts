@@ -19,6 +19,7 @@ import {
   openDatabase,
   openDoorbell,
   settle,
+  shippedModels,
   statement,
   type Database,
   type Doorbell,
@@ -52,12 +53,12 @@ export interface Ground {
 }
 
 /** One database and one store, for any number of APIs. */
-export async function openGround(): Promise<Ground> {
+export async function openGround(openStore?: () => Promise<ObjectStore>): Promise<Ground> {
   const { url, drop } = await freshDatabase();
   const db = openDatabase({ connectionString: url, max: 10 });
   const doorbell = openDoorbell({ connectionString: url, pool: db.pool, log: silent });
   const directory = await mkdtemp(join(tmpdir(), "cooly-api-"));
-  const store = createFilesystemStore({ directory: join(directory, "media"), publicUrl: "", secret: "s".repeat(32) });
+  const store = openStore ? await openStore() : createFilesystemStore({ directory: join(directory, "media"), publicUrl: "", secret: "s".repeat(32) });
   const scratch = await openFilesystemScratch({ directory: join(directory, "scratch") });
   const pictures = createPicturesApart();
   return {
@@ -95,6 +96,8 @@ export interface HouseOptions {
   readonly settings?: Partial<ApiSettings>;
   readonly parts?: Partial<ApiParts>;
   readonly studio?: RequestListener;
+  /** Besides those that are shipped. */
+  readonly models?: readonly ModelManifest[];
 }
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -120,7 +123,7 @@ const usual: Omit<ApiSettings, "publicUrl"> = {
 
 let opened = 0;
 
-export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio }: HouseOptions = {}): Promise<House> {
+export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio, models = [] }: HouseOptions = {}): Promise<House> {
   const { db, doorbell, store } = ground;
   const lines: LogLine[] = [];
   const write =
@@ -128,7 +131,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     (event: string, facts: object = {}) =>
       void lines.push({ level, event, facts });
   const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const shipped = openCatalogue({ providers: new Set(["demo"]) });
+  const shipped = openCatalogue({ providers: new Set(["demo"]), shipped: [...shippedModels, ...models] });
   const prices = { credits: 1 };
   const priced = (model: ModelManifest): ModelManifest => (prices.credits === 1 ? model : { ...model, price: { kind: "per_output", credits: prices.credits } });
   const hub = createEventHub({ db, doorbell, log });

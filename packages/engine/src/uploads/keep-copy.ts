@@ -94,5 +94,5 @@ async function putFile(store: ObjectStore, path: string, { key, mime }: { key: s
       yield buffer.subarray(0, bytesRead);
     }
   };
-  return store.put(key, pieces(), { mime, maxBytes: sizeBytes, sizeBytes });
+  return await store.put(key, pieces(), { mime, maxBytes: sizeBytes, sizeBytes });
 }

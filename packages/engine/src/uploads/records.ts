@@ -31,7 +31,7 @@ const insertWaiting = statement(
      from uploads where account_id = $2
    ), u as (
      insert into uploads (id, account_id, public_id, purpose, announced_mime, announced_bytes, announced_sha256, raw_key)
-     select $1, $2, $3, $4, $5, $6, decode($7, 'hex'), $8 from had where had.waiting < $9 and had.bytes + $6 <= $10 returning *
+     select $1, $2, $3, $4, $5, $6::bigint, decode($7, 'hex'), $8 from had where had.waiting < $9 and had.bytes + $6::bigint <= $10 returning *
    )
    select ${uploadColumns} from u`,
 );
@@ -61,7 +61,7 @@ const insertReady = statement(
    ), u as (
      insert into uploads (id, account_id, public_id, purpose, announced_mime, announced_bytes, source_sha256, state,
        storage_key, thumbnail_key, mime, width, height, bytes, sha256)
-     select $1, $2, $3, $4, $5, $6, decode($7, 'hex'), 'ready', $8, $9, $10, $11, $12, $13, decode($14, 'hex') from had where had.bytes + $13 <= $15
+     select $1, $2, $3, $4, $5, $6::bigint, decode($7, 'hex'), 'ready', $8, $9, $10, $11, $12, $13::bigint, decode($14, 'hex') from had where had.bytes + $13::bigint <= $15
      returning *
    )
    select ${uploadColumns} from u`,
