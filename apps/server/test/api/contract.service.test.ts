@@ -5,10 +5,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everywhere, failures, Problem, routes, toPublicId, newUuid, fromPublicId, type FailureCode, type RouteDefinition } from "@cooly/contract";
 import { createUploads, openDatabase } from "@cooly/engine";
-import { DownloadRefused, type GuardedDownloads } from "@cooly/engine/ports";
 import { drawn, gifInFrames, pngOf } from "../../../../packages/drivers/test/crafted-pictures.ts";
 import { editing, editor } from "./editor-model.ts";
 import { deliver, keyWith, openGround, openHouse, painting, signIn, silent, someone, type Ground, type House } from "./fixture.ts";
+import { openFilesServer } from "./files-server.ts";
 import { announce, confirm, give, put } from "./upload-steps.ts";
 
 const metricsToken = "m".repeat(32);
@@ -209,10 +209,11 @@ const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Prom
     withInput(route, { image: await ready(drawn(8, 8).png().toBuffer()), mask: await ready(drawn(9, 8).png().toBuffer(), "mask") }),
   blocked_address: (route) => withInput(route, { image: { url: "https://169.254.169.254/latest/meta-data" } }),
   fetch_failed: async (route) => {
-    const fetches: GuardedDownloads = { open: () => Promise.reject(new DownloadRefused("answer_refused")) };
-    const away = await openHouse(ground, { parts: { fetches }, models: [editor] });
-    const reply = await away.post(route.path, editing({ image: "https://files.example/a.png" }), key);
+    const files = await openFilesServer();
+    const away = await openHouse(ground, { parts: { fetches: files.fetches }, models: [editor] });
+    const reply = await away.post(route.path, editing({ image: files.url("/nothing.png") }), key);
     await away.close();
+    files.close();
     return reply;
   },
   invalid_signature: () => hook({ id: "task", client_id: null, status: "canceled" }, "other words"),
