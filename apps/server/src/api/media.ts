@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Fault } from "@cooly/contract";
 import { MEDIA_MAX_BYTES } from "@cooly/engine";
-import type { ByteRange, Clock, ObjectStore, SignedObject } from "@cooly/engine/ports";
+import { takePieces, type ByteRange, type Clock, type ObjectStore, type SignedObject } from "@cooly/engine/ports";
 
 interface MediaParts {
   readonly store: ObjectStore;
@@ -62,10 +62,10 @@ function createTaking(store: ObjectStore) {
   };
 }
 
-async function* within(request: IncomingMessage, { bytesMax, bytesMin }: { bytesMax: number; bytesMin: number }): AsyncGenerator<Buffer> {
+async function* within(request: IncomingMessage, { bytesMax, bytesMin }: { bytesMax: number; bytesMin: number }): AsyncGenerator<Uint8Array> {
   let seen = 0;
   // What is left of it is read on, so that whoever sends it hears the answer.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const piece of takePieces(request)) {
     seen += piece.length;
     if (seen > bytesMax) throw new Fault("payload_too_large", { detail: { limit_bytes: bytesMax } });
     yield piece;

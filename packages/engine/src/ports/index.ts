@@ -13,4 +13,5 @@ export * from "./pieces.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
 export * from "./scratch.ts";
+export * from "./take-pieces.ts";
 export * from "./tracer.ts";

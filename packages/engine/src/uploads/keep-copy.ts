@@ -1,12 +1,12 @@
-import { open, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { open, rm, stat } from "node:fs/promises";
 import { newUuid, type UploadPurpose } from "@cooly/contract";
-import { PictureRefused, type Landed, type ObjectStore, type Pictures, type PictureRefusal } from "../ports/index.ts";
+import { PictureRefused, takePieces, type Landed, type ObjectStore, type PictureRefusal, type Pictures, type StoredObject } from "../ports/index.ts";
 import { fileKindOf, HEAD_BYTES, serves, type FileKind } from "./file-kind.ts";
 import type { Copy } from "./upload-row.ts";
 
 /** What is sent on to a vendor, whole and in memory, is no larger. */
 export const COPY_MAX_BYTES = 32 * 1024 * 1024;
-const READ_BYTES = 256 * 1024;
 
 const refusals = {
   empty_file: "empty_file",
@@ -83,16 +83,7 @@ async function keepPicture(
   }
 }
 
-async function putFile(store: ObjectStore, path: string, { key, mime }: { key: string; mime: string }) {
-  await using file = await open(path, "r");
-  const { size: sizeBytes } = await file.stat();
-  const pieces = async function* (): AsyncGenerator<Uint8Array> {
-    const buffer = Buffer.alloc(READ_BYTES);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
-  };
-  return await store.put(key, pieces(), { mime, maxBytes: sizeBytes, sizeBytes });
+async function putFile(store: ObjectStore, path: string, { key, mime }: { key: string; mime: string }): Promise<StoredObject> {
+  const { size: sizeBytes } = await stat(path);
+  return store.put(key, takePieces(createReadStream(path)), { mime, maxBytes: sizeBytes, sizeBytes });
 }

@@ -1,6 +1,6 @@
 import { failures, newUuid, UPLOAD_MAX_BYTES, type UploadPurpose } from "@cooly/contract";
 import type { Database } from "../db/index.ts";
-import type { Landed, Log, ObjectStore, OpenPieces, Pictures, Scratch } from "../ports/index.ts";
+import { takePieces, type Landed, type Log, type ObjectStore, type OpenPieces, type Pictures, type Scratch } from "../ports/index.ts";
 import { FileRefused, keepCopy, kindOfLanded, type FileRefusal } from "./keep-copy.ts";
 import { announce, dropUpload, findTwin, findUpload, findUploads, record, settleReady, settleRefused, share, type Allowance } from "./records.ts";
 import { createTurns } from "./turns.ts";
@@ -95,7 +95,7 @@ async function confirm(parts: UploadParts, row: UploadRow): Promise<Confirmed> {
     found.body.destroy();
     return refuse(parts, row, new FileRefused("content_mismatch"));
   }
-  const landed = await scratch.land(found.body, { maxBytes: UPLOAD_MAX_BYTES, signal: AbortSignal.timeout(LOOK_MS) });
+  const landed = await scratch.land(takePieces(found.body), { maxBytes: UPLOAD_MAX_BYTES, signal: AbortSignal.timeout(LOOK_MS) });
   try {
     if ((row.announced_sha256 ?? landed.sha256) !== landed.sha256) throw new FileRefused("content_mismatch");
     const settled =
