@@ -62,7 +62,7 @@ function Settings({ generation: { input }, fields }: { generation: GenerationVie
   const chosen = fields.filter(({ name, control }) => control !== "prompt" && control !== "size" && control !== "seed" && input[name] !== undefined);
   return chosen.map((field) => (
     <Fact key={field.name} name={field.label}>
-      {field.choices.find(({ value }) => value === input[field.name])?.label ?? String(input[field.name])}
+      {field.file ? t.files.given([input[field.name]].flat().length) : (field.choices.find(({ value }) => value === input[field.name])?.label ?? String(input[field.name]))}
     </Fact>
   ));
 }
