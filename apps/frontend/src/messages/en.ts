@@ -1,4 +1,5 @@
 import type { GenerationStatus, MediaKind, Scope } from "@cooly/contract";
+import { files } from "./en-files.ts";
 import { createFormats } from "./format.ts";
 
 const format = createFormats("en-GB");
@@ -135,57 +136,7 @@ export const en = {
     results: "Results, newest first",
   },
 
-  files: {
-    choose: "Choose a file",
-    chooseImages: "Choose pictures",
-    drop: "or drop it here, or paste it",
-    dropImages: "or drop them here, or paste them",
-    uploading: (name: string) => `Uploading ${name}`,
-    checking: "Checking",
-    remove: "Remove",
-    replace: "Replace",
-    forward: "Move towards the end",
-    back: "Move towards the beginning",
-    place: (index: number, of: number) => `Picture ${index} of ${of}`,
-    full: (max: number) => `No more than ${format.integer(max)} here.`,
-    size: (width: number, height: number, bytes: number) => `${format.integer(width)} × ${format.integer(height)}, ${format.bytes(bytes)}`,
-    sound: (bytes: number) => `Sound, ${format.bytes(bytes)}`,
-    gone: "This file is no longer there. Choose it again.",
-    given: (count: number) => format.plural(count, { one: "file", other: "files" }),
-    asReference: "Use as reference",
-    noReference: "This model takes no picture. Choose another model first.",
-    tooLong: "There is no room for another picture.",
-    mask: {
-      draw: "Draw a mask",
-      change: "Draw it anew",
-      title: "Draw where to edit",
-      needsPicture: "Choose the picture first.",
-      hint: "White is edited, the rest stays. Arrow keys move the brush, Space paints, [ and ] change its size, Ctrl+Z takes back.",
-      brush: "Brush size",
-      erase: "Erase",
-      undo: "Take back",
-      clear: "Clear",
-      save: "Use this mask",
-      canvas: "Picture to draw on",
-      empty: "Draw something first.",
-    },
-    trouble: {
-      empty_file: "The file is empty.",
-      too_large: "The file is larger than 30 MB. Make it smaller and try again.",
-      unsupported_media: "This kind of file is not taken here. Pictures: PNG, JPEG, WebP, GIF or AVIF. Sounds: WAV, MP3, OGG, FLAC or M4A.",
-      size_refused: "The picture is too wide or too high: 16,384 pixels is the most for a side.",
-      too_many_pixels: "The picture has too many pixels. Make it smaller and try again.",
-      too_many_frames: "The picture moves for too long. Use a single frame of it.",
-      undecodable: "The file is damaged, or did not arrive whole. Try again, or save it anew.",
-      content_mismatch: "Something else arrived than was sent. Try again.",
-      not_uploaded: "The file did not arrive. Try again.",
-      mask_size_differs: "The mask has another size than the picture. Draw it on this picture.",
-      too_many_uploads: "There are too many files in this account. Those that nothing uses go after a day.",
-      rate_limit_exceeded: "Too many requests. Wait a moment, then try again.",
-    } as Readonly<Record<string, string>>,
-    lost: "The file could not be sent. Check your connection and try again.",
-    other: (reason: string) => `The file was not taken: ${reason}`,
-  },
+  files,
 
   tile: {
     queued: "Queued",

@@ -4,10 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { createEventHub, createHitTable, createLimiter, createSubmit, migrate } from "@cooly/engine";
-import { quietTracer, type Log } from "@cooly/engine/ports";
+import { createSubmit, migrate } from "@cooly/engine";
+import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
-import { quietMeters } from "../metrics/meters.ts";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";

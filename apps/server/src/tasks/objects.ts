@@ -23,13 +23,19 @@ export async function verifyObjects(
   for (const [name, list] of depth === "none" ? [] : lists) {
     for await (const page of inPages((after) => list(db, after, PAGE))) {
       signal.throwIfAborted();
-      for (const kept of page)
-        for (const found of await (depth === "bytes" ? compareBytes : compareSizes)(store, kept)) rows.push({ [name]: kept.id, ...found });
+      const compared = await compareAll(page, (kept) => (depth === "bytes" ? compareBytes : compareSizes)(store, kept));
+      rows.push(...compared.map(({ id, found }) => ({ [name]: id, ...found })));
       checked += page.length;
     }
   }
   const rule = `every delivered output and every upload that is ready has an object of equal size${depth === "bytes" ? " and sha256" : ""}`;
   return { checked, violations: rows.length === 0 ? [] : [{ invariant: "I7", rule, count: rows.length, rows: rows.slice(0, SHOWN) }] };
+}
+
+async function compareAll(page: readonly Delivered[], compare: (kept: Delivered) => Promise<Difference[]>): Promise<{ id: string; found: Difference }[]> {
+  const all: { id: string; found: Difference }[] = [];
+  for (const kept of page) all.push(...(await compare(kept)).map((found) => ({ id: kept.id, found })));
+  return all;
 }
 
 async function* inPages(read: (after: string | null) => Promise<Delivered[]>): AsyncGenerator<Delivered[]> {

@@ -11,7 +11,7 @@ import { scopes, UPLOAD_MAX_BYTES, type UploadView } from "@cooly/contract";
 import { createApiKey, openDatabase } from "@cooly/engine";
 import { freePort } from "../../../../test/servers/free-port.ts";
 import { freshDatabase } from "../../../../test/postgres.ts";
-import { root } from "../../../../test/running-server.ts";
+import { inherited, root } from "../../../../test/running-server.ts";
 import { frugal } from "../../../../tools/frugal.mjs";
 
 const MIB = 1024 * 1024;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   const env = {
-    PATH: process.env["PATH"],
+    ...inherited,
     ...frugal,
     NODE_ENV: "production",
     COOLY_HOME: home,

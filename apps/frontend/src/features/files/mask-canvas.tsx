@@ -2,8 +2,7 @@
 
 import { useEffect, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { t } from "../../messages/index.ts";
-import type { MaskPicture } from "./mask-dialog.tsx";
-import { begun, BRUSH_SHARES, brushWidth, drawStrokes, prolonged, type Point, type Stroke } from "./mask-strokes.ts";
+import { begun, BRUSH_SHARES, brushWidth, drawStrokes, prolonged, type MaskPicture, type Point, type Stroke } from "./mask-strokes.ts";
 
 interface Props {
   readonly picture: MaskPicture;

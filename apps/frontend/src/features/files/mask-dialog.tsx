@@ -8,13 +8,7 @@ import { Slide } from "../../ui/controls.tsx";
 import { CardDialog } from "../../ui/dialog.tsx";
 import { IconButton } from "../../ui/icon-button.tsx";
 import { MaskCanvas } from "./mask-canvas.tsx";
-import { BRUSH_SHARES, isDrawn, toMask, type Stroke } from "./mask-strokes.ts";
-
-export interface MaskPicture {
-  readonly url: string;
-  readonly width: number;
-  readonly height: number;
-}
+import { BRUSH_SHARES, isDrawn, toMask, type MaskPicture, type Stroke } from "./mask-strokes.ts";
 
 interface Props {
   readonly open: boolean;

@@ -1,4 +1,10 @@
 /** A mask as it is drawn: strokes in the picture's own pixels, so that it can be drawn anew at any size. */
+export interface MaskPicture {
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Point {
   readonly x: number;
   readonly y: number;
