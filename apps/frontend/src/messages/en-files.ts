@@ -1,6 +1,6 @@
 import { createFormats } from "./format.ts";
 
-const format = createFormats("en");
+const format = createFormats("en-GB");
 
 /** What is said of files that people give. */
 export const files = {

@@ -48,6 +48,7 @@ export function MaskField({ field, value, picture, onChange }: Props) {
       </DropPlace>
       {upload?.url && upload.width && upload.height ? (
         <MaskDialog
+          key={upload.id}
           open={drawing}
           picture={{ url: upload.url, width: upload.width, height: upload.height }}
           onClose={() => setDrawing(false)}

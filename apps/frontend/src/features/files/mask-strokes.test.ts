@@ -26,13 +26,13 @@ test("a brush goes with the picture, and is never thinner than a pixel", () => {
   expect(brushWidth(0.01, { width: 8, height: 8 })).toBe(1);
 });
 
-test("strokes are drawn in their order, a dab as a line of no length, and erasing lets through", () => {
+test("strokes are drawn in their order, a dab as a line of hardly any length, and erasing lets through", () => {
   const { log, paper: sheet } = paper();
   drawStrokes(sheet, [stroke(), { ...stroke(true), points: [{ x: 0, y: 0 }, { x: 9, y: 9 }] }], { scale: 0.5, color: "#fff" });
   expect(log).toEqual(
     [
     ["save", "scale 0.5 0.5", "lineCap=round", "lineJoin=round", "strokeStyle=#fff"],
-    ["globalCompositeOperation=source-over", "lineWidth=8", "beginPath", "moveTo 1 2", "lineTo 1 2", "stroke"],
+    ["globalCompositeOperation=source-over", "lineWidth=8", "beginPath", "moveTo 1 2", "lineTo 1.01 2", "stroke"],
     ["globalCompositeOperation=destination-out", "lineWidth=8", "beginPath", "moveTo 0 0", "lineTo 9 9", "stroke", "restore"],
     ].flat(),
   );

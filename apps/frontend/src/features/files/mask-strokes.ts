@@ -31,6 +31,8 @@ export function prolonged(strokes: readonly Stroke[], point: Point): readonly St
 /** Whether there is anything to edit. */
 export const isDrawn = (strokes: readonly Stroke[]): boolean => strokes.some(({ erases }) => !erases);
 
+const DAB = 0.01;
+
 /** What of a canvas is needed to draw on it. */
 export type Paper = Pick<CanvasRenderingContext2D, "save" | "restore" | "beginPath" | "moveTo" | "lineTo" | "stroke" | "clearRect" | "scale"> & {
   strokeStyle: CanvasRenderingContext2D["strokeStyle"];
@@ -54,8 +56,8 @@ export function drawStrokes(paper: Paper, strokes: readonly Stroke[], { scale, c
     paper.lineWidth = width;
     paper.beginPath();
     paper.moveTo(first.x, first.y);
-    // A dab is a line of no length.
-    for (const { x, y } of others.length === 0 ? [first] : others) paper.lineTo(x, y);
+    // A dab; a line of no length at all would not be drawn.
+    for (const { x, y } of others.length === 0 ? [{ x: first.x + DAB, y: first.y }] : others) paper.lineTo(x, y);
     paper.stroke();
   }
   paper.restore();
