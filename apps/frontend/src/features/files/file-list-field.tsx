@@ -31,6 +31,11 @@ export function FileListField({ field, value, onChange }: Props) {
     onChange(listOrNothing(next));
   };
 
+  function rearrange(next: readonly Given[]) {
+    tell(null);
+    change(next);
+  }
+
   async function add(files: readonly File[]) {
     const room = max - given.length;
     await give(files.slice(0, room), ({ id }) => change([...latest.current, { upload: id }]));
@@ -58,9 +63,9 @@ export function FileListField({ field, value, onChange }: Props) {
               onDrop={(event) => dropAt(event, at)}
               className={cx("cursor-grab", dragged === at && "opacity-50")}
             >
-              <FileCard given={one} label={t.files.place(at + 1, given.length)} onRemove={() => change(without(given, at))}>
-                <IconButton icon={ChevronUp} label={t.files.back} small disabled={at === 0} focusableWhenDisabled onClick={() => change(moved(given, at, at - 1))} />
-                <IconButton icon={ChevronDown} label={t.files.forward} small disabled={at === given.length - 1} focusableWhenDisabled onClick={() => change(moved(given, at, at + 1))} />
+              <FileCard given={one} label={t.files.place(at + 1, given.length)} onRemove={() => rearrange(without(given, at))}>
+                <IconButton icon={ChevronUp} label={t.files.back} small disabled={at === 0} focusableWhenDisabled onClick={() => rearrange(moved(given, at, at - 1))} />
+                <IconButton icon={ChevronDown} label={t.files.forward} small disabled={at === given.length - 1} focusableWhenDisabled onClick={() => rearrange(moved(given, at, at + 1))} />
               </FileCard>
             </li>
           ))}

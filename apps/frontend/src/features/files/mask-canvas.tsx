@@ -59,7 +59,7 @@ export function MaskCanvas({ picture, strokes, onStrokes, brush, onShare, onUndo
   }
 
   return (
-    <div className="relative mx-auto max-w-full overflow-hidden rounded-box bg-well" style={{ aspectRatio: `${picture.width} / ${picture.height}`, height: "min(60dvh, 40rem)" }}>
+    <div className="relative mx-auto max-w-full overflow-hidden rounded-box bg-well" style={{ aspectRatio: `${picture.width} / ${picture.height}`, width: `min(100%, calc(min(60dvh, 40rem) * ${picture.width / picture.height}))` }}>
       <img src={picture.url} alt="" draggable={false} className="absolute inset-0 size-full select-none" />
       <canvas
         ref={sheet}
