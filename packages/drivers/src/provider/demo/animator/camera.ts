@@ -10,6 +10,8 @@ export interface Framing {
   readonly down: number;
   /** Rows above it are far, those below come nearer; null where nothing is nearer than the rest. */
   readonly horizon: number | null;
+  /** What is seen stands upright, near and far, and must not lean. */
+  readonly upright: boolean;
   /** 0 to 1: how much smaller what is seen is at the end. */
   readonly zoom: number;
   readonly seed: number;
@@ -30,8 +32,9 @@ export interface Camera {
 
 const SKY_DEPTH = 0.12;
 const FAR_DEPTH = 0.3;
+const UPRIGHT_DEPTH = 0.75;
 
-export function createCamera({ width, height, across, down, horizon, zoom, seed }: Framing): Camera {
+export function createCamera({ width, height, across, down, horizon, upright, zoom, seed }: Framing): Camera {
   const dice = createDice(seed ^ 0xca3e);
   const whole = { x: width / across, y: height / down };
   const way = (dice() < 0.5 ? -1 : 1) * (0.5 + 0.3 * dice());
@@ -46,6 +49,7 @@ export function createCamera({ width, height, across, down, horizon, zoom, seed 
   };
   const depthOf = (row: number): number => {
     if (horizon === null) return 1;
+    if (upright) return UPRIGHT_DEPTH;
     const near = Math.max(0, (row - level) / (down - level));
     return FAR_DEPTH + (1 - FAR_DEPTH) * near;
   };

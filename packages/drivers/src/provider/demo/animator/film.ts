@@ -38,7 +38,8 @@ export async function film(order: Film, onShare: (share: number) => void): Promi
   const zoom = given ? 0.09 : scene.subject === "abstract" ? 0.07 : 0.12;
   // Nothing is known of a picture that was given; mostly what is lower is nearer.
   const middle = given ? height * 0.44 : horizon;
-  const camera = createCamera({ width: still.width, height: still.height, across: width, down: height, horizon: middle, zoom, seed: scene.seed });
+  const upright = !given && (scene.subject === "forest" || scene.subject === "city");
+  const camera = createCamera({ width: still.width, height: still.height, across: width, down: height, horizon: middle, upright, zoom, seed: scene.seed });
   const motion = createMotion({ layers, across: width, down: height, given });
   const draws = createParticles({ layers, camera, unit: Math.sqrt(width * height), width, height, given });
   const encoder = await createEncoder({ width, height });

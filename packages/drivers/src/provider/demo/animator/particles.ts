@@ -120,7 +120,7 @@ function twinkle({ layers, camera, width, height, unit }: Ground): Draw {
       const row = rowOf(camera, y, gone, height);
       const look = camera.sky(row, gone);
       const lit = noise(seconds * 2.6 + index * 7.1, index * 3.7, layers.scene.seed + 17);
-      halo(frame, { x: (x - look.left) / look.scale, y: row, r: unit * 0.0052 }, [225, 232, 255], Math.max(0, lit - 0.34) * 1.1);
+      halo(frame, { x: (x - look.left) / look.scale, y: row, r: unit * 0.0044 }, [225, 232, 255], Math.max(0, lit - 0.34) * 0.9);
     }
   };
   function rowOf(seen: Camera, y: number, gone: number, rows: number): number {
