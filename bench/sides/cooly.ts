@@ -93,7 +93,7 @@ async function openParts({ url, home, broker }: SideOptions, media: Media): Prom
   const store = createFilesystemStore({ directory: join(home, "media"), publicUrl: "http://localhost", secret: "b".repeat(32) });
   if (media === "files") return { db, doorbell, queue, store, media: createSharpInspector() };
   const kept = { sizeBytes: picture.length, sha256: createHash("sha256").update(picture).digest("hex") };
-  const seen = { mime: "image/png", width: 64, height: 64, durationMs: null, thumbnail: new Uint8Array(), thumbhash: "" } as const;
+  const seen = { kind: "image", mime: "image/png", width: 64, height: 64, durationMs: null, thumbnail: new Uint8Array(), thumbhash: "" } as const;
   return { db, doorbell, queue, store: { ...store, put: async () => kept }, media: { inspect: async () => seen } };
 }
 

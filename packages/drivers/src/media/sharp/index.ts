@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { rgbaToThumbHash } from "thumbhash";
-import { MediaUnusable, type Inspected, type MediaInspector } from "@cooly/engine/ports";
+import { MediaUnusable, type InspectedPicture, type MediaSource } from "@cooly/engine/ports";
 import { createGate } from "../../gate.ts";
 
 const PIXELS_MAX = 50_000_000;
@@ -13,7 +13,7 @@ const FILES_MAX = 2;
 // ThumbHash keeps at most seven waves across a picture: four times as many points say all of it, and ten times as many cost ten times.
 const HASH_PX = 32;
 
-const signatures: readonly { readonly mime: Inspected["mime"]; readonly matches: (bytes: Buffer) => boolean }[] = [
+const signatures: readonly { readonly mime: InspectedPicture["mime"]; readonly matches: (bytes: Buffer) => boolean }[] = [
   { mime: "image/png", matches: (bytes) => bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) },
   { mime: "image/jpeg", matches: (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff])) },
   { mime: "image/webp", matches: (bytes) => bytes.toString("latin1", 0, 4) === "RIFF" && bytes.toString("latin1", 8, 12) === "WEBP" },
@@ -34,8 +34,12 @@ sharp.unblock({
 sharp.cache(false);
 sharp.concurrency(1);
 
+export interface PictureInspector {
+  inspect(source: MediaSource): Promise<InspectedPicture>;
+}
+
 /** Reads PNG, JPEG and WebP, by their bytes. */
-export function createSharpInspector(): MediaInspector {
+export function createSharpInspector(): PictureInspector {
   const gate = createGate(FILES_MAX);
   return {
     async inspect(source) {
@@ -46,12 +50,12 @@ export function createSharpInspector(): MediaInspector {
   };
 }
 
-function inspectBytes(given: Uint8Array): Promise<Inspected> {
+function inspectBytes(given: Uint8Array): Promise<InspectedPicture> {
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   return inspect(bytes, bytes);
 }
 
-async function inspectFile(path: string): Promise<Inspected> {
+async function inspectFile(path: string): Promise<InspectedPicture> {
   const head = await readHead(path);
   return inspect(head, path).catch(async (error: unknown) => {
     // A file that cannot even be opened says nothing about the picture in it.
@@ -60,7 +64,7 @@ async function inspectFile(path: string): Promise<Inspected> {
   });
 }
 
-async function inspect(head: Buffer, input: Buffer | string): Promise<Inspected> {
+async function inspect(head: Buffer, input: Buffer | string): Promise<InspectedPicture> {
   const kind = signatures.find(({ matches }) => matches(head));
   if (!kind) throw new MediaUnusable("The result is not a PNG, JPEG or WebP picture.");
   try {
@@ -81,7 +85,7 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-async function look(input: Buffer | string, mime: Inspected["mime"]): Promise<Inspected> {
+async function look(input: Buffer | string, mime: InspectedPicture["mime"]): Promise<InspectedPicture> {
   const read = () => sharp(input, { limitInputPixels: PIXELS_MAX, failOn: "truncated", pages: 1 });
   const { width, height, pages } = await read().metadata();
   if (!width || !height || width * height > PIXELS_MAX) throw new MediaUnusable("The picture has too many pixels.");
@@ -93,5 +97,5 @@ async function look(input: Buffer | string, mime: Inspected["mime"]): Promise<In
     sharp(data, { raw }).resize(HASH_PX, HASH_PX, { fit: "inside" }).ensureAlpha().toBuffer({ resolveWithObject: true }),
   ]);
   const thumbhash = Buffer.from(rgbaToThumbHash(tiny.info.width, tiny.info.height, tiny.data)).toString("base64");
-  return { mime, width, height, durationMs: null, thumbnail, thumbhash };
+  return { kind: "image", mime, width, height, durationMs: null, thumbnail, thumbhash };
 }
