@@ -17,7 +17,7 @@ beforeAll(async () => {
   await client.connect();
   house = await openHouse({ DATABASE_URL: database.url });
   const db = openDatabase({ connectionString: database.url, max: 4 });
-  const model = openCatalogue(new Set(["demo"])).find("demo/painter")!;
+  const model = openCatalogue({ providers: new Set(["demo"]) }).find("demo/painter")!;
   const submit = createSubmit(db, { ring() {} });
   for (const [credits, count] of [
     [1_000, LETTERS - 1],

@@ -115,7 +115,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     (event: string, facts: object = {}) =>
       void lines.push({ level, event, facts });
   const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const shipped = openCatalogue(new Set(["demo"]));
+  const shipped = openCatalogue({ providers: new Set(["demo"]) });
   const prices = { credits: 1 };
   const priced = (model: ModelManifest): ModelManifest => (prices.credits === 1 ? model : { ...model, price: { kind: "per_output", credits: prices.credits } });
   const hub = createEventHub({ db, doorbell, log });

@@ -51,7 +51,7 @@ async function lookInside(input: Input, container: Packed): Promise<InspectedVid
   const [picture, sound] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
   const track = picture ?? sound;
   if (!track) throw new MediaUnusable("There is neither a picture nor a sound in the file.");
-  const durationMs = Math.round((await secondsOf(input, track)) * 1000);
+  const durationMs = Math.round((await secondsOf(input, track, container)) * 1000);
   const mime = picture ? videoMimes[container] : audioMimes[container];
   if (!mime) throw new MediaUnusable(`A ${picture ? "film" : "sound"} in this kind of file is not taken.`);
   if (!picture) return audio(mime as InspectedAudio["mime"], { durationMs, waveform: null });
@@ -73,14 +73,16 @@ function checked(durationMs: number): number {
 }
 
 /** By the packets; a head that says something else is not believed, and neither is the file. */
-async function secondsOf(input: Input, track: InputTrack): Promise<number> {
+async function secondsOf(input: Input, track: InputTrack, container: Packed): Promise<number> {
   const said = await input.getDurationFromMetadata();
   if (said !== null && said > SECONDS_MAX) return checked(said * 1000) / 1000;
   const seconds = await input.computeDuration();
-  // Its bytes are read, so that they have to be there.
-  const last = await new EncodedPacketSink(track).getPacket(Infinity);
-  if (!last || last.data.length === 0) throw new MediaUnusable("There is nothing in the file that could be played.");
+  // Their bytes are read, so that they have to be there.
+  const sink = new EncodedPacketSink(track);
+  for (const packet of [await sink.getFirstPacket(), await sink.getPacket(Infinity)])
+    if (!packet || packet.data.length === 0) throw new MediaUnusable("There is nothing in the file that could be played.");
   if (said !== null && Math.abs(said - seconds) > Math.max(APART_SECONDS, seconds * APART_SHARE))
     throw new MediaUnusable(`The file says that it lasts ${said.toFixed(1)} s, and holds ${seconds.toFixed(1)} s.`);
-  return seconds;
+  // It counts samples, to the last one.
+  return container === "flac" ? (said ?? seconds) : seconds;
 }

@@ -1,7 +1,5 @@
-/** What the demo can make on this machine, found out without loading what makes it. */
+/** What the demo cannot make on this machine, found out without loading what makes the rest. */
 import { findEngine } from "./speaker/engine.ts";
 
-/** `path`: where programs of this machine are looked for. */
-export function demoUpstreamIds({ path }: { readonly path: string | null }): ReadonlySet<string> {
-  return new Set(["painter", "animator", ...(findEngine(path) === null ? [] : ["speaker"])]);
-}
+/** Upstream ids. `path`: where programs of this machine are looked for. */
+export const demoLacks = ({ path }: { readonly path: string | null }): readonly string[] => (findEngine(path) === null ? ["speaker"] : []);
