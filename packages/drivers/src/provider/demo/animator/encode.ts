@@ -1,6 +1,6 @@
 /** Frames to MP4 with H.264, with its index first, so that it plays while it loads. The same frames make the same bytes. */
 import h264 from "h264-mp4-encoder";
-import { BufferSource, BufferTarget, EncodedPacketSink, EncodedVideoPacketSource, Input, MP4, Mp4OutputFormat, Output } from "mediabunny";
+import { BufferSource, BufferTarget, EncodedPacket, EncodedPacketSink, EncodedVideoPacketSource, Input, MP4, Mp4OutputFormat, Output } from "mediabunny";
 import type { Frame } from "./compose.ts";
 
 export const FRAMES_PER_SECOND = 24;
@@ -66,9 +66,22 @@ export async function indexFirst(file: Uint8Array): Promise<Uint8Array> {
   const source = new EncodedVideoPacketSource("avc");
   output.addVideoTrack(source, { frameRate: FRAMES_PER_SECOND });
   await output.start();
-  for await (const packet of new EncodedPacketSink(track).packets()) await source.add(packet, { decoderConfig: { ...config, colorSpace } });
+  for await (const { data, timestamp, duration } of new EncodedPacketSink(track).packets()) {
+    // The encoder's own file says of every frame that one can begin there, and whoever seeks in it sees nothing.
+    const packet = new EncodedPacket(data, isKey(data) ? "key" : "delta", timestamp, duration);
+    await source.add(packet, { decoderConfig: { ...config, colorSpace } });
+  }
   await output.finalize();
   return undated(new Uint8Array(output.target.buffer!));
+}
+
+const IDR = 5;
+
+/** Whether a packet, whose parts each come after their size, holds a picture that needs no other. */
+function isKey(data: Uint8Array): boolean {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  for (let at = 0; at + 5 <= data.length; at += 4 + view.getUint32(at)) if ((data[at + 4]! & 0x1f) === IDR) return true;
+  return false;
 }
 
 const parents = new Set(["moov", "trak", "mdia"]);
