@@ -25,7 +25,17 @@ const given = await sharp({ create: { width: 1280, height: 720, channels: 3, bac
 async function makeFilm(input: Record<string, unknown>): Promise<Uint8Array> {
   const provider = createDemoProvider({ threads: 1 });
   const nothing = (): void => undefined;
-  const job = { outputId: "o", attempt: 1, key: "o", upstreamId: "animator", input, seed: 3, sending: async () => undefined, insist: nothing, progress: nothing };
+  const job = {
+    outputId: "o",
+    attempt: 1,
+    key: "o",
+    upstreamId: "animator",
+    input,
+    seed: 3,
+    sending: async () => undefined,
+    insist: nothing,
+    progress: nothing,
+  };
   try {
     const started = await provider.start(job, new AbortController().signal);
     if (started.kind !== "delivered" || started.result.from !== "bytes") throw new Error(JSON.stringify(started));
@@ -76,7 +86,12 @@ async function play(bytes: Uint8Array): Promise<Played> {
     const shown = async (before: readonly number[]): Promise<number[]> => {
       let seen: number[] = [];
       const look = async (): Promise<number> => {
-        seen = [...(await sharp(await page.locator("video").screenshot()).removeAlpha().raw().toBuffer())];
+        seen = [
+          ...(await sharp(await page.locator("video").screenshot())
+            .removeAlpha()
+            .raw()
+            .toBuffer()),
+        ];
         return difference(seen, before);
       };
       await expect.poll(look).toBeGreaterThan(1);

@@ -46,7 +46,13 @@ async function film({ format, codec, seconds, width = 320, height = 180 }: Track
   return Buffer.from(output.target.buffer!);
 }
 
-async function sound({ format, codec, seconds, step, packet }: Track & { codec: AudioCodec; step: number; packet: (at: number) => Uint8Array }): Promise<Buffer> {
+async function sound({
+  format,
+  codec,
+  seconds,
+  step,
+  packet,
+}: Track & { codec: AudioCodec; step: number; packet: (at: number) => Uint8Array }): Promise<Buffer> {
   const output = new Output({ format, target: new BufferTarget() });
   const source = new EncodedAudioPacketSource(codec);
   output.addAudioTrack(source);

@@ -38,6 +38,7 @@ function picture({ format, ...painting }: Extract<Order, { kind: "picture" }>): 
 parentPort!.on("message", (order: Order) => {
   make(order).then(
     (made) => tell({ made }),
-    (error: unknown) => tell({ error: error instanceof Error ? error.message : String(error), unusable: error instanceof Error && error.name === "GivenUnusable" }),
+    (error: unknown) =>
+      tell({ error: error instanceof Error ? error.message : String(error), unusable: error instanceof Error && error.name === "GivenUnusable" }),
   );
 });

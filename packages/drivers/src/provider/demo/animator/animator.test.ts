@@ -58,7 +58,9 @@ test(
     const stop = new AbortController();
     const making = start({ duration: 6 }, { signal: stop.signal, onProgress: (share) => share > 0.15 && stop.abort(new Error("enough")) });
     await expect(making).rejects.toThrow("enough");
-    const picture = await sharp({ create: { width: 300, height: 500, channels: 3, background: "#336699" } }).webp().toBuffer();
+    const picture = await sharp({ create: { width: 300, height: 500, channels: 3, background: "#336699" } })
+      .webp()
+      .toBuffer();
     const film = await bytesOf(start({ size: "720x1280", start_frame: new Uint8Array(picture) }));
     expect(await createMediaInspector().inspect(film)).toMatchObject({ width: 720, height: 1280, durationMs: 2000 });
   },

@@ -91,7 +91,7 @@ const dated = new Set(["mvhd", "tkhd", "mdhd"]);
 function undated(file: Uint8Array): Uint8Array {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const walk = (from: number, to: number): void => {
-    for (let at = from; at + 8 <= to; ) {
+    for (let at = from; at + 8 <= to;) {
       const size = view.getUint32(at);
       const name = String.fromCharCode(...file.subarray(at + 4, at + 8));
       if (size < 8) return;

@@ -14,8 +14,7 @@ export function createGrid(width: number, height: number): Grid {
   const line = new Float32Array(width);
   return {
     fill(at) {
-      for (let row = 0; row < down; row += 1)
-        for (let column = 0; column < across; column += 1) values[row * across + column] = at(column * CELL, row * CELL);
+      for (let row = 0; row < down; row += 1) for (let column = 0; column < across; column += 1) values[row * across + column] = at(column * CELL, row * CELL);
     },
     draw(row) {
       const upper = Math.floor(row / CELL) * across;

@@ -122,8 +122,7 @@ function soften(mask: Uint8Array, width: number, height: number): Uint8Array {
     for (let column = 0; column < width; column += 1) {
       let sum = 0;
       for (let dy = -1; dy <= 1; dy += 1)
-        for (let dx = -1; dx <= 1; dx += 1)
-          sum += mask[Math.max(0, Math.min(height - 1, row + dy)) * width + Math.max(0, Math.min(width - 1, column + dx))]!;
+        for (let dx = -1; dx <= 1; dx += 1) sum += mask[Math.max(0, Math.min(height - 1, row + dy)) * width + Math.max(0, Math.min(width - 1, column + dx))]!;
       out[row * width + column] = mask[row * width + column] === 0 ? 0 : sum / 9;
     }
   return out;

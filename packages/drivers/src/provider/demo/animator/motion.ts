@@ -34,7 +34,10 @@ export function createMotion({ layers, across, down, given }: Ground): Motion {
   const fields = { swayX: grid(), swayY: grid(), waveX: grid(), waveY: grid(), light: grid(), fog: scene.fog && horizon !== null ? grid() : null };
   const has = (kind: number): boolean => layers.kinds.includes(kind);
   const [wet, swaying] = [has(1), has(2)];
-  const bent = horizon === null ? drift({ unit, seed: scene.seed, power: given ? 0.006 : scene.subject === "space" ? 0.012 : 0.075 }) : wind({ unit, level, down, seed: scene.seed });
+  const bent =
+    horizon === null
+      ? drift({ unit, seed: scene.seed, power: given ? 0.006 : scene.subject === "space" ? 0.012 : 0.075 })
+      : wind({ unit, level, down, seed: scene.seed });
   const shade = shadows({ unit, level, down, seed: scene.seed, power: horizon === null ? 0.05 : sun.dark ? 0.04 : sun.clear < 0.5 ? 0.08 : 0.16 });
   return {
     ...fields,
@@ -82,7 +85,7 @@ function swell({ unit, level, down, seed, rough }: { unit: number; level: number
   return (x, y, seconds, part) => {
     const near = Math.max(0.02, (y - level) / (down - level));
     const far = 1 / (near + 0.08);
-    const [px, pz] = [((x / unit) - 0.5) * far * 2.2, far * 3.2];
+    const [px, pz] = [(x / unit - 0.5) * far * 2.2, far * 3.2];
     const first = noise(px * 1.4 + seconds * 0.22, pz * 1.6 + seconds * 0.75, seed + 41) - 0.5;
     const second = noise(px * 2.6 - seconds * 0.3 + part * 7, pz * 3.1 + seconds * 1.25, seed + 43) - 0.5;
     return (first + second * 0.6) * unit * (0.003 + 0.016 * near) * rough * (part === 0 ? 1.2 : 0.8);
@@ -90,7 +93,19 @@ function swell({ unit, level, down, seed, rough }: { unit: number; level: number
 }
 
 /** Shadows of clouds that pass; from the beginning on the light only changes. */
-function shadows({ unit, level, down, seed, power }: { unit: number; level: number; down: number; seed: number; power: number }): (x: number, y: number, seconds: number) => number {
+function shadows({
+  unit,
+  level,
+  down,
+  seed,
+  power,
+}: {
+  unit: number;
+  level: number;
+  down: number;
+  seed: number;
+  power: number;
+}): (x: number, y: number, seconds: number) => number {
   const at = (x: number, y: number, seconds: number): number => {
     const near = Math.max(0.12, Math.abs(y - level) / (down - level));
     return smooth(0.25, 0.75, noise((x / unit - 0.5) * (0.9 / (near + 0.35)) + seconds * 0.17, 1.2 / (near + 0.3), seed + 87));

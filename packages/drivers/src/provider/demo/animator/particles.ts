@@ -23,8 +23,10 @@ export function createParticles(ground: Ground): readonly Draw[] {
   const outdoors = horizon !== null || given;
   const draws: Draw[] = [];
   if (outdoors && scene.rain) draws.push(rain(ground));
-  if (outdoors && scene.snowfall && scene.season === "winter") draws.push(floating(ground, { tones: ["#f4f8ff"], count: 900, fall: 0.13, size: 0.0034, waver: 0.02 }));
-  if (scene.subject === "forest" && scene.season === "autumn" && !scene.rain) draws.push(floating(ground, { tones: ["#c4702e", "#e2a03c", "#a83c22"], count: 46, fall: 0.11, size: 0.0044, waver: 0.05 }));
+  if (outdoors && scene.snowfall && scene.season === "winter")
+    draws.push(floating(ground, { tones: ["#f4f8ff"], count: 900, fall: 0.13, size: 0.0034, waver: 0.02 }));
+  if (scene.subject === "forest" && scene.season === "autumn" && !scene.rain)
+    draws.push(floating(ground, { tones: ["#c4702e", "#e2a03c", "#a83c22"], count: 46, fall: 0.11, size: 0.0044, waver: 0.05 }));
   if (scene.blossom && !given) draws.push(floating(ground, { tones: ["#f8d4dc", "#f4b8c8"], count: 70, fall: 0.07, size: 0.0032, waver: 0.06 }));
   const airy = given || scene.subject === "forest" || scene.subject === "meadow" || scene.subject === "abstract";
   if (airy && !scene.rain && !scene.snowfall) draws.push(dust(ground));

@@ -24,7 +24,17 @@ afterAll(async () => {
 
 function start(input: Record<string, unknown>, { by = provider, signal = new AbortController().signal } = {}): Promise<Started> {
   const nothing = (): void => undefined;
-  const job: Job = { outputId: "o", attempt: 1, key: "o", upstreamId: "speaker", input, seed: 1, sending: async () => undefined, insist: nothing, progress: nothing };
+  const job: Job = {
+    outputId: "o",
+    attempt: 1,
+    key: "o",
+    upstreamId: "speaker",
+    input,
+    seed: 1,
+    sending: async () => undefined,
+    insist: nothing,
+    progress: nothing,
+  };
   return by.start(job, signal);
 }
 

@@ -31,7 +31,13 @@ export function wholeWave(bytes: Uint8Array): Uint8Array {
 
 export function readWave(bytes: Uint8Array): Wave {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEAD || view.getUint32(0) !== 0x52494646 || view.getUint32(36) !== 0x64617461 || view.getUint16(22, true) !== 1 || view.getUint16(34, true) !== 16)
+  if (
+    bytes.length < HEAD ||
+    view.getUint32(0) !== 0x52494646 ||
+    view.getUint32(36) !== 0x64617461 ||
+    view.getUint16(22, true) !== 1 ||
+    view.getUint16(34, true) !== 16
+  )
     throw new Error("the speech engine wrote no WAV of one channel and 16 bits");
   const told = view.getUint32(40, true);
   const size = Math.min(told, bytes.length - HEAD) & ~1;
