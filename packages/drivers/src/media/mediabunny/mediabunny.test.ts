@@ -18,7 +18,7 @@ import {
 } from "mediabunny";
 import { expect, test } from "vitest";
 import { MediaUnusable } from "@cooly/engine/ports";
-import { createMediaInspector } from "../by-kind/index.ts";
+import { createMediaInspector } from "../by-kind.ts";
 import { createPlayableInspector } from "./index.ts";
 
 const inspector = createMediaInspector();
@@ -155,7 +155,7 @@ test("the peaks of a WAV rise with its loudness", async () => {
 });
 
 /** A copy with `value` written over what follows each `name`. */
-function changed(bytes: Buffer, name: string, offset: number, values: readonly number[]): Buffer {
+function changed(bytes: Buffer, name: string, [offset, ...values]: readonly [number, ...number[]]): Buffer {
   const copy = Buffer.from(bytes);
   let found = 0;
   for (let at = copy.indexOf(name); at >= 0; at = copy.indexOf(name, at + 4)) {
@@ -171,7 +171,7 @@ const huge = Buffer.from(mp4);
 huge.writeUInt32BE(0xffffffff, mdat);
 const moov = Buffer.from(mp4);
 moov.writeUInt32BE(0xfffffff0, mp4.indexOf("moov") - 4);
-const noSize = changed(mp4, "tkhd", 76, [0, 0]);
+const noSize = changed(mp4, "tkhd", [76, 0, 0]);
 noSize.writeUInt32BE(0, noSize.lastIndexOf("avc1") + 28);
 
 test.each([
@@ -181,9 +181,9 @@ test.each([
   ["an MP4 whose index says it holds 4 GB", moov],
   ["an MP4 without an index", Buffer.concat([mp4.subarray(0, mp4.indexOf("moov") - 4), mp4.subarray(mdat)])],
   ["a film of 0 by 0 pixels", noSize],
-  ["a film that says it lasts an hour", changed(changed(mp4, "mvhd", 16, [3600 * mp4.readUInt32BE(mp4.indexOf("mvhd") + 16)]), "mdhd", 16, [0x7fffffff])],
-  ["a film whose table of times has four billion rows", changed(mp4, "stts", 4, [0xffffffff])],
-  ["a film whose samples lie beyond its end", changed(mp4, "stco", 8, [0x7fffffff])],
+  ["a film that says it lasts an hour", changed(changed(mp4, "mvhd", [16, 3600 * mp4.readUInt32BE(mp4.indexOf("mvhd") + 16)]), "mdhd", [16, 0x7fffffff])],
+  ["a film whose table of times has four billion rows", changed(mp4, "stts", [4, 0xffffffff])],
+  ["a film whose samples lie beyond its end", changed(mp4, "stco", [8, 0x7fffffff])],
   ["a WebM cut in the middle", webm.subarray(0, webm.length / 2)],
   ["a WebM of which only the head is there", webm.subarray(0, 60)],
   ["a Matroska that is no WebM", Buffer.from(webm.toString("latin1").replace("webm", "abcd"), "latin1")],
@@ -212,12 +212,12 @@ test.each([
 
 test("what a refused film says of itself is in the sentence", async () => {
   await expect(inspector.inspect(noSize)).rejects.toThrow("A film cannot measure 0 by 0 pixels.");
-  const hour = changed(mp4, "mvhd", 16, [3600 * mp4.readUInt32BE(mp4.indexOf("mvhd") + 16)]);
-  await expect(inspector.inspect(changed(hour, "mdhd", 16, [0x7fffffff]))).rejects.toThrow(/lasts/);
+  const hour = changed(mp4, "mvhd", [16, 3600 * mp4.readUInt32BE(mp4.indexOf("mvhd") + 16)]);
+  await expect(inspector.inspect(changed(hour, "mdhd", [16, 0x7fffffff]))).rejects.toThrow(/lasts/);
 });
 
 test("a film that says it has four billion samples ends in an answer", async () => {
-  const answer: unknown = await inspector.inspect(changed(mp4, "stsz", 4, [200, 0xffffffff])).catch((error: unknown) => error);
+  const answer: unknown = await inspector.inspect(changed(mp4, "stsz", [4, 200, 0xffffffff])).catch((error: unknown) => error);
   if (answer instanceof Error) expect(answer).toBeInstanceOf(MediaUnusable);
 });
 

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { ModelManifest } from "@cooly/contract";
 import type { Job, Started } from "@cooly/engine/ports";
 import manifest from "../../../../../engine/src/catalogue/models/demo-animator.json" with { type: "json" };
-import { createMediaInspector } from "../../../media/by-kind/index.ts";
+import { createMediaInspector } from "../../../media/by-kind.ts";
 import { createDemoProvider } from "../index.ts";
 
 const provider = createDemoProvider({ threads: 2 });

@@ -32,7 +32,7 @@ export function compose(frame: Frame, set: Scenery, moment: Moment): void {
   const curtains = layers.sky && layers.scene.aurora ? curtainsOf(width, layers, moment.seconds) : null;
   for (let row = 0; row < height; row += 1) {
     drawLand(frame, set, row, moment);
-    if (layers.sky) drawSky(frame, set, row, moment, curtains);
+    if (layers.sky) drawSky(frame, set, row, { ...moment, curtains });
     if (!motion.fog) continue;
     const fog = motion.fog.draw(row);
     for (let column = 0, at = row * width * 3; column < width; column += 1, at += 3) {
@@ -76,7 +76,12 @@ interface Curtains {
   readonly gain: Float32Array;
 }
 
-function drawSky({ width, pixels }: Frame, { layers, camera }: Scenery, row: number, { seconds, gone }: Moment, curtains: Curtains | null): void {
+function drawSky(
+  { width, pixels }: Frame,
+  { layers, camera }: Scenery,
+  row: number,
+  { seconds, gone, curtains }: Moment & { readonly curtains: Curtains | null },
+): void {
   const { still } = layers;
   const { heavens, clouds, open } = layers.sky!;
   const ground = camera.ground(row, gone);

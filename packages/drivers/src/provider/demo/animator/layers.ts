@@ -116,14 +116,18 @@ function openIn({ sheet, clear, cover, margin, wide, clouds }: Seen): Uint8Array
   return soften(hard, width, height);
 }
 
+/** What is sky at all is so by the share of sky around it. */
 function soften(mask: Uint8Array, width: number, height: number): Uint8Array {
   const out = new Uint8Array(mask.length);
+  const clamped = (value: number, size: number): number => Math.max(0, Math.min(size - 1, value));
+  const near = Array.from({ length: 9 }, (_, at) => [(at % 3) - 1, Math.floor(at / 3) - 1] as const);
   for (let row = 0; row < height; row += 1)
     for (let column = 0; column < width; column += 1) {
+      const at = row * width + column;
+      if (mask[at] === 0) continue;
       let sum = 0;
-      for (let dy = -1; dy <= 1; dy += 1)
-        for (let dx = -1; dx <= 1; dx += 1) sum += mask[Math.max(0, Math.min(height - 1, row + dy)) * width + Math.max(0, Math.min(width - 1, column + dx))]!;
-      out[row * width + column] = mask[row * width + column] === 0 ? 0 : sum / 9;
+      for (const [dx, dy] of near) sum += mask[clamped(row + dy, height) * width + clamped(column + dx, width)]!;
+      out[at] = sum / 9;
     }
   return out;
 }

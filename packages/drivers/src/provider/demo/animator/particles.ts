@@ -105,7 +105,7 @@ function dust({ unit, width, height, layers: { scene, light }, given }: Ground):
 }
 
 /** The brightest points of the sky. */
-function twinkle({ layers, camera, width, height, unit }: Ground): Draw {
+function twinkle({ layers, camera, height, unit }: Ground): Draw {
   const plane = layers.sky?.heavens ?? layers.still;
   const open = layers.sky?.open ?? null;
   const stars: { x: number; y: number; power: number }[] = [];
@@ -187,10 +187,10 @@ function flash({ layers: { scene } }: Ground): Draw {
 }
 
 function streak(frame: Frame, { x, y, lean, long }: { x: number; y: number; lean: number; long: number }, tone: Color, share: number): void {
-  for (let step = 0; step < long; step += 1) dab(frame, Math.round(x + lean * step), Math.round(y + step), tone, share * Math.min(1, step / long + 0.2));
+  for (let step = 0; step < long; step += 1) dab(frame, [Math.round(x + lean * step), Math.round(y + step)], tone, share * Math.min(1, step / long + 0.2));
 }
 
-function dab({ width, height, pixels }: Frame, x: number, y: number, tone: Color, share: number): void {
+function dab({ width, height, pixels }: Frame, [x, y]: readonly [number, number], tone: Color, share: number): void {
   if (x < 0 || y < 0 || x >= width || y >= height) return;
   const at = (y * width + x) * 3;
   for (let part = 0; part < 3; part += 1) pixels[at + part] = pixels[at + part]! * (1 - share) + tone[part]! * share;
@@ -208,7 +208,7 @@ function disc(frame: Frame, { x, y, r }: Spot, tone: Color, share: number): void
   for (let row = Math.floor(y - reach - 1); row <= y + reach + 1; row += 1)
     for (let column = Math.floor(x - reach - 1); column <= x + reach + 1; column += 1) {
       const cover = reach + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y);
-      if (cover > 0) dab(frame, column, row, tone, full * Math.min(1, cover));
+      if (cover > 0) dab(frame, [column, row], tone, full * Math.min(1, cover));
     }
 }
 

@@ -42,14 +42,14 @@ function isExecutable(file: string): boolean {
 
 /** A WAV; of a text without a sound in it, one without samples. */
 export async function speak(engine: SpeechEngine, speech: Speech, signal: AbortSignal): Promise<Uint8Array> {
-  const bytes = await run(engine, [...flagsFor(speech)], plain(speech.text), AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
+  const bytes = await run(engine, speech, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
   return wholeWave(bytes);
 }
 
-function run({ command, first }: SpeechEngine, flags: readonly string[], text: string, signal: AbortSignal): Promise<Buffer> {
+function run({ command, first }: SpeechEngine, speech: Speech, signal: AbortSignal): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     // Nothing of our environment is the engine's business.
-    const child = spawn(command, [...first, ...flags], { stdio: ["pipe", "pipe", "pipe"], env: {}, signal, killSignal: "SIGKILL" });
+    const child = spawn(command, [...first, ...flagsFor(speech)], { stdio: ["pipe", "pipe", "pipe"], env: {}, signal, killSignal: "SIGKILL" });
     const pieces: Buffer[] = [];
     let [size, said] = [0, ""];
     child.stdout.on("data", (piece: Buffer) => {
@@ -67,6 +67,6 @@ function run({ command, first }: SpeechEngine, flags: readonly string[], text: s
     });
     // It may end before it has read everything; how it ended says why.
     child.stdin.on("error", () => undefined);
-    child.stdin.end(text);
+    child.stdin.end(plain(speech.text));
   });
 }

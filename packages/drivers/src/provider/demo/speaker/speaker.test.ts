@@ -5,13 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ModelManifest } from "@cooly/contract";
 import type { Job, Started } from "@cooly/engine/ports";
 import manifest from "../../../../../engine/src/catalogue/models/demo-speaker.json" with { type: "json" };
-import { createMediaInspector } from "../../../media/by-kind/index.ts";
+import { createMediaInspector } from "../../../media/by-kind.ts";
 import { createDemoProvider } from "../index.ts";
 import { findEngine } from "./engine.ts";
 import { languageNames, TEXT_MAX, voiceNames } from "./speech.ts";
 
-// The engine of the system where there is one, or the package.
-const provider = createDemoProvider({ threads: 1, path: process.env["PATH"] ?? null });
+const provider = createDemoProvider({ threads: 1, path: "/usr/local/bin:/usr/bin:/bin" });
 const inspector = createMediaInspector();
 let folder = "";
 beforeAll(async () => {

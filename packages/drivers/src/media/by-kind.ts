@@ -1,9 +1,9 @@
 /** One inspector for everything that is delivered: what the bytes begin with says who reads them. */
 import { open } from "node:fs/promises";
 import { MediaUnusable, type MediaInspector, type MediaSource } from "@cooly/engine/ports";
-import { containerOf, HEAD_BYTES } from "../mediabunny/container.ts";
-import { createPlayableInspector } from "../mediabunny/index.ts";
-import { createSharpInspector } from "../sharp/index.ts";
+import { containerOf, HEAD_BYTES } from "./mediabunny/container.ts";
+import { createPlayableInspector } from "./mediabunny/index.ts";
+import { createSharpInspector } from "./sharp/index.ts";
 
 export function createMediaInspector(): MediaInspector {
   const [pictures, playable] = [createSharpInspector(), createPlayableInspector()];
