@@ -31,8 +31,8 @@ export function compose(frame: Frame, set: Scenery, moment: Moment): void {
   const { layers, motion } = set;
   const curtains = layers.sky && layers.scene.aurora ? curtainsOf(width, layers, moment.seconds) : null;
   for (let row = 0; row < height; row += 1) {
-    drawLand(frame, set, row, moment);
-    if (layers.sky) drawSky(frame, set, row, { ...moment, curtains });
+    drawLand(frame, set, { ...moment, row });
+    if (layers.sky) drawSky(frame, set, { ...moment, row, curtains });
     if (!motion.fog) continue;
     const fog = motion.fog.draw(row);
     for (let column = 0, at = row * width * 3; column < width; column += 1, at += 3) {
@@ -42,7 +42,7 @@ export function compose(frame: Frame, set: Scenery, moment: Moment): void {
   }
 }
 
-function drawLand({ width, pixels }: Frame, { layers, camera, motion }: Scenery, row: number, { seconds, gone }: Moment): void {
+function drawLand({ width, pixels }: Frame, { layers, camera, motion }: Scenery, { row, seconds, gone }: Moment & { readonly row: number }): void {
   const { still, kinds, sky } = layers;
   const { scale, left, y } = camera.ground(row, gone);
   const first = (y | 0) * still.width;
@@ -79,8 +79,7 @@ interface Curtains {
 function drawSky(
   { width, pixels }: Frame,
   { layers, camera }: Scenery,
-  row: number,
-  { seconds, gone, curtains }: Moment & { readonly curtains: Curtains | null },
+  { row, seconds, gone, curtains }: Moment & { readonly row: number; readonly curtains: Curtains | null },
 ): void {
   const { still } = layers;
   const { heavens, clouds, open } = layers.sky!;

@@ -43,13 +43,13 @@ export function createMotion({ layers, across, down, given }: Ground): Motion {
     ...fields,
     update(seconds) {
       if (swaying) {
-        fields.swayX.fill((x, y) => bent(x, y, seconds, 0));
-        fields.swayY.fill((x, y) => bent(x, y, seconds, 1));
+        fields.swayX.fill(bent(seconds, 0));
+        fields.swayY.fill(bent(seconds, 1));
       }
       if (wet) {
         const waves = swell({ unit, level, down, seed: scene.seed, rough: scene.stormy ? 2 : 1 });
-        fields.waveX.fill((x, y) => waves(x, y, seconds, 0));
-        fields.waveY.fill((x, y) => waves(x, y, seconds, 1));
+        fields.waveX.fill(waves(seconds, 0));
+        fields.waveY.fill(waves(seconds, 1));
       }
       fields.light.fill((x, y) => shade(x, y, seconds));
       fields.fog?.fill((x, y) => {
@@ -60,19 +60,23 @@ export function createMotion({ layers, across, down, given }: Ground): Motion {
   };
 }
 
-type Field = (x: number, y: number, seconds: number, part: number) => number;
+/** `part`: 0 is across, 1 is down. */
+type Field = (seconds: number, part: number) => (x: number, y: number) => number;
 
 /** A slow flow that changes shape as it goes; nothing at the beginning. */
 function drift({ unit, seed, power }: { unit: number; seed: number; power: number }): Field {
-  const at = (x: number, y: number, seconds: number, part: number): number =>
+  const at: Field = (seconds, part) => (x, y) =>
     fbm((x / unit) * 1.7 + seconds * 0.09 + part * 19, (y / unit) * 1.7 - seconds * 0.06, seed + 11 + part, 2) +
     fbm((x / unit) * 2.3 - seconds * 0.07, (y / unit) * 2.3 + seconds * 0.1 + part * 23, seed + 31 + part, 2);
-  return (x, y, seconds, part) => (at(x, y, seconds, part) - at(x, y, 0, part)) * power * unit * 2.2;
+  return (seconds, part) => {
+    const [now, before] = [at(seconds, part), at(0, part)];
+    return (x, y) => (now(x, y) - before(x, y)) * power * unit * 2.2;
+  };
 }
 
 /** Gusts run over what grows; what is near bends further. */
 function wind({ unit, level, down, seed }: { unit: number; level: number; down: number; seed: number }): Field {
-  return (x, y, seconds, part) => {
+  return (seconds, part) => (x, y) => {
     const near = 0.18 + 0.82 * Math.max(0, Math.min(1, (y - level) / (down - level)));
     const gust = 0.35 + 0.65 * noise((x / unit) * 1.6 - seconds * 0.55, (y / unit) * 1.2, seed + 5);
     const bend = Math.sin(seconds * 2.3 + (x / unit) * 7 + noise((x / unit) * 9, (y / unit) * 9, seed + 6) * 5) * gust;
@@ -82,7 +86,7 @@ function wind({ unit, level, down, seed }: { unit: number; level: number; down: 
 
 /** Waves that come nearer, smaller towards the horizon. */
 function swell({ unit, level, down, seed, rough }: { unit: number; level: number; down: number; seed: number; rough: number }): Field {
-  return (x, y, seconds, part) => {
+  return (seconds, part) => (x, y) => {
     const near = Math.max(0.02, (y - level) / (down - level));
     const far = 1 / (near + 0.08);
     const [px, pz] = [(x / unit - 0.5) * far * 2.2, far * 3.2];

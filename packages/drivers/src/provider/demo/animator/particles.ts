@@ -51,7 +51,7 @@ function rain({ unit, width, height, layers: { scene, light }, given }: Ground):
       const fallen = seconds * (1.1 + 1.2 * near) * unit;
       const top = wrap(y * (height + long) + fallen, height + long) - long;
       const left = wrap(x * width * 1.2 + lean * fallen, width * 1.2) - width * 0.1;
-      streak(frame, { x: left, y: top, lean, long }, tone, (0.1 + 0.2 * near) * strength);
+      streak(frame, { x: left, y: top, lean, long, tone, share: (0.1 + 0.2 * near) * strength });
     }
   };
 }
@@ -82,7 +82,7 @@ function floating({ unit, width, height, layers: { scene }, given }: Ground, { t
       const reach = height * 1.06;
       const py = wrap(y * reach + seconds * fall * (0.45 + near) * unit, reach) - height * 0.03;
       const px = wrap(x * width + Math.sin(seconds * (0.9 + near) + turn) * waver * unit * (0.3 + near) + seconds * 0.02 * unit, width);
-      disc(frame, { x: px, y: py, r: size * unit * (0.28 + near) }, tone, (0.85 - 0.4 * near) * strength);
+      disc(frame, { x: px, y: py, r: size * unit * (0.28 + near), tone, share: (0.85 - 0.4 * near) * strength });
     }
   };
 }
@@ -99,7 +99,7 @@ function dust({ unit, width, height, layers: { scene, light }, given }: Ground):
       const px = wrap(x * width + (Math.sin(seconds * 0.5 * rate + turn) * 0.03 + seconds * 0.012) * unit, width);
       const py = wrap(y * height - (seconds * 0.018 * rate + Math.cos(seconds * 0.4 + turn) * 0.012) * unit, height);
       const lit = 0.5 + 0.5 * Math.sin(seconds * 1.7 * rate + turn * 3);
-      halo(frame, { x: px, y: py, r: unit * (0.003 + 0.007 * near) }, tone, lit * strength * (night ? 0.9 : 0.42));
+      halo(frame, { x: px, y: py, r: unit * (0.003 + 0.007 * near), tone, share: lit * strength * (night ? 0.9 : 0.42) });
     }
   };
 }
@@ -113,25 +113,29 @@ function twinkle({ layers, camera, height, unit }: Ground): Draw {
   const last = Math.min(plane.height - step, layers.horizon ?? plane.height);
   for (let row = step; row < last; row += step)
     for (let column = step; column < plane.width - step; column += step) {
-      const best = brightest(plane, column, row, step);
+      const best = brightest(plane, [column, row], step);
       if (best.power > 150 && best.power - best.around > 70 && (open === null || open[best.y * plane.width + best.x] === 255)) stars.push(best);
     }
   const chosen = stars.toSorted((a, b) => b.power - a.power).slice(0, 160);
   return (frame, { seconds, gone }) => {
     for (const [index, { x, y }] of chosen.entries()) {
-      const row = rowOf(camera, y, gone, height);
+      const row = rowOf(y, gone);
       const look = camera.sky(row, gone);
       const lit = noise(seconds * 2.6 + index * 7.1, index * 3.7, layers.scene.seed + 17);
-      halo(frame, { x: (x - look.left) / look.scale, y: row, r: unit * 0.0044 }, [225, 232, 255], Math.max(0, lit - 0.34) * 0.9);
+      halo(frame, { x: (x - look.left) / look.scale, y: row, r: unit * 0.0044, tone: [225, 232, 255], share: Math.max(0, lit - 0.34) * 0.9 });
     }
   };
-  function rowOf(seen: Camera, y: number, gone: number, rows: number): number {
-    const [first, end] = [seen.sky(0, gone).y, seen.sky(rows - 1, gone).y];
-    return ((y - first) / (end - first)) * (rows - 1);
+  function rowOf(y: number, gone: number): number {
+    const [first, end] = [camera.sky(0, gone).y, camera.sky(height - 1, gone).y];
+    return ((y - first) / (end - first)) * (height - 1);
   }
 }
 
-function brightest({ width, pixels }: Layers["still"], column: number, row: number, step: number): { x: number; y: number; power: number; around: number } {
+function brightest(
+  { width, pixels }: Layers["still"],
+  [column, row]: readonly [number, number],
+  step: number,
+): { x: number; y: number; power: number; around: number } {
   let best = { x: column, y: row, power: 0, around: 0 };
   let sum = 0;
   for (let y = row; y < row + step; y += 1)
@@ -162,18 +166,18 @@ function birds({ unit, width, layers: { scene, light, horizon, still }, height }
       const px = from.x + x + way * seconds * 0.05 * unit;
       const py = from.y + y + Math.sin(seconds * 0.8 + turn) * 0.004 * unit - seconds * 0.004 * unit;
       const lift = Math.sin(seconds * beat + turn) * 0.55 + 0.15;
-      wing(frame, { x: px, y: py, size, lift }, tone, -1);
-      wing(frame, { x: px, y: py, size, lift }, tone, 1);
+      wing(frame, { x: px, y: py, size, lift, tone, side: -1 });
+      wing(frame, { x: px, y: py, size, lift, tone, side: 1 });
     }
   };
 }
 
-function wing(frame: Frame, { x, y, size, lift }: { x: number; y: number; size: number; lift: number }, tone: Color, side: number): void {
+function wing(frame: Frame, { x, y, size, lift, tone, side }: { x: number; y: number; size: number; lift: number; tone: Color; side: number }): void {
   for (let step = 0; step <= size; step += 0.5) {
     const t = step / size;
     // Bent at the wrist.
     const up = lift * (t < 0.45 ? t : 0.45 - (t - 0.45) * 0.4) * size * 1.5;
-    disc(frame, { x: x + side * step, y: y - up, r: 0.75 * (1.15 - t * 0.7) }, tone, 0.5);
+    disc(frame, { x: x + side * step, y: y - up, r: 0.75 * (1.15 - t * 0.7), tone, share: 0.5 });
   }
 }
 
@@ -186,34 +190,40 @@ function flash({ layers: { scene } }: Ground): Draw {
   };
 }
 
-function streak(frame: Frame, { x, y, lean, long }: { x: number; y: number; lean: number; long: number }, tone: Color, share: number): void {
-  for (let step = 0; step < long; step += 1) dab(frame, [Math.round(x + lean * step), Math.round(y + step)], tone, share * Math.min(1, step / long + 0.2));
+function streak(frame: Frame, { x, y, lean, long, tone, share }: Ink & { x: number; y: number; lean: number; long: number }): void {
+  for (let step = 0; step < long; step += 1)
+    dab(frame, [Math.round(x + lean * step), Math.round(y + step)], { tone, share: share * Math.min(1, step / long + 0.2) });
 }
 
-function dab({ width, height, pixels }: Frame, [x, y]: readonly [number, number], tone: Color, share: number): void {
+function dab({ width, height, pixels }: Frame, [x, y]: readonly [number, number], { tone, share }: Ink): void {
   if (x < 0 || y < 0 || x >= width || y >= height) return;
   const at = (y * width + x) * 3;
   for (let part = 0; part < 3; part += 1) pixels[at + part] = pixels[at + part]! * (1 - share) + tone[part]! * share;
 }
 
-interface Spot {
+interface Ink {
+  readonly tone: Color;
+  readonly share: number;
+}
+
+interface Spot extends Ink {
   readonly x: number;
   readonly y: number;
   readonly r: number;
 }
 
-function disc(frame: Frame, { x, y, r }: Spot, tone: Color, share: number): void {
+function disc(frame: Frame, { x, y, r, tone, share }: Spot): void {
   const reach = Math.max(0.7, r);
   const full = share * Math.min(1, r / 0.7);
   for (let row = Math.floor(y - reach - 1); row <= y + reach + 1; row += 1)
     for (let column = Math.floor(x - reach - 1); column <= x + reach + 1; column += 1) {
       const cover = reach + 0.5 - Math.hypot(column + 0.5 - x, row + 0.5 - y);
-      if (cover > 0) dab(frame, [column, row], tone, full * Math.min(1, cover));
+      if (cover > 0) dab(frame, [column, row], { tone, share: full * Math.min(1, cover) });
     }
 }
 
 /** Adds light. */
-function halo({ width, height, pixels }: Frame, { x, y, r }: Spot, tone: Color, share: number): void {
+function halo({ width, height, pixels }: Frame, { x, y, r, tone, share }: Spot): void {
   for (let row = Math.max(0, Math.floor(y - r)); row <= Math.min(height - 1, y + r); row += 1)
     for (let column = Math.max(0, Math.floor(x - r)); column <= Math.min(width - 1, x + r); column += 1) {
       const near = 1 - ((column - x) ** 2 + (row - y) ** 2) / (r * r);
