@@ -43,6 +43,8 @@ ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="cooly-server" org.opencontainers.image.version="${VERSION}" org.opencontainers.image.revision="${REVISION}" org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/app/tools/image:/usr/local/bin:/usr/bin:/bin NODE_ENV=production COOLY_HOME=/var/lib/cooly PORT=3000
+# What pictures needed goes back to the system soon after (as tools/frugal.mjs has it).
+ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 USER 10001:10001
 VOLUME /var/lib/cooly
 EXPOSE 3000

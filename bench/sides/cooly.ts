@@ -112,7 +112,14 @@ async function work(parts: Parts, { started, finished }: Seen, providerMs: numbe
   const log: Log = { ...quiet, info: (event) => void (event === "gen-worker.settled" && finished()) };
   // The provider hands over bytes, none of which waits on the disk.
   const scratch: Scratch = { land: () => Promise.reject(new Error("nothing streams")) };
-  const advance = createAdvance({ ...parts, scratch, downloads: createHttpDownloads(), providers: new Map([[PROVIDER, provider]]), log });
+  const advance = createAdvance({
+    ...parts,
+    catalogue: { version: async () => null },
+    scratch,
+    downloads: createHttpDownloads(),
+    providers: new Map([[PROVIDER, provider]]),
+    log,
+  });
   const roles = [
     createOutboxRelay({ ...parts, log }),
     createGenWorker({ ...parts, advance, concurrency: CONCURRENCY, log }),

@@ -248,6 +248,26 @@ create table members (
   constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text])))
 );
 
+create table model_choices (
+  id text not null,
+  version integer,
+  enabled boolean not null default true,
+  changed_at timestamp with time zone not null default now(),
+  constraint model_choices_pkey PRIMARY KEY (id),
+  constraint model_choices_id_version_fkey FOREIGN KEY (id, version) REFERENCES model_versions(id, version)
+);
+
+create table model_versions (
+  id text not null,
+  version integer not null,
+  manifest jsonb not null,
+  source text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint model_versions_pkey PRIMARY KEY (id, version),
+  constraint model_versions_source_check CHECK ((source = ANY (ARRAY['shipped'::text, 'operator'::text]))),
+  constraint model_versions_version_check CHECK ((version >= 1))
+);
+
 create table orphans (
   key text not null,
   seen_at timestamp with time zone not null,
@@ -570,15 +590,15 @@ begin
       v_helds[q.ordinal] as held
     from rows from (jsonb_to_recordset(p_requests) as (id uuid, account_id uuid, api_key_id uuid, idempotency_key text, request_hash text, model text,
         model_version int, kind text, route jsonb, deadline_seconds int, input jsonb, metadata jsonb, output_ids uuid[], seeds bigint[],
-        credits_each bigint, outputs int, origin jsonb))
+        credits_each bigint, outputs int, origin jsonb, warnings jsonb))
       with ordinality as q (id, account_id, api_key_id, idempotency_key, hash, model, model_version, kind, route, deadline_seconds, input,
-        metadata, output_ids, seeds, credits_each, outputs, origin, ordinal)
+        metadata, output_ids, seeds, credits_each, outputs, origin, warnings, ordinal)
     where v_befores[q.ordinal] is not null
   ), generation as (
     insert into generations (id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, output_count, quoted,
-        request_hash, metadata, created_at, origin)
+        request_hash, metadata, created_at, origin, warnings)
       select id, account_id, api_key_id, model, model_version, kind, route, deadline_seconds, input, outputs, asked.needed, request_hash, metadata, v_at,
-        origin
+        origin, coalesce(warnings, '[]')
       from asked
   ), remembered as (
     insert into idempotency_keys (account_id, key, request_hash, generation_id)

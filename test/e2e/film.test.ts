@@ -30,6 +30,7 @@ async function makeFilm(input: Record<string, unknown>): Promise<Uint8Array> {
     attempt: 1,
     key: "o",
     upstreamId: "animator",
+    request: {},
     input,
     seed: 3,
     sending: async () => undefined,

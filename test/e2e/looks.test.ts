@@ -4,7 +4,7 @@ import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromPublicId, type GenerationView, type OutputView } from "@cooly/contract";
 import { startEmbeddedPostgres } from "../../apps/server/src/compose/embedded-postgres.ts";
-import { look } from "./looks.ts";
+import { look, settled } from "./looks.ts";
 import { generations, openStudio, order, PASSWORD, START_MS, type Studio, type Visit } from "./studio.ts";
 
 const LONG_MS = 240_000;
@@ -204,6 +204,8 @@ describe("at work", () => {
       await look(page, "detail-missing");
       await page.goto("/");
       await firstCard().waitFor();
+      // What has not come by then never will.
+      await settled(page, null);
       await page.context().setOffline(true);
       await page.getByText("You are offline.").waitFor();
       await look(page, "offline");

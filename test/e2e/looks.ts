@@ -63,7 +63,7 @@ const allThere = (theme: string | null): string => `(async () => {
 })()`;
 
 /** The window has its size and colours, and every picture in it is there. */
-async function settled(page: Page, theme: string | null): Promise<void> {
+export async function settled(page: Page, theme: string | null): Promise<void> {
   // Not waitForFunction: it evaluates in the page, which the content security policy forbids.
   await expect.poll(() => page.evaluate(allThere(theme)), { interval: 30, timeout: 15_000 }).toBe(true);
 }

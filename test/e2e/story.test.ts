@@ -157,6 +157,7 @@ describe("from sign-up to the same gallery the next day", () => {
     await page.keyboard.press("Delete");
     await page.getByText("1 picture deleted").waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("1 picture deleted").waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     await expect.poll(() => cards().count()).toBe(before);
     expect(await generations(page)).toHaveLength(4);

@@ -282,16 +282,26 @@ test.for(setups)("$name: the doctor says $expects, and so it is", { timeout: 90_
       stdout,
     ).toContain(finds[1]);
   await installation.stop();
-  expect(await tryOne(installation, expects === "yes" ? WORKS_MS : FAILS_MS)).toBe(expects);
+  expect(await tryOne(installation, { expects, withinMs: expects === "yes" ? WORKS_MS : FAILS_MS })).toBe(expects);
 });
 
-/** Whether, within this time, generations are accepted, made, and can be fetched by their links. */
-async function tryOne(installation: Installation, withinMs: number): Promise<"yes" | "no"> {
-  const late = Promise.withResolvers<"no">();
-  const timer = setTimeout(() => late.resolve("no"), withinMs);
+/**
+ * Whether, within this time, generations are accepted, made, and can be fetched by their links. Where it is said not to work, all of the
+ * time is used: what breaks only when two meet may go well for a while.
+ */
+async function tryOne(installation: Installation, { expects, withinMs }: { expects: "yes" | "no"; withinMs: number }): Promise<"yes" | "no"> {
+  const late = Promise.withResolvers<"yes" | "no">();
+  let soFar: "yes" | "no" = "no";
+  const timer = setTimeout(() => late.resolve(soFar), withinMs);
   const begun = installation.start([["api", "relay", "gen", "capture", "sweeper"]]);
+  const made = begun.then(async () => {
+    do soFar = await makeSome(installation);
+    while (soFar === "yes" && expects === "no");
+    return soFar;
+  });
+  made.catch(() => undefined);
   try {
-    return await Promise.race([late.promise, begun.then(() => makeSome(installation))]).catch(() => "no" as const);
+    return await Promise.race([late.promise, made]).catch(() => "no" as const);
   } finally {
     clearTimeout(timer);
     begun.catch(() => undefined);

@@ -128,3 +128,14 @@ test("verify reads the provider's own log, and says what it knows and we do not"
     stderr: expect.stringContaining("the provider's log /does/not/exist cannot be read"),
   });
 }, 60_000);
+
+test("the doctor misses AUTH_SECRET only where a role reads it", () => {
+  const codes = (...words: string[]): string[] => {
+    const { stdout } = house.cooly(["doctor", "--json", ...words], { extra: { AUTH_SECRET: undefined } });
+    return (JSON.parse(stdout) as { findings: { code: string }[] }).findings.map(({ code }) => code);
+  };
+  expect(codes()).toContain("configuration.secret");
+  expect(codes("--roles", "relay,gen")).toContain("configuration.secret");
+  expect(codes("--roles", "relay,capture,sweeper")).not.toContain("configuration.secret");
+  expect(house.cooly(["doctor", "--roles", "keeper"])).toMatchObject({ status: 2 });
+}, 60_000);

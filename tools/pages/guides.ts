@@ -18,7 +18,7 @@ import {
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-export const guides = ["managed", "vps", "hybrid", "security", "troubleshooting", "compare"] as const;
+export const guides = ["managed", "vps", "hybrid", "security", "troubleshooting", "compare", "models"] as const;
 
 type Drawn = Parameters<typeof servicesTable>[0];
 

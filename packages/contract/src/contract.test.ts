@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fault, failures, type FailureCode } from "./failures.ts";
 import { fromPublicId, idPrefixes, newUuid, publicId, toPublicId, type IdKind } from "./ids.ts";
-import { creditsPerOutput, parseSize } from "./models/price.ts";
+import { creditsPerOutput } from "./models/price.ts";
+import { parseSize } from "./models/size.ts";
 import { everywhere } from "./routes/define.ts";
 import { routes } from "./routes/index.ts";
 
@@ -60,7 +61,7 @@ test("a price is an integer, rounded once and upwards", () => {
     }),
   );
   expect(creditsPerOutput({ kind: "per_output", credits: 7 }, {})).toBe(7);
-  expect(() => creditsPerOutput({ kind: "per_pixels", credits: 1, pixels: 1 }, {})).toThrow("needs a size");
+  expect(() => creditsPerOutput({ kind: "per_pixels", credits: 1, pixels: 1 }, {})).toThrow("no price");
 });
 
 test.each(["0x5", "5x0", "05x5", "5X5", "5x5 ", "100000x1", "5", "", null, 5])("%j is no size", (size) => {

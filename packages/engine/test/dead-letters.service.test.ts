@@ -20,7 +20,11 @@ afterEach(async () => {
 
 const everything = { cause: null, outputIds: null };
 const priced = (credits: number): ModelManifest => ({ ...testModel, price: { kind: "per_output", credits } });
-const catalogueOf = (...models: ModelManifest[]): Catalogue => ({ list: () => models, find: (id) => models.find((model) => model.id === id) ?? null });
+const catalogueOf = (...models: ModelManifest[]): Catalogue => ({
+  list: () => models,
+  find: (id) => models.find((model) => model.id === id) ?? null,
+  choose: (model) => ({ outcome: "chosen", route: model.routes[0]!, warnings: [] }),
+});
 const partsWith = (catalogue: Catalogue): RetryParts => ({ db: world.db, catalogue, submit: createSubmit(world.db, { ring() {} }) });
 
 /** One output that failed for good, for each of these. */

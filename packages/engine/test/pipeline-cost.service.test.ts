@@ -46,6 +46,7 @@ const instantAdvance = ({ db }: World): Advance =>
   createAdvance({
     db,
     doorbell: { ring() {} },
+    catalogue: { version: async () => null },
     providers: new Map([["test", { id: "test", resubmit: "free", start: async (job) => (await job.sending(), delivered) }]]),
     store: {
       put: async (_key, body) => ({ sizeBytes: (body as Uint8Array).length, sha256: "00".repeat(32) }),

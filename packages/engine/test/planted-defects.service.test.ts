@@ -113,7 +113,7 @@ describe.each([{ planted: false }, { planted: true }])("defect planted: $planted
       await untilStates(workshop, ["delivered"]);
     } else {
       const [letter] = await listDeadLetters(world.db, { cause: null, outputIds: null, limit: 1 });
-      const catalogue = openCatalogue({ providers: new Set(["test"]) }, [{ ...testModel, routes: [{ provider: "test", upstream_id: "poll" }] }]);
+      const catalogue = openCatalogue({ providers: new Set(["test"]), shipped: [{ ...testModel, routes: [{ provider: "test", upstream_id: "poll" }] }] });
       expect(await retryDeadLetter({ db: world.db, catalogue, submit: createSubmit(world.db, silent) }, letter!)).toMatchObject({ outcome: "retried" });
       await world.db.pool.query("update generations set input = input - 'script'");
       await untilStates(workshop, ["failed", "delivered"]);
@@ -219,6 +219,7 @@ async function trustPayloads(): Promise<Listener> {
       key: outputId,
       upstreamId: "sync",
       input: { prompt: "a test" },
+      request: {},
       seed: 1,
       sending: async () => {},
       insist() {},

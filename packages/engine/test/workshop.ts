@@ -5,6 +5,7 @@ import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
 import type { Job, Log, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
@@ -33,12 +34,14 @@ export interface WorkshopOptions {
   readonly store?: ObjectStore;
   /** In place of a real one. */
   readonly scratch?: Scratch;
+  /** Default: it knows no manifest, and what was asked for is sent as it is. */
+  readonly catalogue?: Pick<LiveCatalogue, "version">;
 }
 
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch }: WorkshopOptions = {},
+  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch, catalogue }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
@@ -57,6 +60,7 @@ export async function openWorkshop(
     db: lendDatabase(life, world.db),
     doorbell: { ring() {} },
     providers: new Map([["test", life.lend("provider", watched)]]),
+    catalogue: catalogue ?? { version: async () => null },
     store: life.lend("store", store),
     downloads: life.lend("downloads", createHttpDownloads()),
     scratch: lendScratch(life, scratch),

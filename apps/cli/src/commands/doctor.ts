@@ -28,9 +28,16 @@ export const doctor = command({
       .enum(["embedded", "managed", "vps", "hybrid"], { error: "must be embedded, managed, vps or hybrid" })
       .optional()
       .meta({ description: "Also say where the parts differ from those of this topology." }),
+    roles: z
+      .string()
+      .regex(/^(api|relay|gen|capture|sweeper)(,(api|relay|gen|capture|sweeper))*$/, {
+        error: "must be some of api, relay, gen, capture, sweeper, with commas",
+      })
+      .optional()
+      .meta({ description: "Of a process that runs these alone, with commas: what only others need is not missed. Default: all." }),
   }),
-  async run({ json, ...options }, world) {
-    const answer = await world.task("doctor", options);
+  async run({ json, roles, ...options }, world) {
+    const answer = await world.task("doctor", { ...options, ...(roles !== undefined && { roles: roles.split(",") }) });
     const findings = answer["findings"] as readonly Finding[] | undefined;
     if (!findings) {
       if (json) world.print(JSON.stringify({ error: { code: answer.code, message: answer.message } }));

@@ -11,6 +11,7 @@ import { envInit } from "./env-init.ts";
 import { envMap } from "./env-map.ts";
 import { keyAdd } from "./key-add.ts";
 import { migrate } from "./migrate.ts";
+import { modelAdd, modelCheck, modelDisable, modelEnable, modelLs, modelReset, modelShow } from "./model.ts";
 import { plan } from "./plan.ts";
 import { queueDiscard, queueLs, queueRetry } from "./queue.ts";
 import { queueRedrive, queueSetup } from "./queue-broker.ts";
@@ -41,6 +42,13 @@ export const commands: readonly Command[] = [
   userAdd,
   keyAdd,
   creditsGrant,
+  modelLs,
+  modelShow,
+  modelCheck,
+  modelAdd,
+  modelEnable,
+  modelDisable,
+  modelReset,
   queueLs,
   queueRetry,
   queueDiscard,

@@ -1,5 +1,6 @@
 /** Environment -> drivers: the only place that names a vendor. */
-import { openCatalogue, openDatabase, openDoorbell, type Catalogue, type Database, type Doorbell } from "@cooly/engine";
+import { openDatabase, openDoorbell, openLiveCatalogue, type LiveCatalogue, type Database, type Doorbell } from "@cooly/engine";
+import { usualTerms, type Terms } from "@cooly/contract";
 import type { Clock, Log } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 import { openQueue, type LateQueue } from "./queue.ts";
@@ -14,7 +15,7 @@ export interface Parts extends Vendors {
   readonly store: Storage["store"];
   readonly buckets: Storage["buckets"];
   readonly storage: Pick<Storage, "name" | "origins">;
-  readonly catalogue: Catalogue;
+  readonly catalogue: LiveCatalogue;
   readonly clock: Clock;
   readonly log: Log;
   close(): Promise<void>;
@@ -49,7 +50,7 @@ export async function openParts({ configuration, databaseUrl, publicUrl, secret,
     store: storage.store,
     buckets: storage.buckets,
     storage,
-    catalogue: openCatalogue({ providers: new Set(vendors.resubmit.keys()), lacking: vendors.lacking }),
+    catalogue: openLiveCatalogue({ providers: new Set(vendors.resubmit.keys()), lacking: vendors.lacking, terms: termsOf(configuration), db, log }),
     publicUrl,
     ...vendors,
     clock: { now: () => new Date() },
@@ -62,3 +63,8 @@ export async function openParts({ configuration, databaseUrl, publicUrl, secret,
     },
   };
 }
+
+const termsOf = (configuration: Configuration): Terms => ({
+  margin: configuration.text("PRICE_MARGIN") ?? usualTerms.margin,
+  creditUsd: configuration.text("CREDIT_USD") ?? usualTerms.creditUsd,
+});

@@ -55,10 +55,10 @@ async function choosePort(configuration: Configuration, roles: readonly RoleName
   return port === 0 ? freePort(0, configuration.text("HOST") ?? "0.0.0.0") : port;
 }
 
-function requiredBy(roles: readonly RoleName[]): readonly VariableName[] {
-  const signs = roles.includes("api") || roles.includes("gen");
-  return ["DATABASE_URL", ...(signs ? (["AUTH_SECRET"] as const) : [])];
-}
+const requiredBy = (roles: readonly RoleName[]): readonly VariableName[] => ["DATABASE_URL", ...(roles.some(signs) ? (["AUTH_SECRET"] as const) : [])];
+
+/** Whether it makes or checks what is signed with AUTH_SECRET. */
+export const signs = (role: RoleName): boolean => role === "api" || role === "gen";
 
 const SWITCHES = {
   relay: "START_OUTBOX_RELAY",

@@ -51,16 +51,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const running: Promise<void>[] = [];
   let workers: Workers | null = null;
   let front: Front | null = null;
+  let unfollow = (): void => undefined;
   const stop = async (): Promise<void> => {
     stopping.abort();
     await front?.close();
     await Promise.all(running);
     await workers?.close();
+    unfollow();
     await opened.close();
     await watch.close();
   };
   try {
     await refuseUnfit(parts.db);
+    unfollow = await opened.catalogue.follow(opened.doorbell);
     if (usesQueue(options.roles)) await parts.queue.open();
     workers = await createWorkers(parts, options.roles, configuration);
     front = await openFront(options, parts);

@@ -84,6 +84,7 @@ async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
     const parts = await openParts({ configuration, databaseUrl, publicUrl, secret, log });
     return {
       ...parts,
+      providers: new Set(parts.resubmit.keys()),
       submit: createSubmit(parts.db, parts.doorbell),
       migrateUrl,
       firstPeople: secrets && { admin: secrets.admin, demo: secrets.demo },

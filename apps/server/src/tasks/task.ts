@@ -1,5 +1,5 @@
-import type { Catalogue, Database, Doorbell, createSubmit } from "@cooly/engine";
-import type { Log, ObjectStore, Queue } from "@cooly/engine/ports";
+import type { LiveCatalogue, Database, Doorbell, createSubmit } from "@cooly/engine";
+import type { Clock, Log, ObjectStore, Queue } from "@cooly/engine/ports";
 
 export interface SignIn {
   readonly email: string;
@@ -11,8 +11,11 @@ export interface TaskParts {
   readonly doorbell: Doorbell;
   readonly store: ObjectStore;
   readonly queue: Queue;
-  readonly catalogue: Catalogue;
+  readonly catalogue: LiveCatalogue;
   readonly submit: ReturnType<typeof createSubmit>;
+  readonly clock: Clock;
+  /** The names of those that this installation has. */
+  readonly providers: ReadonlySet<string>;
   readonly log: Log;
   readonly migrateUrl: string;
   /** Whom `npm start` makes on this database; null where it is not the embedded one. */

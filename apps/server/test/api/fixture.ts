@@ -139,7 +139,7 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     log,
     meters,
     tracer: quietTracer,
-    catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)) },
+    catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)), choose: shipped.choose },
     submit: createSubmit(db, doorbell),
     clock: { now: () => new Date() },
     readiness: async () => ({ database: { status: "up" } }),

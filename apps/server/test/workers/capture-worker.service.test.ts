@@ -33,7 +33,17 @@ async function work(workers: number): Promise<void> {
   const stop = new AbortController();
   const { db, doorbell, store } = ground;
   const scratch: Scratch = { land: () => Promise.reject(new Error("nothing comes")) };
-  const parts = { db, doorbell, store, providers: new Map(), downloads: createHttpDownloads(), scratch, media: createSharpInspector(), log };
+  const parts = {
+    db,
+    doorbell,
+    store,
+    providers: new Map(),
+    catalogue: { version: async () => null },
+    downloads: createHttpDownloads(),
+    scratch,
+    media: createSharpInspector(),
+    log,
+  };
   const running = Array.from({ length: workers }, () => createCaptureWorker({ ...parts, advance: createAdvance(parts) }).run(stop.signal));
   await expect.poll(async () => (await readGauges(db)).unproven).toBe(0);
   await expect.poll(async () => (await db.pool.query("select 1 from whole_proofs where proven_at is not null")).rowCount).toBe(1);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { ModelManifest, Route } from "../models/manifest.ts";
+import { ModelManifest } from "../models/manifest.ts";
+import { Route } from "../models/route.ts";
 import { defineRoute } from "./define.ts";
 import { Timestamp, listOf } from "./shapes.ts";
 

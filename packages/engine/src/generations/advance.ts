@@ -1,3 +1,5 @@
+import { routeIdOf } from "@cooly/contract";
+import { mapRequest, usualOf } from "../catalogue/index.ts";
 import type { Job, Message, Provider, Sight, Started } from "../ports/index.ts";
 import { resume } from "./finalize.ts";
 import { follow } from "./follow.ts";
@@ -144,9 +146,11 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
   const insist = (): void => {
     if (performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
   };
+  const request = await requestOf(hand, work);
   const job: Job = {
     ...referenceOf(work),
     input: work.input,
+    request,
     seed: work.seed,
     async sending() {
       if (!(await hand.markSent(fenceOf(work)))) throw new Fenced("the lease is gone");
@@ -159,6 +163,16 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
     },
   };
   return provider.start(job, signal);
+}
+
+/** By the manifest that it was accepted by, whatever holds today. */
+async function requestOf({ catalogue }: Hand, { made_with, route, input }: Held): Promise<Job["request"]> {
+  const manifest = await catalogue.version(made_with.model, made_with.version);
+  const found = manifest?.routes.find((one) => routeIdOf(one) === routeIdOf(route) && one.upstream_id === route.upstream_id);
+  if (!found?.map) return input;
+  const mapped = mapRequest(found, input, usualOf(manifest!));
+  if (mapped.outcome === "unsupported") throw new Error(`what was accepted for ${made_with.model} cannot be sent: ${mapped.remarks[0]!.message}`);
+  return mapped.request;
 }
 
 const sentMsAgo = (work: Held): number => performance.now() - work.startedMs;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { LiveCatalogue } from "../catalogue/index.ts";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
 import {
   quietTracer,
@@ -19,6 +20,8 @@ export interface AdvanceParts {
   readonly db: Database;
   readonly doorbell: Pick<Doorbell, "ring">;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** What each version of a model said. */
+  readonly catalogue: Pick<LiveCatalogue, "version">;
   readonly store: ObjectStore;
   readonly downloads: Downloads;
   readonly scratch: Scratch;

@@ -14,7 +14,9 @@ export const Claimed = z.object({
   seed: z.number(),
   // What cannot be read is nobody's, and must not keep what was claimed with it from being done.
   input: z.record(z.string(), z.unknown()).catch({}),
-  route: z.object({ provider: z.string(), upstream_id: z.string() }).catch({ provider: "", upstream_id: "" }),
+  route: z.object({ id: z.string().optional(), provider: z.string(), upstream_id: z.string() }).catch({ provider: "", upstream_id: "" }),
+  /** The manifest that it was accepted by. */
+  made_with: z.object({ model: z.string(), version: z.number() }),
   deadline_seconds: z.number(),
   failures: z.number(),
   origin: Origin.nullable().catch(null),
@@ -39,7 +41,8 @@ export const Claimed = z.object({
 export type Claimed = z.infer<typeof Claimed>;
 
 /** Columns of `o`, `g` and `w` that every claim answers with. */
-export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested, g.origin`;
+export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested, g.origin,
+  jsonb_build_object('model', g.model, 'version', g.model_version) as made_with`;
 
 /** Columns of `a`, the attempt that goes on. */
 export const tried = `a.operation, (extract(epoch from clock_timestamp() - a.sent_at) * 1000)::float8 as sent_ms_ago,
@@ -54,7 +57,8 @@ const claimMany = statement(
   "leases.claim",
   Claimed,
   // By a look-up for each row: a join would be planned for a thousand, and read the table.
-  `select c.*, (select g.origin from generations g where g.id = c.generation_id) as origin, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
+  `select c.*, (select g.origin from generations g where g.id = c.generation_id) as origin,
+     (select jsonb_build_object('model', g.model, 'version', g.model_version) from generations g where g.id = c.generation_id) as made_with, null::jsonb as operation, null::jsonb as result, null::float8 as sent_ms_ago, 'leased' as state
    from claim_work($1::uuid[], $2::int[], $3, $4) c`,
 );
 

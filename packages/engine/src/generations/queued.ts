@@ -1,9 +1,11 @@
 import type { ModelManifest } from "@cooly/contract";
+import type { Remark } from "../catalogue/index.ts";
 import type { GenerationRow, OutputRow } from "./read.ts";
 
 export interface Asked {
   readonly accountId: string;
   readonly model: ModelManifest;
+  readonly warnings?: readonly Remark[];
   readonly input: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -17,7 +19,7 @@ export interface Accepted {
 }
 
 /** What `findGeneration` would find right after the accept: known without asking, because all of it was sent. */
-export function queuedRow({ accountId, model, input, metadata }: Asked, accepted: Accepted): GenerationRow {
+export function queuedRow({ accountId, model, input, metadata, warnings = [] }: Asked, accepted: Accepted): GenerationRow {
   return {
     id: accepted.id,
     account_id: accountId,
@@ -28,7 +30,7 @@ export function queuedRow({ accountId, model, input, metadata }: Asked, accepted
     cancel_requested: false,
     input: input as GenerationRow["input"],
     metadata: { ...metadata },
-    warnings: [],
+    warnings: warningsOf({ warnings }),
     quoted: accepted.creditsEach * accepted.outputIds.length,
     charged: 0,
     released: 0,
@@ -39,6 +41,10 @@ export function queuedRow({ accountId, model, input, metadata }: Asked, accepted
     outputs: accepted.outputIds.map((id, index) => queuedOutput({ id, index, credits: accepted.creditsEach, seed: accepted.seeds[index]! })),
   };
 }
+
+/** As people read them. */
+export const warningsOf = ({ warnings = [] }: Pick<Asked, "warnings">): GenerationRow["warnings"] =>
+  warnings.map(({ message }) => ({ code: "unsupported_parameter", message }));
 
 const queuedOutput = (known: Pick<OutputRow, "id" | "index" | "credits" | "seed">): OutputRow => ({
   ...known,

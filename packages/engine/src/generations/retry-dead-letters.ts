@@ -1,9 +1,10 @@
+import { creditsFor } from "@cooly/contract";
 import { z } from "zod";
 import type { Catalogue } from "../catalogue/index.ts";
 import { statement, type Database, type Runner } from "../db/index.ts";
 import { readSpendable } from "../ledger/index.ts";
 import { pageDeadLetters, resolveDeadLetters, type DeadLetter, type DeadLetterFilter } from "./dead-letters.ts";
-import { priceOf, type Submission, type Submitted } from "./submit.ts";
+import type { Submission, Submitted } from "./submit.ts";
 
 export interface RetryParts {
   readonly db: Database;
@@ -29,6 +30,8 @@ export async function retryDeadLetter(
   if (typeof order === "string") return { outcome: order, generationId: null };
   const submitted = await submit({
     model: order.model,
+    route: order.route,
+    warnings: order.warnings,
     input: order.input,
     accountId: letter.account_id,
     apiKeyId: null,
@@ -53,7 +56,7 @@ const Source = z.object({
 });
 type Source = z.infer<typeof Source>;
 
-interface Order extends Pick<Submission, "model" | "input"> {
+interface Order extends Required<Pick<Submission, "model" | "input" | "route" | "warnings">> {
   readonly credits: number;
 }
 
@@ -62,11 +65,10 @@ function orderOf(catalogue: Catalogue, { model: id, input: given, seed, deleted 
   if (!model) return "model_gone";
   if (deleted) return "purged";
   const input = { ...given, seed };
-  try {
-    return { model, input, credits: priceOf(model, input, 1) };
-  } catch {
-    return "model_changed";
-  }
+  const chosen = catalogue.choose(model, given);
+  const credits = creditsFor(model.price, input);
+  if (chosen.outcome === "unsupported" || credits === null) return "model_changed";
+  return { model, input, credits, route: chosen.route, warnings: chosen.warnings };
 }
 
 const readSources = statement(

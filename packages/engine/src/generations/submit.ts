@@ -1,9 +1,10 @@
 import { hash, randomInt } from "node:crypto";
 import { z } from "zod";
-import { creditsPerOutput, newUuid, type ModelManifest } from "@cooly/contract";
+import { creditsPerOutput, newUuid, type ModelManifest, type Route } from "@cooly/contract";
 import { gather, statement, type Database, type Doorbell } from "../db/index.ts";
 import type { Origin } from "./origin.ts";
-import { queuedRow } from "./queued.ts";
+import type { Remark } from "../catalogue/index.ts";
+import { queuedRow, warningsOf } from "./queued.ts";
 import type { GenerationRow } from "./read.ts";
 
 /** A request that has been checked against its model: `input` holds the defaults too. */
@@ -12,6 +13,10 @@ export interface Submission {
   readonly apiKeyId: string | null;
   readonly idempotencyKey: string | null;
   readonly model: ModelManifest;
+  /** The one that is asked first; default: the model's first. */
+  readonly route?: Route;
+  /** What was asked for and is left out. */
+  readonly warnings?: readonly Remark[];
   readonly input: Readonly<Record<string, unknown>>;
   readonly outputs: number;
   readonly metadata: Readonly<Record<string, string>>;
@@ -32,10 +37,6 @@ const IN_FLIGHT = 2;
 // A restart of the database passes unnoticed; whoever waits longer is told to come back.
 const PATIENCE_MS = 2_500;
 const SEED_MAX = 2_147_483_647;
-
-/** The most that this request can cost. */
-export const priceOf = (model: ModelManifest, input: Readonly<Record<string, unknown>>, outputs: number): number =>
-  creditsPerOutput(model.price, input) * outputs;
 
 /**
  * Accepts generations: idempotency, balance, reservation, outputs and outbox in one call to the database, which does all of
@@ -94,7 +95,7 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     model: model.id,
     model_version: model.version,
     kind: model.kind,
-    route: model.routes[0],
+    route: referenceOf(submission.route ?? model.routes[0]!),
     deadline_seconds: model.deadline_seconds,
     input: submission.input,
     metadata: submission.metadata,
@@ -103,8 +104,12 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
     credits_each: creditsPerOutput(model.price, submission.input),
     outputs: submission.outputs,
     origin: submission.origin,
+    warnings: warningsOf(submission),
   };
 }
+
+/** What a route is found by: the rest is in the manifest of that version. */
+const referenceOf = ({ id, provider, upstream_id }: Route) => ({ ...(id !== undefined && { id }), provider, upstream_id });
 
 const accepted = ({ id, output_ids, seeds, credits_each }: AcceptRequest, createdAt: Date) => ({
   id,

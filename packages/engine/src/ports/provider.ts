@@ -41,7 +41,10 @@ export interface JobReference {
 }
 
 export interface Job extends JobReference {
+  /** What was asked for, in the model's own words. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** The same as fields of the vendor's request: an adapter sends these, and knows no model. */
+  readonly request: Readonly<Record<string, unknown>>;
   /** 0 to 2^31-1; always set, so that a recipe can be repeated. */
   readonly seed: number;
   /** Marks the attempt as sent. From here on a lost answer is `unknown`. Throws if the lease may be over: then send nothing. */

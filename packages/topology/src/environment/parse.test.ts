@@ -19,6 +19,8 @@ function wrong(type: VariableType): string | null {
   switch (type.kind) {
     case "integer":
       return String(type.max + 1);
+    case "decimal":
+      return "-1.5";
     case "boolean":
       return "perhaps";
     case "enum":

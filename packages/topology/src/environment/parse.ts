@@ -75,6 +75,9 @@ function convert(type: VariableType, text: string): Value {
       return url(text, type.protocols);
     case "integer":
       return integer(text, type);
+    case "decimal":
+      if (/^\d{1,6}(\.\d{1,12})?$/.test(text) && Number(text) > 0) return text;
+      throw new Error("must be a number above 0");
     case "boolean":
       if (TRUE.includes(text.toLowerCase())) return true;
       if (FALSE.includes(text.toLowerCase())) return false;

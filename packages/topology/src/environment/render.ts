@@ -39,6 +39,8 @@ function describe(type: VariableType): string {
       return `\`${type.protocols[0]!}//\` address`;
     case "string":
       return type.minLength === undefined ? "text" : `text, at least ${type.minLength} characters`;
+    case "decimal":
+      return "number above 0";
     case "boolean":
       return "`true` or `false`";
     case "list":

@@ -5,6 +5,8 @@ export type VariableType =
   | { readonly kind: "string"; readonly minLength?: number }
   | { readonly kind: "url"; readonly protocols: readonly string[] }
   | { readonly kind: "integer"; readonly min: number; readonly max: number }
+  /** Above zero, with at most twelve places; kept as text, so that it stays exact. */
+  | { readonly kind: "decimal" }
   | { readonly kind: "boolean" }
   | { readonly kind: "enum"; readonly values: readonly string[] }
   | { readonly kind: "list" };

@@ -213,6 +213,22 @@ export const variables = [
     example: "30",
   },
   {
+    name: "PRICE_MARGIN",
+    type: { kind: "decimal" },
+    roles: ["api", "gen", "capture"],
+    default: "1.5",
+    says: "What models are sold for, of what their vendors ask, where a model does not say it itself.",
+    example: "1.5",
+  },
+  {
+    name: "CREDIT_USD",
+    type: { kind: "decimal" },
+    roles: ["api", "gen", "capture"],
+    default: "0.002",
+    says: "What one credit stands for, in dollars: prices by cost are made with it.",
+    example: "0.002",
+  },
+  {
     name: "RATE_LIMIT_PER_MINUTE",
     type: { kind: "integer", min: 1, max: 100_000_000 },
     roles: ["api"],

@@ -5,6 +5,7 @@ import {
   cancelGeneration,
   createGeneration,
   createQuote,
+  creditsFor,
   deleteGeneration,
   Fault,
   fromPublicId,
@@ -15,17 +16,18 @@ import {
   type CreateGenerationBody,
   type GenerationView,
   type ModelManifest,
+  type Route,
 } from "@cooly/contract";
 import {
   findGeneration,
   findReplay,
   forgetMedia,
   listGenerations as listRows,
-  priceOf,
   removeGeneration,
   requestCancel,
   wasNeverAsked,
   type GenerationRow,
+  type Remark,
   type Submitted,
 } from "@cooly/engine";
 import type { Caller } from "../auth/caller.ts";
@@ -51,12 +53,18 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
     model: ModelManifest;
     input: Record<string, unknown>;
     credits: number;
+    route: Route;
+    warnings: readonly Remark[];
   } {
     const model = catalogue.find(body.model);
     if (!model || model.lifecycle.status === "retired") throw new Fault("unknown_model", { issues: [{ path: "/model", message: "There is no such model." }] });
     checkOutputs(model, body.outputs);
     const input = checkInput(model, body.input);
-    return { model, input, credits: priceOf(model, input, body.outputs) };
+    const chosen = catalogue.choose(model, input);
+    if (chosen.outcome === "unsupported") throw unsupported(chosen.remarks);
+    const each = creditsFor(model.price, input);
+    if (each === null) throw new Fault("invalid_parameter", { say: "There is no price for what these parameters ask for together." });
+    return { model, input, credits: each * body.outputs, route: chosen.route, warnings: chosen.warnings };
   }
 
   /** A retry is answered as before, whatever has become of its quote, its model or its price since. */
@@ -64,11 +72,11 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
     const { accountId } = caller;
     const { model: modelId, outputs, metadata } = asked;
     try {
-      const { model, input, credits } = plan(asked);
+      const { model, input, credits, route, warnings } = plan(asked);
       if (quote !== undefined) quotes.redeem(quote, { accountId, model: modelId, input, outputs }, credits);
       const apiKeyId = caller.by === "key" ? caller.key.id : null;
       const origin = { request_id: requestId };
-      return await submit({ accountId, apiKeyId, idempotencyKey, model, input, outputs, metadata, request: asked, origin });
+      return await submit({ accountId, apiKeyId, idempotencyKey, model, route, warnings, input, outputs, metadata, request: asked, origin });
     } catch (error) {
       const earlier = error instanceof Fault && idempotencyKey !== null ? await findReplay(db, { accountId, idempotencyKey, request: asked }) : null;
       if (earlier?.outcome === "replayed") return earlier;
@@ -77,6 +85,11 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
   }
 
   return { plan, quotes, accept };
+}
+
+function unsupported(remarks: readonly Remark[]): Fault {
+  const issues = remarks.map(({ param, message }) => ({ path: `/input/${param}`, code: "unsupported_parameter" as const, message }));
+  return new Fault("unsupported_parameter", { ...(issues[0] && { say: issues[0].message }), issues });
 }
 
 /** `stopping`: whoever still waits is answered with what there is. */

@@ -2,12 +2,13 @@
 import { join, resolve } from "node:path";
 import { migrate } from "@cooly/engine";
 import type { Finding } from "@cooly/engine/ports";
-import { roles } from "@cooly/topology";
+import { roles, type RoleName } from "@cooly/topology";
 import { z } from "zod";
 import { ConfigurationProblem, readConfiguration, type Configuration } from "../configuration.ts";
 import { explain } from "../database-check.ts";
 import { startEmbeddedPostgres } from "../embedded-postgres.ts";
 import { readRunning } from "../home.ts";
+import { signs } from "../roles.ts";
 import { chooseQueue } from "../queue.ts";
 import { chooseStorage } from "../storage.ts";
 import { examineDatabase } from "./database.ts";
@@ -24,7 +25,7 @@ export interface Diagnosis {
   readonly findings: readonly (Finding & { readonly part: string; readonly doc: string })[];
 }
 
-const Wish = z.object({ topology: z.enum(["embedded", "managed", "vps", "hybrid"]).optional() });
+const Wish = z.object({ topology: z.enum(["embedded", "managed", "vps", "hybrid"]).optional(), roles: z.array(z.enum(roles)).default([...roles]) });
 const BROKEN = ".broken";
 const MANUAL = "docs/operate/doctor.md";
 
@@ -36,7 +37,7 @@ interface Part {
 const PATIENCE_MS = 60_000;
 
 export async function diagnose(environment: NodeJS.ProcessEnv, envFile: string, options: unknown): Promise<Diagnosis> {
-  const { topology } = Wish.parse(options);
+  const { topology, roles: own } = Wish.parse(options);
   const read = readAll(environment, envFile);
   if (!read.configuration) return judge([{ part: "configuration", findings: read.findings }]);
   const { configuration } = read;
@@ -54,7 +55,7 @@ export async function diagnose(environment: NodeJS.ProcessEnv, envFile: string, 
     const found = await Promise.all(
       [database, ...partsOf(configuration, databaseUrl)].map(async (part) => ({ part: part.name, findings: await within(part) })),
     );
-    return judge([{ part: "configuration", findings: [...read.findings, ...lacking(configuration), ...differing(configuration, topology)] }, ...found]);
+    return judge([{ part: "configuration", findings: [...read.findings, ...lacking(configuration, own), ...differing(configuration, topology)] }, ...found]);
   } finally {
     await embedded?.stop();
   }
@@ -95,7 +96,8 @@ function readAll(environment: NodeJS.ProcessEnv, envFile: string): { configurati
 }
 
 /** With a database of one's own, processes are started by `cooly serve`, which makes no secrets. */
-function lacking(configuration: Configuration): readonly Finding[] {
+function lacking(configuration: Configuration, own: readonly RoleName[]): readonly Finding[] {
+  if (!own.some(signs)) return [];
   if (configuration.text("DATABASE_URL") === null || configuration.text("AUTH_SECRET") !== null) return [];
   if (readRunning(configuration.home)) return [];
   return [

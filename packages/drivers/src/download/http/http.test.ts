@@ -87,6 +87,11 @@ test("an address that is dead is told from one that is in trouble, and from one 
   await expect(download()).rejects.toThrow("leads on");
 });
 
+test("an answer that changes the protocol is none", async () => {
+  answer = (request) => void request.socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  await expect(download()).rejects.toThrow("before an answer began");
+});
+
 test("silence ends it, before the answer and within it; a slow drip and a slow reader do not", async () => {
   answer = () => undefined;
   await expect(download()).rejects.toThrow("said nothing for 300 ms");

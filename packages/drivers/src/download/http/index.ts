@@ -1,11 +1,10 @@
-import { get as getPlain, type IncomingMessage } from "node:http";
-import { get as getSecure } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { ResultGone, type Downloads, type OpenPieces } from "@cooly/engine/ports";
-import { giveBack } from "./give-back.ts";
-import { readPieces } from "./pieces.ts";
-import { watchSilence, type Silence } from "./silence.ts";
+import { get, leadsTo } from "../get.ts";
+import { readPieces } from "../pieces.ts";
+import { watchSilence, type Silence } from "../silence.ts";
 
 /** A vendor that sends nothing for this long has forgotten us. */
 const SILENCE_MS = 30_000;
@@ -37,25 +36,13 @@ export function createHttpDownloads({ silenceMs = SILENCE_MS }: { readonly silen
 async function follow(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
   let at = url;
   for (let redirects = 0; ; redirects += 1) {
-    const response = await request(at, signal);
-    const { location } = response.headers;
-    if (location === undefined || ![301, 302, 303, 307, 308].includes(response.statusCode!)) return response;
+    const response = await get(at, { signal });
+    const location = leadsTo(response);
+    if (location === null) return response;
     response.destroy();
     if (redirects === REDIRECTS_MAX) throw new Error(`the address leads on more than ${REDIRECTS_MAX} times`);
     at = new URL(location, at);
   }
-}
-
-// A connection each: one that is kept may be closed by the other end just as it is used again.
-function request(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
-  const get = url.protocol === "https:" ? getSecure : getPlain;
-  const headers = { accept: "*/*", "accept-encoding": "identity" };
-  return new Promise((resolve, reject) => {
-    const asked = get(url, { agent: false, headers, signal }, resolve);
-    asked.on("error", reject);
-    // Node's parser has heard it first and has copied what is body. The connection is nobody else's.
-    asked.on("socket", (socket) => socket.on("data", giveBack));
-  });
 }
 
 function readBody(response: IncomingMessage, { stop, silence }: { stop: AbortSignal; silence: Silence }): OpenPieces {

@@ -18,6 +18,7 @@ function start(input: Record<string, unknown>, options: { seed?: number; signal?
     key: "o",
     upstreamId: "painter",
     input: { size: "512x512", style: "auto", format: "png", ...input },
+    request: {},
     seed: options.seed ?? 1,
     sending: async () => undefined,
     insist: () => undefined,

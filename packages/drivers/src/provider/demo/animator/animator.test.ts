@@ -17,6 +17,7 @@ function start(input: Record<string, unknown>, options: { signal?: AbortSignal; 
     attempt: 1,
     key: "o",
     upstreamId: "animator",
+    request: {},
     input: { prompt: "a lake", size: "960x960", duration: 2, ...input },
     seed: 1,
     sending: async () => undefined,

@@ -28,6 +28,7 @@ function start(input: Record<string, unknown>, { by = provider, signal = new Abo
     attempt: 1,
     key: "o",
     upstreamId: "speaker",
+    request: {},
     input,
     seed: 1,
     sending: async () => undefined,
