@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { faults, scriptFor, Plan, startSimulator, type Fault, type Simulator } from "./index.ts";
 
@@ -112,9 +113,10 @@ test.each<Fault>(["poll_errors", "poll_garbage"])("%s: three looks fail, the fou
 test.each<Fault>(["expired_url", "truncated", "wrong_length", "slow_drip", "corrupt"])("%s: the first fetch of the result is bad", async (fault) => {
   const { id } = (await (await withFault(fault)).json()) as Seen;
   await done(id);
+  const { output } = await seen(id);
   const fetched = async (): Promise<string> => {
     try {
-      const reply = await fetch((await seen(id)).output!, { signal: AbortSignal.timeout(200) });
+      const reply = await fetch(output!);
       if (!reply.ok) return String(reply.status);
       return Buffer.from(await reply.arrayBuffer())
         .toString("latin1")
@@ -125,7 +127,8 @@ test.each<Fault>(["expired_url", "truncated", "wrong_length", "slow_drip", "corr
       return "broken";
     }
   };
-  expect(await fetched()).not.toBe("whole");
+  // An end by signal has come late once: the clock here decides, and the server's close ends the rest.
+  expect(await Promise.race([fetched(), sleep(200, "late")])).not.toBe("whole");
 });
 
 test("webhooks are signed; forged ones are not; a lost one never comes, and one that is sent twice has one id", async () => {

@@ -66,7 +66,8 @@ function measureOf(measure: Measure, input: Input): number | null {
       return Array.isArray(list) ? list.length : list === undefined ? 0 : 1;
     }
     case "table": {
-      const found = measure.values[measure.by.map((param) => String(input[param])).join(" ")] ?? null;
+      const words = measure.by.map((param) => String(input[param])).join(" ");
+      const found = Object.hasOwn(measure.values, words) ? measure.values[words]! : null;
       return typeof found === "string" ? pixelsOf(found) : found;
     }
     case "constant":

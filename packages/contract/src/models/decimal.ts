@@ -4,14 +4,14 @@ import { z } from "zod";
 /** Not negative, without an exponent: "0.0025". */
 export const Decimal = z.string().regex(/^\d{1,12}(\.\d{1,12})?$/, { error: 'must be a decimal in quotes, for example "0.03"' });
 
+/** What is divided by, or what nobody sells for nothing by mistake. */
+export const PositiveDecimal = Decimal.refine((text) => /[1-9]/.test(text), { error: "must be more than 0" });
+
 /** `over` is never zero. */
 export interface Fraction {
   readonly top: bigint;
   readonly over: bigint;
 }
-
-export const ONE: Fraction = { top: 1n, over: 1n };
-export const ZERO: Fraction = { top: 0n, over: 1n };
 
 export function fractionOf(value: string | number): Fraction {
   const text = typeof value === "number" ? plain(value) : value;

@@ -197,17 +197,25 @@ test("where the vendor says what it took, that is charged, and never more than w
   expect(creditsUsed(byUsage, input, 50_000)).toBe(100);
   expect(creditsUsed(byUsage, input, 900_000)).toBe(210);
   expect(creditsUsed(byUsage, input, 0)).toBe(0);
+  for (const nonsense of [Number.NaN, -1, Infinity]) expect(creditsUsed(byUsage, input, nonsense)).toBe(210);
   expect(creditsUsed(seedance, input, 50_000)).toBe(210);
   expect(creditsUsed({ kind: "per_output", credits: 4 }, {}, 1)).toBe(4);
 });
 
 test("without a price nothing is run", () => {
   expect(creditsFor(seedance, { model: "pro", resolution: "4k", aspect_ratio: "16:9", duration: 5 })).toBeNull();
+  // A word that every object knows is in no table.
+  const foreign = { kind: "from_cost", cost: { unit: "x", prices: [{ usd: "1" }], measures: [{ of: "table", by: ["size"], values: { small: 1 } }] } };
+  expect(creditsFor(PriceRule.parse(foreign), { size: "constructor" })).toBeNull();
   expect(() => creditsPerOutput(seedance, { model: "huge", resolution: "720p", aspect_ratio: "16:9", duration: 5 })).toThrow("no price");
 });
 
 test.each(["-1", "1e3", ".5", "1.", "", "1,5", "0.1234567890123"])("%j is no decimal", (usd) => {
   expect(PriceRule.safeParse({ kind: "from_cost", cost: { unit: "x", prices: [{ usd }] } }).success).toBe(false);
+});
+
+test.each(["margin", "credit_usd"])("a %s of nothing is refused", (name) => {
+  expect(PriceRule.safeParse({ kind: "from_cost", cost: { unit: "x", prices: [{ usd: "1" }] }, [name]: "0.00" }).success).toBe(false);
 });
 
 test("decimals are exact", () => {

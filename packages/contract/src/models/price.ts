@@ -1,7 +1,7 @@
 /** The price engine: pure, integers out, rounded once and upwards, the same module for the API, the quote and the studio. */
 import { z } from "zod";
 import { Cost, costOf } from "./cost.ts";
-import { Decimal, divided, fractionOf, roundedUp, times, type Fraction } from "./decimal.ts";
+import { divided, fractionOf, PositiveDecimal, roundedUp, times, type Fraction } from "./decimal.ts";
 import { parseSize } from "./size.ts";
 
 /**
@@ -16,8 +16,8 @@ export const PriceRule = z.discriminatedUnion("kind", [
     kind: z.literal("from_cost"),
     cost: Cost,
     /** Both are the installation's where the model does not say. */
-    margin: Decimal.optional(),
-    credit_usd: Decimal.optional(),
+    margin: PositiveDecimal.optional(),
+    credit_usd: PositiveDecimal.optional(),
     round_up_to: z.int().min(1).default(1),
     /** `usage`: where the vendor says how many units it took, they are charged, and never more than was quoted. */
     settle: z.enum(["quote", "usage"]).default("quote"),
@@ -49,10 +49,10 @@ export function creditsPerOutput(rule: PriceRule, input: Input): number {
   return credits;
 }
 
-/** What is charged for an output of which the vendor says that it took `used` units: never more than was quoted. */
+/** What is charged for an output of which the vendor says that it took `used` units: never more than was quoted, and that where it says no number. */
 export function creditsUsed(rule: PriceRule, input: Input, used: number): number {
   const quoted = creditsPerOutput(rule, input);
-  if (rule.kind !== "from_cost" || rule.settle === "quote") return quoted;
+  if (rule.kind !== "from_cost" || rule.settle === "quote" || !(used >= 0 && used < Infinity)) return quoted;
   return Math.min(quoted, creditsFor(rule, input, used)!);
 }
 
