@@ -58,7 +58,7 @@ beforeAll(async () => {
   receiver = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const heard = reader.read({ headers: request.headers, body: Buffer.concat(chunks) }, new Date());
+    const heard = await reader.read({ headers: request.headers, query: new URLSearchParams(), body: Buffer.concat(chunks) }, new Date());
     if (heard) await receive(world.db, "test", heard);
     response.writeHead(heard ? 200 : 401).end();
   });

@@ -2,22 +2,16 @@
 import { request as requestPlain, type IncomingMessage } from "node:http";
 import { request as requestSecure } from "node:https";
 import { ProviderUnreachable, type Job } from "@cooly/engine/ports";
+import { readReply, type Reply } from "./reply.ts";
 
 export interface Submit {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly job: Pick<Job, "sending" | "insist">;
   readonly signal: AbortSignal;
 }
 
-export interface SubmitReply {
-  readonly status: number;
-  readonly headers: IncomingMessage["headers"];
-  readonly text: string;
-}
-
 const CONNECT_MS = 10_000;
-const REPLY_MAX = 32 * 1024 * 1024;
 
 /**
  * One POST on a connection of its own: a kept one may be closed by the vendor at the moment it is used, and then nobody knows
@@ -25,7 +19,7 @@ const REPLY_MAX = 32 * 1024 * 1024;
  * lease once more, as the answer may be shared with others whose bytes went first. Throws `ProviderUnreachable` if nothing can
  * have left, anything else if it may have.
  */
-export async function submitJob(url: string, { headers, body, job, signal }: Submit): Promise<SubmitReply> {
+export async function submitJob(url: string, { headers, body, job, signal }: Submit): Promise<Reply> {
   const request = (url.startsWith("https:") ? requestSecure : requestPlain)(url, {
     method: "POST",
     agent: false,
@@ -49,7 +43,7 @@ export async function submitJob(url: string, { headers, body, job, signal }: Sub
     throw error;
   }
   request.end(body);
-  return read(await reply);
+  return readReply(await reply);
 }
 
 function connected(request: ReturnType<typeof requestPlain>, event: "connect" | "secureConnect"): Promise<void> {
@@ -63,15 +57,4 @@ function connected(request: ReturnType<typeof requestPlain>, event: "connect" | 
       }),
     );
   });
-}
-
-async function read(response: IncomingMessage): Promise<SubmitReply> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > REPLY_MAX) throw new Error(`the reply is larger than ${REPLY_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString("utf8") };
 }

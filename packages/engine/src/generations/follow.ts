@@ -31,10 +31,19 @@ function fail(hand: Hand, work: Held, failure: Extract<Started, { kind: "failed"
   const { message, retryAfterSeconds } = failure;
   const later = retryAfterSeconds === undefined ? {} : { afterSeconds: retryAfterSeconds };
   switch (failure.class) {
+    case "user_input":
+      return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "invalid_request", message } });
+    case "moderated_input":
+    case "moderated_output":
+      return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "content_refused", message } });
     case "transient":
+    case "overloaded":
       return again(hand, work, { code: "provider_failed", message, burn: true, ...later });
     case "rate_limited":
       return again(hand, work, { code: "provider_rate_limited", message, burn: false, afterSeconds: RATE_LIMIT_SECONDS, ...later });
+    case "auth":
+    case "billing":
+    case "not_available":
     case "permanent":
       return giveUp(hand, work, { code: "provider_failed", message });
   }

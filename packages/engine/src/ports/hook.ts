@@ -1,13 +1,16 @@
 import type { Sight } from "./provider.ts";
 
-/** Reads the webhooks of one vendor. Pure: it asks nobody. */
+/** Reads the webhooks of one vendor. */
 export interface HookReader {
-  /** Null unless the message is genuine and recent. `body` is as it came. */
-  read(message: HookMessage, now: Date): Heard | null;
+  /** Null unless the message is genuine and recent. It may have to ask for the vendor's public keys. */
+  read(message: HookMessage, now: Date): Heard | null | Promise<Heard | null>;
 }
 
 export interface HookMessage {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Of the address that it came to. */
+  readonly query: URLSearchParams;
+  /** As it came. */
   readonly body: Uint8Array;
 }
 

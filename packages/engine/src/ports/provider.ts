@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { ErrorClass } from "@cooly/contract";
 import type { Finding } from "./finding.ts";
 
 /** One model vendor's wire protocol. `start` and `look` are apart so that the vendor's own id is stored before anybody waits. */
@@ -66,17 +67,23 @@ export type Started =
 export type Sight = { readonly kind: "running"; readonly progress?: number; readonly pollAfterSeconds: number } | Verdict;
 
 export type Verdict =
-  | { readonly kind: "delivered"; readonly result: Result; readonly costUsd?: number }
+  /** `units`: how many the vendor says it took, of what its price counts: tokens, seconds. */
+  | { readonly kind: "delivered"; readonly result: Result; readonly costUsd?: number; readonly units?: number }
   | { readonly kind: "refused"; readonly message: string }
   /** Stopped as we asked, and not billed. */
   | { readonly kind: "canceled" }
   | Failure;
 
-/** `transient`: another attempt may do better. `rate_limited`: it was not even tried, and burns no attempt. `permanent`: no attempt can. */
+/** An answer that is no result and that is not billed. A route's own rules look at `status` and `code` first. */
 export interface Failure {
   readonly kind: "failed";
-  readonly class: "transient" | "rate_limited" | "permanent";
+  /** What it means by the vendor's protocol. `permanent`: no attempt can do better. */
+  readonly class: Exclude<ErrorClass, "ambiguous"> | "permanent";
   readonly message: string;
+  /** Of HTTP. */
+  readonly status?: number;
+  /** The vendor's own word for it. */
+  readonly code?: string;
   readonly retryAfterSeconds?: number;
 }
 

@@ -11,7 +11,8 @@ export function hookRoutes({ db, doorbell, hooks, clock }: ApiParts): BoundRoute
       const provider = params["provider"]!;
       const reader = hooks.get(provider);
       if (!reader) throw new Fault("not_found");
-      const heard = reader.read({ headers: request.headers, body: await readBytes(request) }, clock.now());
+      const { searchParams: query } = new URL(request.url!, "http://localhost");
+      const heard = await reader.read({ headers: request.headers, query, body: await readBytes(request) }, clock.now());
       if (!heard) throw new Fault("invalid_signature");
       if (await keep(db, provider, heard)) doorbell.ring("inbox");
       return { body: { received: true as const } };

@@ -1,6 +1,7 @@
 import type { Finding, Job, JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
-import { submitJob, type SubmitReply } from "../../http/submit.ts";
+import type { Reply } from "../../http/reply.ts";
+import { submitJob } from "../../http/submit.ts";
 import { POLL_SECONDS, readSight, View } from "./view.ts";
 
 export interface SimulatorProviderOptions {
@@ -63,7 +64,7 @@ function submitOf(job: Job, webhookUrl: string | undefined): { headers: Record<s
   return { headers: { "content-type": "application/json", "idempotency-key": job.key }, body: JSON.stringify(body) };
 }
 
-function readStart({ status, headers, text }: SubmitReply, pollAfterSeconds: number): Started {
+function readStart({ status, headers, text }: Reply, pollAfterSeconds: number): Started {
   switch (status) {
     case 422:
       return { kind: "refused", message: "The provider refused this prompt." };
