@@ -9,6 +9,7 @@ const spare = [
   "espeak-ng",
   "h264-mp4-encoder/embuild/dist/h264-mp4-encoder.web.js",
   "h264-mp4-encoder/h264-mp4-encoder.ts",
+  "mpg123-decoder/dist",
   "mediabunny/src",
   "mediabunny/dist/bundles",
   "@mediabunny/mp3-encoder/src",

@@ -1,9 +1,10 @@
 /** One inspector for everything that is delivered: what the bytes begin with says who reads them. */
 import { open } from "node:fs/promises";
-import { MediaUnusable, type MediaInspector, type MediaSource } from "@cooly/engine/ports";
+import { MediaUnusable, type InspectedAudio, type InspectedVideo, type MediaInspector, type MediaSource } from "@cooly/engine/ports";
 import { containerOf, HEAD_BYTES } from "./mediabunny/container.ts";
-import { createPlayableInspector } from "./mediabunny/index.ts";
+import { createPlayableInspector, type Playable } from "./mediabunny/index.ts";
 import { createSharpInspector } from "./sharp/index.ts";
+import { makePoster } from "./sharp/poster.ts";
 
 export function createMediaInspector(): MediaInspector {
   const [pictures, playable] = [createSharpInspector(), createPlayableInspector()];
@@ -11,9 +12,18 @@ export function createMediaInspector(): MediaInspector {
     async inspect(source) {
       const head = await headOf(source);
       if (head.length === 0) throw new MediaUnusable("The result is empty.");
-      return containerOf(head) === null ? pictures.inspect(source) : playable.inspect(source);
+      return containerOf(head) === null ? pictures.inspect(source) : withPoster(await playable.inspect(source));
     },
   };
+}
+
+async function withPoster({ media, frame }: Playable): Promise<InspectedVideo | InspectedAudio> {
+  if (frame === null || media.kind !== "video") return media;
+  // A film is whole without it.
+  return makePoster(frame).then(
+    (small) => ({ ...media, ...small }),
+    () => media,
+  );
 }
 
 async function headOf(source: MediaSource): Promise<Buffer> {

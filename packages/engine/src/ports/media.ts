@@ -31,7 +31,7 @@ export interface InspectedVideo {
   readonly width: number;
   readonly height: number;
   readonly durationMs: number;
-  /** Null where nothing here can decode it. */
+  /** Of what it begins with, as of a picture; null where nothing here can decode it. */
   readonly thumbnail: Uint8Array | null;
   readonly thumbhash: string | null;
 }
@@ -44,7 +44,7 @@ export interface InspectedAudio {
   readonly durationMs: number;
   readonly thumbnail: null;
   readonly thumbhash: null;
-  /** How loud it is over its length: 64 peaks of one byte each, base64. Null where that needs a decoder. */
+  /** How loud it is over its length: 128 peaks of one byte each, base64. Null where nothing here can decode it. */
   readonly waveform: string | null;
 }
 

@@ -1,10 +1,26 @@
-/** What a film or a sound is, from its container: nothing is decoded. */
+/** What a film or a sound is, from its container; then, where there is a decoder, how it looks or sounds. */
 import { open } from "node:fs/promises";
-import { BufferSource, EncodedPacketSink, FilePathSource, FLAC, Input, MP3, MP4, OGG, QTFF, WEBM, type InputFormat, type InputTrack } from "mediabunny";
+import {
+  BufferSource,
+  EncodedPacketSink,
+  FilePathSource,
+  FLAC,
+  Input,
+  MP3,
+  MP4,
+  OGG,
+  QTFF,
+  WEBM,
+  type InputFormat,
+  type InputTrack,
+  type InputVideoTrack,
+} from "mediabunny";
 import { MediaUnusable, type InspectedAudio, type InspectedVideo, type MediaSource } from "@cooly/engine/ports";
 import { bytesOf, bytesOfFile, type Bytes } from "./bytes.ts";
 import { containerOf, HEAD_BYTES, insistOnWhole, type Container } from "./container.ts";
-import { readWave } from "./wave.ts";
+import { firstFrame, type Frame } from "./first-frame.ts";
+import { mp3Waveform } from "./mp3-waveform.ts";
+import { openWave } from "./wave.ts";
 
 const SIDE_MAX = 16_384;
 const SECONDS_MAX = 30 * 60;
@@ -24,46 +40,69 @@ const audioMimes: Partial<Record<Packed, InspectedAudio["mime"]>> = {
   flac: "audio/flac",
 };
 
-export async function look(source: MediaSource): Promise<InspectedVideo | InspectedAudio> {
-  if (source instanceof Uint8Array) return lookAt(bytesOf(source), () => new BufferSource(source));
+/** What takes a decoder. */
+export interface Decoded {
+  readonly frame?: Frame | null;
+  readonly waveform?: string | null;
+}
+
+/** Tells what it is before anything of it is decoded. */
+type Tell = (seen: InspectedVideo | InspectedAudio) => void;
+
+export async function look(source: MediaSource, tell: Tell): Promise<Decoded> {
+  if (source instanceof Uint8Array) return lookAt(bytesOf(source), () => new BufferSource(source), tell);
   const file = await open(source.path, "r");
   try {
-    return await lookAt(await bytesOfFile(file), () => new FilePathSource(source.path));
+    return await lookAt(await bytesOfFile(file), () => new FilePathSource(source.path), tell);
   } finally {
     await file.close();
   }
 }
 
-async function lookAt(bytes: Bytes, openSource: () => BufferSource | FilePathSource): Promise<InspectedVideo | InspectedAudio> {
+async function lookAt(bytes: Bytes, openSource: () => BufferSource | FilePathSource, tell: Tell): Promise<Decoded> {
   const container = containerOf(await bytes.read(0, HEAD_BYTES));
   if (container === null) throw new MediaUnusable("The result is neither a film nor a sound that is known.");
-  if (container === "wav") return audio("audio/wav", await readWave(bytes));
+  if (container === "wav") return lookAtWave(bytes, tell);
   await insistOnWhole(container, bytes);
   const input = new Input({ source: openSource(), formats: [formats[container]] });
   try {
-    return await lookInside(input, container);
+    return await lookInside(input, container, tell);
   } finally {
     input.dispose();
   }
 }
 
-async function lookInside(input: Input, container: Packed): Promise<InspectedVideo | InspectedAudio> {
+async function lookAtWave(bytes: Bytes, tell: Tell): Promise<Decoded> {
+  const wave = await openWave(bytes);
+  tell(audio("audio/wav", wave.durationMs));
+  return { waveform: await wave.waveform() };
+}
+
+async function lookInside(input: Input, container: Packed, tell: Tell): Promise<Decoded> {
   const [picture, sound] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
   const track = picture ?? sound;
   if (!track) throw new MediaUnusable("There is neither a picture nor a sound in the file.");
   const durationMs = Math.round((await secondsOf(input, track, container)) * 1000);
   const mime = picture ? videoMimes[container] : audioMimes[container];
   if (!mime) throw new MediaUnusable(`A ${picture ? "film" : "sound"} in this kind of file is not taken.`);
-  if (!picture) return audio(mime as InspectedAudio["mime"], { durationMs, waveform: null });
-  const [width, height] = [await picture.getDisplayWidth(), await picture.getDisplayHeight()];
+  if (picture) {
+    tell(await film(picture, mime as InspectedVideo["mime"], durationMs));
+    return { frame: await firstFrame(picture) };
+  }
+  tell(audio(mime as InspectedAudio["mime"], durationMs));
+  return container === "mp3" && sound ? { waveform: await mp3Waveform(sound, durationMs) } : {};
+}
+
+async function film(track: InputVideoTrack, mime: InspectedVideo["mime"], durationMs: number): Promise<InspectedVideo> {
+  const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
   if (!isSide(width) || !isSide(height)) throw new MediaUnusable(`A film cannot measure ${width} by ${height} pixels.`);
-  return { kind: "video", mime: mime as InspectedVideo["mime"], width, height, durationMs: checked(durationMs), thumbnail: null, thumbhash: null };
+  return { kind: "video", mime, width, height, durationMs: checked(durationMs), thumbnail: null, thumbhash: null };
 }
 
 const isSide = (pixels: number): boolean => Number.isInteger(pixels) && pixels >= 1 && pixels <= SIDE_MAX;
 
-function audio(mime: InspectedAudio["mime"], { durationMs, waveform }: { durationMs: number; waveform: string | null }): InspectedAudio {
-  return { kind: "audio", mime, width: null, height: null, durationMs: checked(durationMs), thumbnail: null, thumbhash: null, waveform };
+function audio(mime: InspectedAudio["mime"], durationMs: number): InspectedAudio {
+  return { kind: "audio", mime, width: null, height: null, durationMs: checked(durationMs), thumbnail: null, thumbhash: null, waveform: null };
 }
 
 function checked(durationMs: number): number {

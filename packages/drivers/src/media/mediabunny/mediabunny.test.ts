@@ -125,9 +125,9 @@ test.each([
   ["MP4", mp4, { kind: "video", mime: "video/mp4", width: 320, height: 180, durationMs: 2000, thumbnail: null }],
   ["MP4 with its index last", indexLast, { kind: "video", mime: "video/mp4", durationMs: 2000 }],
   ["MOV", mov, { kind: "video", mime: "video/quicktime", width: 180, height: 320, durationMs: 2000 }],
-  ["WebM", webm, { kind: "video", mime: "video/webm", width: 320, height: 180, durationMs: 3000 }],
+  ["WebM", webm, { kind: "video", mime: "video/webm", width: 320, height: 180, durationMs: 3000, thumbnail: null, thumbhash: null }],
   ["Opus in Ogg", opus, { kind: "audio", mime: "audio/ogg", width: null, height: null, durationMs: 2000, waveform: null }],
-  ["MP3", mp3, { kind: "audio", mime: "audio/mpeg", durationMs: 2400, waveform: null }],
+  ["MP3", mp3, { kind: "audio", mime: "audio/mpeg", durationMs: 2400 }],
   ["sound alone in MP4", talk, { kind: "audio", mime: "audio/mp4", durationMs: 2000 }],
   ["FLAC", flacOf(90), { kind: "audio", mime: "audio/flac", durationMs: 7680, waveform: null }],
   ["WAV", ramp, { kind: "audio", mime: "audio/wav", durationMs: 2000 }],
@@ -148,10 +148,10 @@ test("the peaks of a WAV rise with its loudness", async () => {
   const seen = await inspector.inspect(ramp);
   if (seen.kind !== "audio") throw new Error(seen.kind);
   const peaks = [...Buffer.from(seen.waveform!, "base64")];
-  expect(peaks).toHaveLength(64);
+  expect(peaks).toHaveLength(128);
   expect(peaks).toEqual(peaks.toSorted((a, b) => a - b));
   expect(peaks[0]).toBeLessThan(8);
-  expect(peaks[63]).toBeGreaterThan(240);
+  expect(peaks[127]).toBeGreaterThan(240);
 });
 
 /** A copy with `value` written over what follows each `name`. */
@@ -236,10 +236,17 @@ test("bytes that were changed at random end in an answer, and memory does not gr
   expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 1024 * 1024);
 });
 
+test("what cannot be decoded in time is known all the same, and so is the next file", async () => {
+  const hasty = createPlayableInspector({ decodingPatienceMs: 0 });
+  const long = wave({ samples: Array.from({ length: 4_000_000 }, () => 9), rate: 8000 });
+  expect(await hasty.inspect(long)).toMatchObject({ media: { durationMs: 500_000, waveform: null } });
+  expect(await hasty.inspect(mp4)).toMatchObject({ media: { width: 320 }, frame: null });
+});
+
 test("what takes too long is given up, and the next file is read all the same", async () => {
   const hasty = createPlayableInspector({ patienceMs: 0 });
   await expect(hasty.inspect(mp4)).rejects.toThrow("The file takes too long to read.");
-  expect(await createPlayableInspector().inspect(mp4)).toMatchObject({ width: 320 });
+  expect(await createPlayableInspector().inspect(mp4)).toMatchObject({ media: { width: 320 } });
 });
 
 test("a file that cannot be opened says nothing about what is in it", async () => {

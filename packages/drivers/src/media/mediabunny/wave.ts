@@ -1,8 +1,8 @@
 /** WAV by its own bytes: how long it is, and how loud over its length. */
 import { MediaUnusable } from "@cooly/engine/ports";
 import type { Bytes } from "./bytes.ts";
+import { createPeaks } from "./peaks.ts";
 
-const PEAKS = 64;
 const PIECE_BYTES = 256 * 1024;
 const CHUNKS_MAX = 1000;
 
@@ -17,19 +17,19 @@ interface Layout {
   readonly frames: number;
 }
 
-export interface WaveSeen {
+export interface Wave {
   readonly durationMs: number;
   /** Null for samples of another kind than whole or real numbers. */
-  readonly waveform: string | null;
+  waveform(): Promise<string | null>;
 }
 
-export async function readWave(bytes: Bytes): Promise<WaveSeen> {
+export async function openWave(bytes: Bytes): Promise<Wave> {
   const layout = await layoutOf(bytes);
-  const durationMs = Math.round((layout.frames / layout.rate) * 1000);
   const read = readerOf(layout);
-  if (read === null) return { durationMs, waveform: null };
-  const peaks = await peaksOf(bytes, layout, read);
-  return { durationMs, waveform: Buffer.from(peaks.map((peak) => Math.min(255, Math.round(peak * 255)))).toString("base64") };
+  return {
+    durationMs: Math.round((layout.frames / layout.rate) * 1000),
+    waveform: async () => read && waveformOf(bytes, layout, read),
+  };
 }
 
 async function layoutOf(bytes: Bytes): Promise<Layout> {
@@ -81,18 +81,14 @@ function readerOf({ bits, float }: Layout): Read | null {
   }
 }
 
-async function peaksOf(bytes: Bytes, { from, frames, channels, bits }: Layout, read: Read): Promise<number[]> {
-  const peaks = Array.from({ length: PEAKS }, () => 0);
+async function waveformOf(bytes: Bytes, { from, frames, channels, bits }: Layout, read: Read): Promise<string> {
   const step = bits / 8;
   const whole = Math.max(1, Math.floor(PIECE_BYTES / (step * channels))) * channels;
   const total = frames * channels;
+  const peaks = createPeaks(total);
   for (let done = 0; done < total; done += whole) {
     const piece = await bytes.read(from + done * step, Math.min(whole, total - done) * step);
-    for (let at = 0; at + step <= piece.length; at += step) {
-      const slot = Math.min(PEAKS - 1, Math.floor(((done + at / step) / total) * PEAKS));
-      const loud = Math.abs(read(piece, at));
-      if (loud > peaks[slot]!) peaks[slot] = loud;
-    }
+    for (let at = 0; at + step <= piece.length; at += step) peaks.add(done + at / step, Math.abs(read(piece, at)));
   }
-  return peaks;
+  return peaks.text();
 }

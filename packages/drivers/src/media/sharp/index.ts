@@ -1,16 +1,13 @@
-import { rgbaToThumbHash } from "thumbhash";
 import { MediaUnusable, type InspectedPicture, type MediaSource } from "@cooly/engine/ports";
 import { createGate } from "../../gate.ts";
 import { bufferOf, kindOf, readHead } from "./head.ts";
 import { sharp } from "./loaders.ts";
+import { makeSmall, THUMBNAIL_PX } from "./small.ts";
 
 const PIXELS_MAX = 50_000_000;
-const THUMBNAIL_PX = 512;
 // Files are what is large. Each takes one of four threads that also move bytes, and a picture that comes in passes over the
 // whole (progressive, or WebP) is decoded whole.
 const FILES_MAX = 2;
-// ThumbHash keeps at most seven waves across a picture: four times as many points say all of it, and ten times as many cost ten times.
-const HASH_PX = 32;
 
 // What vendors make. Uploads may be more.
 const mimes: Partial<Record<string, InspectedPicture["mime"]>> = { png: "image/png", jpeg: "image/jpeg", webp: "image/webp" };
@@ -57,11 +54,5 @@ async function look(input: Buffer | string, mime: InspectedPicture["mime"]): Pro
   if (!width || !height || width * height > PIXELS_MAX) throw new MediaUnusable("The picture has too many pixels.");
   if ((pages ?? 1) > 1) throw new MediaUnusable("The picture moves; only still pictures are taken.");
   const small = read().autoOrient().toColourspace("srgb").resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: "inside", withoutEnlargement: true });
-  const { data, info: raw } = await small.raw().toBuffer({ resolveWithObject: true });
-  const [thumbnail, tiny] = await Promise.all([
-    sharp(data, { raw }).webp({ quality: 80 }).toBuffer(),
-    sharp(data, { raw }).resize(HASH_PX, HASH_PX, { fit: "inside" }).ensureAlpha().toBuffer({ resolveWithObject: true }),
-  ]);
-  const thumbhash = Buffer.from(rgbaToThumbHash(tiny.info.width, tiny.info.height, tiny.data)).toString("base64");
-  return { kind: "image", mime, width, height, durationMs: null, thumbnail, thumbhash };
+  return { kind: "image", mime, width, height, durationMs: null, ...(await makeSmall(small)) };
 }

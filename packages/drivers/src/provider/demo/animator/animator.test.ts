@@ -9,6 +9,8 @@ import { createDemoProvider } from "../index.ts";
 const provider = createDemoProvider({ threads: 2 });
 afterAll(() => provider.close());
 
+const inspector = createMediaInspector();
+
 const PATIENCE_MS = 120_000;
 
 function start(input: Record<string, unknown>, options: { signal?: AbortSignal; onProgress?: (share: number) => void } = {}): Promise<Started> {
@@ -42,7 +44,7 @@ test(
       bytesOf(start({ prompt: "ink in water" })),
     ]);
     expect(one.equals(other)).toBe(true);
-    expect(await createMediaInspector().inspect(one)).toMatchObject({ kind: "video", mime: "video/mp4", width: 960, height: 960, durationMs: 2000 });
+    expect(await inspector.inspect(one)).toMatchObject({ kind: "video", mime: "video/mp4", width: 960, height: 960, durationMs: 2000 });
     expect(one.indexOf("moov")).toBeLessThan(one.indexOf("mdat"));
     // Whoever seeks has to be told where one can begin.
     expect(one.indexOf("stss")).toBeGreaterThan(0);
@@ -63,7 +65,35 @@ test(
       .webp()
       .toBuffer();
     const film = await bytesOf(start({ size: "720x1280", start_frame: new Uint8Array(picture) }));
-    expect(await createMediaInspector().inspect(film)).toMatchObject({ width: 720, height: 1280, durationMs: 2000 });
+    expect(await inspector.inspect(film)).toMatchObject({ width: 720, height: 1280, durationMs: 2000 });
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "the poster of a film is its first picture, in its colours; what the decoder does not know has none, and is a film all the same",
+  async () => {
+    const picture = await sharp({ create: { width: 1280, height: 720, channels: 3, background: "#336699" } })
+      .png()
+      .toBuffer();
+    const film = await bytesOf(start({ size: "1280x720", start_frame: new Uint8Array(picture) }));
+    const seen = await inspector.inspect(film);
+    if (seen.thumbnail === null) throw new Error("no poster");
+    expect(await sharp(seen.thumbnail).metadata()).toMatchObject({ format: "webp", width: 512, height: 288 });
+    const middle = await sharp(seen.thumbnail).extract({ left: 250, top: 140, width: 1, height: 1 }).removeAlpha().raw().toBuffer();
+    for (const [index, value] of [0x33, 0x66, 0x99].entries()) expect(Math.abs(middle[index]! - value)).toBeLessThan(12);
+    expect(seen.thumbhash).toMatch(/^[A-Za-z0-9+/]{20,}=*$/);
+
+    const bare = { ...seen, thumbnail: null, thumbhash: null };
+    // Of the high profile, by its own word.
+    const high = Buffer.from(film);
+    high[high.indexOf("avcC") + 4 + 9] = 100;
+    expect(await inspector.inspect(high)).toEqual(bare);
+    // Noise where the first picture was.
+    const noise = Buffer.from(film);
+    const from = noise.indexOf("mdat") + 4;
+    for (let at = from; at < from + 2000; at += 1) noise[at] = Math.imul(at, 40_503) & 0xff;
+    expect(await inspector.inspect(noise)).toEqual(bare);
   },
   PATIENCE_MS,
 );
