@@ -75,7 +75,8 @@ async function store({ store, media }: Hand, work: Held, { source, open, sizeByt
   await Promise.allSettled([original, small]);
   const [stored, thumbnailKey] = await Promise.all([original, small]);
   if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
-  return { ...seen, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+  const waveform = seen.kind === "audio" ? seen.waveform : null;
+  return { ...seen, waveform, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
 }
 
 // What was paid for is on this machine only: a store that is away for a moment must not cost it. Each try has a key of its own,
