@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import type { AdvanceParts } from "../src/generations/hand.ts";
@@ -65,7 +65,7 @@ export async function openWorkshop(
     store: life.lend("store", store),
     downloads: life.lend("downloads", createHttpDownloads()),
     scratch: lendScratch(life, scratch),
-    media: life.lend("media", createSharpInspector()),
+    media: life.lend("media", createMediaInspector()),
     log,
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
@@ -84,7 +84,7 @@ export async function createWorkshopParts(
     store: await openStore(world),
     downloads: createHttpDownloads(),
     scratch: await openFilesystemScratch({ directory: join(world.folder, "scratch") }),
-    media: createSharpInspector(),
+    media: createMediaInspector(),
     log: quietLog,
   };
 }

@@ -1,5 +1,6 @@
 /** Environment -> providers: which vendors this installation has. */
 import { join, resolve } from "node:path";
+import { demoLacks } from "@cooly/drivers/provider/demo/offer";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
@@ -11,10 +12,15 @@ export interface Vendors {
   /** What a second start costs, by provider: the list of all that there are. */
   readonly resubmit: ReadonlyMap<string, Provider["resubmit"]>;
   readonly hooks: ReadonlyMap<string, HookReader>;
+  /** Routes, as "provider/upstream_id", that cannot be taken on this machine. */
+  readonly lacking: ReadonlySet<string>;
 }
 
 const simulated = { sim: "billed", "sim-keyed": "keyed", "sim-hook": "billed" } as const;
 const HOOKED = "sim-hook";
+
+/** Where programs of this machine are; what the system says, and no setting of ours. */
+const programs = (): string | null => process.env["PATH"] ?? null;
 
 export function vendorsOf(configuration: Configuration): Vendors {
   const simulator = configuration.text("SIMULATOR_URL") !== null;
@@ -29,6 +35,7 @@ export function vendorsOf(configuration: Configuration): Vendors {
       ...(simulator ? [[HOOKED, createSimulatorHookReader(configuration.text("SIMULATOR_SECRET") ?? "simulated")] as const] : []),
       ...had.flatMap(({ id, hooks }) => (hooks ? [[id, hooks(configuration)] as const] : [])),
     ]),
+    lacking: new Set(demoLacks({ path: programs() }).map((id) => `demo/${id}`)),
   };
 }
 
@@ -53,15 +60,15 @@ export interface DrivesOptions {
 
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
 export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createHttpDownloads }, scratch] = await Promise.all([
+  const [{ createDemoProvider }, { createSimulatorProvider }, { createMediaInspector }, { createHttpDownloads }, scratch] = await Promise.all([
     import("@cooly/drivers/provider/demo"),
     import("@cooly/drivers/provider/simulator"),
-    import("@cooly/drivers/media/sharp"),
+    import("@cooly/drivers/media/by-kind"),
     import("@cooly/drivers/download/http"),
     openScratch(configuration, log),
   ]);
   const threads = configuration.number("PAINTER_THREADS");
-  const demo = createDemoProvider(threads === null ? {} : { threads });
+  const demo = createDemoProvider({ path: programs(), ...(threads !== null && { threads }) });
   const url = configuration.text("SIMULATOR_URL");
   const simulators = Object.entries(url === null ? {} : simulated).map(([id, resubmit]) =>
     createSimulatorProvider({ id, url: url!, resubmit, ...(id === HOOKED && { webhookUrl: `${publicUrl}/v1/hooks/${HOOKED}` }) }),
@@ -69,7 +76,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   const bought = await Promise.all(vendorsHad(configuration).map(({ id, open }) => open(configuration, hookUrlOf(publicUrl, id))));
   return {
     providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
-    media: createSharpInspector(),
+    media: createMediaInspector(),
     downloads: createHttpDownloads(),
     scratch,
     async close() {

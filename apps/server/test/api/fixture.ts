@@ -259,7 +259,18 @@ export async function deliver({ db, store, doorbell }: Ground, generationId: str
       state: "delivered",
       providerMs: 7,
       transferMs: 2,
-      media: { storageKey, thumbnailKey: storageKey, mime: "image/png", width: 512, height: 512, bytes: sizeBytes, durationMs: null, sha256, thumbhash: null },
+      media: {
+        storageKey,
+        thumbnailKey: storageKey,
+        mime: "image/png",
+        width: 512,
+        height: 512,
+        bytes: sizeBytes,
+        durationMs: null,
+        sha256,
+        thumbhash: null,
+        waveform: null,
+      },
     };
     await settle(db, [verdict]);
   }

@@ -11,7 +11,7 @@ const PUTS_MAX = 5;
 export type Delivered = { outcome: "stored"; media: StoredMedia; transferMs: number } | { outcome: "unusable"; why: string };
 
 /**
- * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it. The keys are new ones: if this
+ * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it where there is one. The keys are new ones: if this
  * worker dies before the verdict is recorded, the sweeper deletes what no row points to.
  */
 export async function deliver(hand: Hand, work: Held, result: Result): Promise<Delivered> {
@@ -64,16 +64,19 @@ async function store({ store, media }: Hand, work: Held, { source, open, sizeByt
     const key = newKey();
     return { key, ...(await store.put(key, open(), { ...limits, sizeBytes, mime: seen.mime })) };
   });
-  const small = persist(signal, async () => {
-    const key = `${newKey()}.thumb`;
-    await store.put(key, thumbnail, { ...limits, sizeBytes: thumbnail.length, mime: "image/webp" });
-    return key;
-  });
+  const small =
+    thumbnail &&
+    persist(signal, async () => {
+      const key = `${newKey()}.thumb`;
+      await store.put(key, thumbnail, { ...limits, sizeBytes: thumbnail.length, mime: "image/webp" });
+      return key;
+    });
   // While one of them is still being read, nothing may be discarded.
   await Promise.allSettled([original, small]);
   const [stored, thumbnailKey] = await Promise.all([original, small]);
   if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
-  return { ...seen, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+  const waveform = seen.kind === "audio" ? seen.waveform : null;
+  return { ...seen, waveform, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
 }
 
 // What was paid for is on this machine only: a store that is away for a moment must not cost it. Each try has a key of its own,

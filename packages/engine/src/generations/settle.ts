@@ -12,6 +12,7 @@ export interface StoredMedia {
   readonly durationMs: number | null;
   readonly sha256: string;
   readonly thumbhash: string | null;
+  readonly waveform: string | null;
 }
 
 interface VerdictBase {
@@ -75,6 +76,7 @@ function toColumns(verdict: Verdict): object {
         duration_ms: media.durationMs,
         sha256: media.sha256,
         thumbhash: media.thumbhash,
+        waveform: media.waveform,
         cost_usd: verdict.costUsd,
         captured: verdict.captured,
       };
