@@ -45,6 +45,7 @@ function viewOutput(row: OutputRow, generation: GenerationRow, { store, expiresA
     thumbnail_url: shown && thumbnail_key !== null ? store.signedUrl(thumbnail_key, { expiresAt, mime: "image/webp" }) : null,
     thumbhash: row.thumbhash,
     waveform: row.waveform,
+    provenance: row.provenance,
     seed: row.seed,
     error: row.error as OutputView["error"],
     credits: { quoted: row.credits, charged: row.captured, released: row.released },

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { demoLacks } from "@cooly/drivers/provider/demo/offer";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
-import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
+import type { Downloads, HookReader, Log, MediaInspector, Provenance, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 import { vendorList, type VendorEntry } from "./vendor-list.ts";
 
@@ -47,6 +47,7 @@ const hookUrlOf = (publicUrl: string, id: string): string | null => (publicUrl.s
 export interface Drives {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly media: MediaInspector;
+  readonly provenance: Provenance;
   readonly downloads: Downloads;
   readonly scratch: Scratch;
   close(): Promise<void>;
@@ -60,13 +61,15 @@ export interface DrivesOptions {
 
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
 export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createMediaInspector }, { createHttpDownloads }, scratch] = await Promise.all([
-    import("@cooly/drivers/provider/demo"),
-    import("@cooly/drivers/provider/simulator"),
-    import("@cooly/drivers/media/by-kind"),
-    import("@cooly/drivers/download/http"),
-    openScratch(configuration, log),
-  ]);
+  const [{ createDemoProvider }, { createSimulatorProvider }, { createMediaInspector }, { createProvenance }, { createHttpDownloads }, scratch] =
+    await Promise.all([
+      import("@cooly/drivers/provider/demo"),
+      import("@cooly/drivers/provider/simulator"),
+      import("@cooly/drivers/media/by-kind"),
+      import("@cooly/drivers/media/provenance"),
+      import("@cooly/drivers/download/http"),
+      openScratch(configuration, log),
+    ]);
   const threads = configuration.number("PAINTER_THREADS");
   const demo = createDemoProvider({ path: programs(), ...(threads !== null && { threads }) });
   const url = configuration.text("SIMULATOR_URL");
@@ -77,6 +80,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   return {
     providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
     media: createMediaInspector(),
+    provenance: createProvenance({ mark: configuration.flag("PROVENANCE_MARKS") }),
     downloads: createHttpDownloads(),
     scratch,
     async close() {

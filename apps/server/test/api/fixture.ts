@@ -270,6 +270,7 @@ export async function deliver({ db, store, doorbell }: Ground, generationId: str
         sha256,
         thumbhash: null,
         waveform: null,
+        provenance: null,
       },
     };
     await settle(db, [verdict]);

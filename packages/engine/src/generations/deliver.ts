@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newUuid } from "@cooly/contract";
 import { MediaUnusable, type MediaSource, type OpenPieces, type Pieces, type Result } from "../ports/index.ts";
 import { factsOf, type Hand, type Held } from "./hand.ts";
 import { backoffSeconds } from "./retry.ts";
 import type { StoredMedia } from "./settle.ts";
+import { growthOf, spliced } from "./spliced.ts";
 
 export const MEDIA_MAX_BYTES = 256 * 1024 * 1024;
 const PUTS_MAX = 5;
@@ -55,9 +57,11 @@ async function landAndStore(hand: Hand, work: Held, body: OpenPieces): Promise<S
   }
 }
 
-async function store({ store, media }: Hand, work: Held, { source, open, sizeBytes, sha256 }: Parcel): Promise<StoredMedia> {
+async function store(hand: Hand, work: Held, parcel: Parcel): Promise<StoredMedia> {
+  const { store, media } = hand;
   const { signal } = work.stop;
-  const { thumbnail, ...seen } = await media.inspect(source);
+  const { thumbnail, ...seen } = await media.inspect(parcel.source);
+  const { provenance, open, sizeBytes, sha256 } = await withProvenance(hand, work, parcel);
   const limits = { maxBytes: MEDIA_MAX_BYTES, signal };
   const newKey = (): string => `m/${work.account_id}/${newUuid()}`;
   const original = persist(signal, async () => {
@@ -76,7 +80,40 @@ async function store({ store, media }: Hand, work: Held, { source, open, sizeByt
   const [stored, thumbnailKey] = await Promise.all([original, small]);
   if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
   const waveform = seen.kind === "audio" ? seen.waveform : null;
-  return { ...seen, waveform, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+  return { ...seen, waveform, provenance, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+}
+
+/** With the word in it that a model made it, where nobody has said so. */
+async function withProvenance(hand: Hand, work: Held, parcel: Parcel): Promise<Parcel & Pick<StoredMedia, "provenance">> {
+  const found = await hand.provenance?.read(parcel.source).catch((error: unknown) => {
+    // It was seen to be sound: what cannot be read in this way is kept as it is.
+    hand.log.warn("gen-worker.provenance_failed", { ...factsOf(work), error });
+    return null;
+  });
+  const splices = found?.splices;
+  if (!found || !splices) return { ...parcel, provenance: found?.says ?? null };
+  const { source, open, sha256 } = parcel;
+  const sizeBytes = parcel.sizeBytes + growthOf(splices);
+  if (!(source instanceof Uint8Array)) {
+    return { source, sizeBytes, sha256: null, open: () => spliced(checked(open() as Pieces, sha256), splices), provenance: "marked" };
+  }
+  const marked = new Uint8Array(sizeBytes);
+  let at = 0;
+  for await (const piece of spliced([source] as unknown as Pieces, splices)) {
+    marked.set(piece, at);
+    at += piece.length;
+  }
+  return { source: marked, sizeBytes, sha256: null, open: () => marked, provenance: "marked" };
+}
+
+/** Fails at the end if they are not those that were landed. */
+async function* checked(pieces: Pieces, sha256: string | null): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (sha256 !== null && hash.digest("hex") !== sha256) throw new Error("what lay on this machine is not what was landed");
 }
 
 // What was paid for is on this machine only: a store that is away for a moment must not cost it. Each try has a key of its own,

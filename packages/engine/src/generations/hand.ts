@@ -9,6 +9,7 @@ import {
   type MediaInspector,
   type Message,
   type ObjectStore,
+  type Provenance,
   type Provider,
   type Scratch,
   type Tracer,
@@ -29,6 +30,8 @@ export interface AdvanceParts {
   readonly downloads: Downloads;
   readonly scratch: Scratch;
   readonly media: MediaInspector;
+  /** Default: nothing is read or put into any file. */
+  readonly provenance?: Provenance;
   readonly log: Log;
   /** Default: nobody collects. */
   readonly tracer?: Tracer;

@@ -62,6 +62,7 @@ const queuedOutput = (known: Pick<OutputRow, "id" | "index" | "credits" | "seed"
   sha256: null,
   thumbhash: null,
   waveform: null,
+  provenance: null,
   error: null,
   provider_ms: null,
   transfer_ms: null,

@@ -2,6 +2,9 @@
 -- decode, has none.
 alter table outputs add column waveform text;
 
+-- What its file says of how it came to be: its vendor's C2PA manifest or source type, or the one that was put in here.
+alter table outputs add column provenance text check (provenance in ('c2pa', 'source_type', 'marked'));
+
 -- Records verdicts and settles them: one transaction, whoever learns the verdict. Idempotent by output: what has settled
 -- stays as it is. `attempt` is the fence; null (cancel before any attempt, write-off) fences by state alone. Accounts are locked in
 -- the order of their ids, and under that lock nobody else claims, gives up or settles what is theirs.
@@ -85,16 +88,16 @@ begin
       o.credits - v_captures[v.ordinal] as released, v_befores[v.ordinal] as before, v_availables[v.ordinal] as available,
       v_seqs[v.ordinal] as seq, v_lasts[v.ordinal] as last
     from rows from (jsonb_to_recordset(p_verdicts) as (output_id uuid, account_id uuid, state text, storage_key text, thumbnail_key text, mime text,
-        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, waveform text, error jsonb, provider_ms int, transfer_ms int,
+        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, waveform text, provenance text, error jsonb, provider_ms int, transfer_ms int,
         cost_usd numeric, dead boolean, reason text))
       with ordinality as v (output_id, account_id, state, storage_key, thumbnail_key, mime, width, height, bytes, duration_ms, sha256_hex,
-        thumbhash, waveform, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
+        thumbhash, waveform, provenance, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
     join outputs o on o.id = v.output_id
     where v_captures[v.ordinal] is not null
   ), ended as (
     update outputs set state = s.state, captured = s.captured, released = s.released, settled_at = v_at, storage_key = s.storage_key,
       thumbnail_key = s.thumbnail_key, mime = s.mime, width = s.width, height = s.height, bytes = s.bytes, duration_ms = s.duration_ms,
-      sha256 = s.sha256, thumbhash = s.thumbhash, waveform = s.waveform, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
+      sha256 = s.sha256, thumbhash = s.thumbhash, waveform = s.waveform, provenance = s.provenance, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
     from settled s where outputs.id = s.output_id
   ), done as (
     delete from work using settled s where work.output_id = s.output_id
