@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -6,6 +6,7 @@ import {
   EncodedAudioPacketSource,
   EncodedPacket,
   EncodedVideoPacketSource,
+  FilePathTarget,
   MovOutputFormat,
   Mp3OutputFormat,
   Mp4OutputFormat,
@@ -14,6 +15,7 @@ import {
   WebMOutputFormat,
   type AudioCodec,
   type OutputFormat,
+  type Target,
   type VideoCodec,
 } from "mediabunny";
 import { expect, test } from "vitest";
@@ -23,7 +25,12 @@ import { createPlayableInspector } from "./index.ts";
 
 const inspector = createMediaInspector();
 
-const noise = (size: number, seed: number): Uint8Array => Uint8Array.from({ length: size }, (_, at) => (at * 31 + seed * 7) & 0xff);
+/** It begins again after 256 bytes. */
+const noise = (size: number, seed: number): Uint8Array =>
+  Buffer.alloc(
+    size,
+    Uint8Array.from({ length: 256 }, (_, at) => (at * 31 + seed * 7) & 0xff),
+  );
 
 interface Track {
   readonly format: OutputFormat;
@@ -31,19 +38,31 @@ interface Track {
 }
 
 /** Nothing here can be decoded: what a container says is what is read. */
-async function film({ format, codec, seconds, width = 320, height = 180 }: Track & { codec: VideoCodec; width?: number; height?: number }): Promise<Buffer> {
-  const output = new Output({ format, target: new BufferTarget() });
+async function film(track: Film): Promise<Buffer> {
+  const target = new BufferTarget();
+  await writeFilm(track, target);
+  return Buffer.from(target.buffer!);
+}
+
+interface Film extends Track {
+  readonly codec: VideoCodec;
+  readonly width?: number;
+  readonly height?: number;
+  readonly packetBytes?: number;
+}
+
+async function writeFilm({ format, codec, seconds, width = 320, height = 180, packetBytes = 200 }: Film, target: Target): Promise<void> {
+  const output = new Output({ format, target });
   const source = new EncodedVideoPacketSource(codec);
-  output.addVideoTrack(source, { frameRate: 10 });
+  output.addVideoTrack(source, { frameRate: 10, maximumPacketCount: seconds * 10 });
   await output.start();
   const description = Uint8Array.from([1, 66, 0, 31, 255, 225, 0, 9, 103, 66, 0, 31, 166, 128, 80, 5, 185, 1, 0, 4, 104, 206, 11, 200]);
   const config = codec === "avc" ? { codec: "avc1.42001f", description } : { codec: "vp8" };
   for (let frame = 0; frame < seconds * 10; frame += 1) {
-    const packet = new EncodedPacket(noise(200, frame), frame === 0 ? "key" : "delta", frame / 10, 0.1);
+    const packet = new EncodedPacket(noise(packetBytes, frame), frame === 0 ? "key" : "delta", frame / 10, 0.1);
     await source.add(packet, { decoderConfig: { ...config, codedWidth: width, codedHeight: height } });
   }
   await output.finalize();
-  return Buffer.from(output.target.buffer!);
 }
 
 async function sound({
@@ -235,6 +254,30 @@ test("bytes that were changed at random end in an answer, and memory does not gr
     }
   expect(process.memoryUsage.rss() - before).toBeLessThan(200 * 1024 * 1024);
 });
+
+test.each([
+  ["first", "reserve"],
+  ["last", false],
+] as const)(
+  "a hundred films of 200 MB whose index comes %s are looked at without being read",
+  async (_place, fastStart) => {
+    const folder = await mkdtemp(join(tmpdir(), "cooly-media-"));
+    try {
+      const path = join(folder, "film.mp4");
+      const format = new Mp4OutputFormat({ fastStart });
+      await writeFilm({ format, codec: "avc", seconds: 60, packetBytes: 350_000 }, new FilePathTarget(path));
+      expect((await stat(path)).size).toBeGreaterThan(200_000_000);
+      await inspector.inspect({ path });
+      const before = process.memoryUsage.rss();
+      const seen = await Promise.all(Array.from({ length: 100 }, () => inspector.inspect({ path })));
+      expect(seen.every(({ durationMs }) => durationMs === 60_000)).toBe(true);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(100 * 1024 * 1024);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+  60_000,
+);
 
 test("what cannot be decoded in time is known all the same, and so is the next file", async () => {
   const hasty = createPlayableInspector({ decodingPatienceMs: 0 });
