@@ -9,7 +9,7 @@ import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import type { AdvanceParts } from "../src/generations/hand.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Job, Log, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
+import type { Job, Log, Message, ObjectStore, Pictures, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
 import { Life } from "../../../test/rig/life.ts";
 import { quietLog, type World } from "./fixture.ts";
@@ -37,12 +37,13 @@ export interface WorkshopOptions {
   readonly scratch?: Scratch;
   /** Default: it knows no manifest, and what was asked for is sent as it is. */
   readonly catalogue?: Pick<LiveCatalogue, "version">;
+  readonly pictures?: Pictures;
 }
 
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch, catalogue }: WorkshopOptions = {},
+  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch, catalogue, pictures }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
@@ -67,6 +68,7 @@ export async function openWorkshop(
     scratch: lendScratch(life, scratch),
     media: life.lend("media", createMediaInspector()),
     log,
+    ...(pictures && { pictures }),
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };

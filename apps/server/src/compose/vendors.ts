@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { demoLacks } from "@cooly/drivers/provider/demo/offer";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
-import type { Downloads, HookReader, Log, MediaInspector, Provenance, Provider, Scratch } from "@cooly/engine/ports";
+import type { Downloads, HookReader, Log, MediaInspector, Pictures, Provenance, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
 import { vendorList, type VendorEntry } from "./vendor-list.ts";
 
@@ -50,6 +50,7 @@ export interface Drives {
   readonly provenance: Provenance;
   readonly downloads: Downloads;
   readonly scratch: Scratch;
+  readonly pictures: Pictures;
   close(): Promise<void>;
 }
 
@@ -61,15 +62,23 @@ export interface DrivesOptions {
 
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
 export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createMediaInspector }, { createProvenance }, { createHttpDownloads }, scratch] =
-    await Promise.all([
-      import("@cooly/drivers/provider/demo"),
-      import("@cooly/drivers/provider/simulator"),
-      import("@cooly/drivers/media/by-kind"),
-      import("@cooly/drivers/media/provenance"),
-      import("@cooly/drivers/download/http"),
-      openScratch(configuration, log),
-    ]);
+  const [
+    { createDemoProvider },
+    { createSimulatorProvider },
+    { createMediaInspector },
+    { createProvenance },
+    { createSharpPictures },
+    { createHttpDownloads },
+    scratch,
+  ] = await Promise.all([
+    import("@cooly/drivers/provider/demo"),
+    import("@cooly/drivers/provider/simulator"),
+    import("@cooly/drivers/media/by-kind"),
+    import("@cooly/drivers/media/provenance"),
+    import("@cooly/drivers/media/sharp/pictures"),
+    import("@cooly/drivers/download/http"),
+    openScratch(configuration, log),
+  ]);
   const threads = configuration.number("PAINTER_THREADS");
   const demo = createDemoProvider({ path: programs(), ...(threads !== null && { threads }) });
   const url = configuration.text("SIMULATOR_URL");
@@ -83,6 +92,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
     provenance: createProvenance({ mark: configuration.flag("PROVENANCE_MARKS") }),
     downloads: createHttpDownloads(),
     scratch,
+    pictures: createSharpPictures(),
     async close() {
       scratch.close();
       await demo.close();
@@ -90,7 +100,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   };
 }
 
-async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
+export async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
   const { openFilesystemScratch } = await import("@cooly/drivers/scratch/filesystem");
   const directory = resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch"));
   return openFilesystemScratch({

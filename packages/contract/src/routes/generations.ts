@@ -96,6 +96,7 @@ export const createGeneration = defineRoute({
       .meta({ description: "`wait=N` (up to 60, and 60 without a number): answer the finished generation if it ends within N seconds." }),
   }),
   body: CreateGenerationBody,
+  bodyBytesMax: 8 * 1024 * 1024,
   example: { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size: "1024x1024" }, outputs: 1 },
   success: {
     status: 202,
@@ -128,6 +129,20 @@ export const createGeneration = defineRoute({
     "insufficient_credits",
     "idempotency_key_reuse",
     "quote_exceeded",
+    "unknown_upload",
+    "upload_not_ready",
+    "invalid_data_url",
+    "empty_file",
+    "too_large",
+    "unsupported_media",
+    "size_refused",
+    "too_many_pixels",
+    "too_many_frames",
+    "undecodable",
+    "mask_size_differs",
+    "too_many_uploads",
+    "blocked_address",
+    "fetch_failed",
   ],
 });
 

@@ -9,6 +9,7 @@ import { readChoices, readVersion, recordShipped, type Choice } from "./versions
 
 export * from "./check-manifest.ts";
 export * from "./choose-route.ts";
+export * from "./input-file.ts";
 export * from "./lifecycle.ts";
 export * from "./map-request.ts";
 export * from "./shipped.ts";

@@ -10,6 +10,7 @@ import {
   type Message,
   type ObjectStore,
   type Provenance,
+  type Pictures,
   type Provider,
   type Scratch,
   type Tracer,
@@ -32,6 +33,8 @@ export interface AdvanceParts {
   readonly media: MediaInspector;
   /** Default: nothing is read or put into any file. */
   readonly provenance?: Provenance;
+  /** Writes masks as a vendor wants them; without it, no route can have them by transparency. */
+  readonly pictures?: Pick<Pictures, "writeMask">;
   readonly log: Log;
   /** Default: nobody collects. */
   readonly tracer?: Tracer;
