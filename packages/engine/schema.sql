@@ -120,6 +120,18 @@ create table broken_rules (
   constraint broken_rules_rule_account_id_key UNIQUE NULLS NOT DISTINCT (rule, account_id)
 );
 
+create table circuits (
+  provider text not null,
+  upstream_id text not null,
+  class text not null,
+  message text not null,
+  times integer not null default 1,
+  opened_at timestamp with time zone not null default clock_timestamp(),
+  open_until timestamp with time zone not null,
+  constraint circuits_pkey PRIMARY KEY (provider, upstream_id),
+  constraint circuits_times_check CHECK ((times >= 1))
+);
+
 create table dead_letters (
   output_id uuid not null,
   account_id uuid not null,
@@ -308,8 +320,11 @@ create table outputs (
   started_at timestamp with time zone,
   settled_at timestamp with time zone,
   media_deleted_at timestamp with time zone,
+  waveform text,
+  provenance text,
   constraint outputs_pkey PRIMARY KEY (id),
   constraint outputs_generation_id_index_key UNIQUE (generation_id, index),
+  constraint outputs_provenance_check CHECK ((provenance = ANY (ARRAY['c2pa'::text, 'source_type'::text, 'marked'::text]))),
   constraint outputs_sound CHECK ((((concat_ws(' '::text, state, (settled_at IS NOT NULL)))::output_form IS NOT NULL) AND (LEAST((index)::bigint, credits, captured, released) >= 0) AND ((captured + released) =
 CASE
     WHEN (settled_at IS NULL) THEN (0)::bigint
@@ -380,6 +395,15 @@ create table reservations (
   constraint reservations_pkey PRIMARY KEY (id),
   constraint reservations_sound CHECK ((((concat_ws(' '::text, state, (settled_at IS NOT NULL), (open_credits = 0)))::reservation_form IS NOT NULL) AND (credits > 0) AND (LEAST(open_credits, (credits - open_credits)) >= 0)))
 ) with (fillfactor=80);
+
+create table route_slots (
+  output_id uuid not null,
+  attempt integer not null,
+  provider text not null,
+  upstream_id text not null,
+  taken_at timestamp with time zone not null default clock_timestamp(),
+  constraint route_slots_pkey PRIMARY KEY (output_id, attempt)
+);
 
 create table transfers (
   id bigint not null generated always as identity,
@@ -472,6 +496,7 @@ create table work (
   deadline_at timestamp with time zone,
   progress real,
   cancel_requested boolean not null default false,
+  route jsonb,
   constraint work_pkey PRIMARY KEY (output_id),
   constraint work_check CHECK (((lease_owner IS NULL) = (lease_until IS NULL)))
 ) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
@@ -521,6 +546,8 @@ CREATE UNIQUE INDEX queue_messages_once ON public.queue_messages USING btree (ou
 CREATE INDEX rate_windows_start ON public.rate_windows USING btree (window_start);
 
 CREATE INDEX reservation_lots_open ON public.reservation_lots USING btree (lot_id) WHERE (open_credits > 0);
+
+CREATE INDEX route_slots_route ON public.route_slots USING btree (provider, upstream_id, taken_at);
 
 CREATE INDEX transfers_of_account ON public.transfers USING btree (account_id, id);
 
@@ -734,7 +761,7 @@ begin
   v_at := clock_timestamp();
   return query
     with taken as materialized (
-      select o.id, o.attempt + 1 as attempt, w.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures,
+      select o.id, o.attempt + 1 as attempt, w.account_id, o.generation_id, o.index, o.seed, g.input, coalesce(w.route, g.route) as route, g.deadline_seconds, w.failures,
         row_number() over (partition by w.account_id order by o.generation_id, o.index) as place
       from (select distinct p.id, p.attempt from unnest(p_outputs, p_attempts) as p (id, attempt)) m
       join work w on w.output_id = m.id and w.attempt = m.attempt
@@ -1078,7 +1105,7 @@ begin
 end $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.requeue_output(p_output uuid, p_account uuid, p_attempt integer, p_after_seconds double precision, p_burn boolean, p_error jsonb)
+CREATE OR REPLACE FUNCTION public.requeue_output(p_output uuid, p_account uuid, p_attempt integer, p_after_seconds double precision, p_burn boolean, p_error jsonb, p_route jsonb DEFAULT NULL::jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -1101,7 +1128,7 @@ begin
     returning generation_id into v_generation;
   if not found then return false; end if;
   update work set lease_owner = null, lease_until = null, next_poll_at = null, deadline_at = null, progress = null,
-      failures = failures + case when p_burn then 1 else 0 end,
+      failures = failures + case when p_burn then 1 else 0 end, route = coalesce(p_route, route),
       run_at = clock_timestamp() + make_interval(secs => p_after_seconds),
       due_at = clock_timestamp() + make_interval(secs => p_after_seconds + 15)
     where output_id = p_output;
@@ -1198,16 +1225,16 @@ begin
       o.credits - v_captures[v.ordinal] as released, v_befores[v.ordinal] as before, v_availables[v.ordinal] as available,
       v_seqs[v.ordinal] as seq, v_lasts[v.ordinal] as last
     from rows from (jsonb_to_recordset(p_verdicts) as (output_id uuid, account_id uuid, state text, storage_key text, thumbnail_key text, mime text,
-        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, error jsonb, provider_ms int, transfer_ms int,
+        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, waveform text, provenance text, error jsonb, provider_ms int, transfer_ms int,
         cost_usd numeric, dead boolean, reason text))
       with ordinality as v (output_id, account_id, state, storage_key, thumbnail_key, mime, width, height, bytes, duration_ms, sha256_hex,
-        thumbhash, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
+        thumbhash, waveform, provenance, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
     join outputs o on o.id = v.output_id
     where v_captures[v.ordinal] is not null
   ), ended as (
     update outputs set state = s.state, captured = s.captured, released = s.released, settled_at = v_at, storage_key = s.storage_key,
       thumbnail_key = s.thumbnail_key, mime = s.mime, width = s.width, height = s.height, bytes = s.bytes, duration_ms = s.duration_ms,
-      sha256 = s.sha256, thumbhash = s.thumbhash, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
+      sha256 = s.sha256, thumbhash = s.thumbhash, waveform = s.waveform, provenance = s.provenance, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
     from settled s where outputs.id = s.output_id
   ), done as (
     delete from work using settled s where work.output_id = s.output_id
@@ -1316,6 +1343,34 @@ begin
     from upload_uses s join generations g on g.id = s.generation_id where s.upload_id = any(v_due) and g.deleted_at is null;
   update uploads set look_at = p_now + interval '24 hours' where id = any(v_used);
   return query select drop_uploads(array(select unnest(v_due) except select unnest(v_used)));
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.take_slot(p_output uuid, p_attempt integer, p_provider text, p_upstream text, p_at_once integer, p_a_minute integer)
+ RETURNS double precision
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_busy bigint;
+  v_recent bigint;
+  v_oldest timestamptz;
+begin
+  -- One at a time for each route.
+  perform pg_advisory_xact_lock(hashtextextended(p_provider || ' ' || p_upstream, 0));
+  delete from route_slots s where s.provider = p_provider and s.upstream_id = p_upstream and s.taken_at < clock_timestamp() - interval '1 minute'
+    and not exists (select from work w join outputs o on o.id = w.output_id
+      where w.output_id = s.output_id and w.attempt = s.attempt and o.state in ('leased', 'unknown'));
+  select count(*) filter (where exists (select from work w join outputs o on o.id = w.output_id
+        where w.output_id = s.output_id and w.attempt = s.attempt and o.state in ('leased', 'unknown'))),
+      count(*) filter (where s.taken_at > clock_timestamp() - interval '1 minute'),
+      min(s.taken_at) filter (where s.taken_at > clock_timestamp() - interval '1 minute')
+    into v_busy, v_recent, v_oldest
+    from route_slots s where s.provider = p_provider and s.upstream_id = p_upstream and (s.output_id, s.attempt) <> (p_output, p_attempt);
+  if v_busy >= p_at_once then return 1; end if;
+  if v_recent >= p_a_minute then return greatest(0.1, extract(epoch from v_oldest + interval '1 minute' - clock_timestamp())); end if;
+  insert into route_slots (output_id, attempt, provider, upstream_id) values (p_output, p_attempt, p_provider, p_upstream)
+    on conflict (output_id, attempt) do nothing;
+  return 0;
 end $function$
 ;
 

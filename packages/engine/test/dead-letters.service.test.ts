@@ -23,6 +23,7 @@ const priced = (credits: number): ModelManifest => ({ ...testModel, price: { kin
 const catalogueOf = (...models: ModelManifest[]): Catalogue => ({
   list: () => models,
   find: (id) => models.find((model) => model.id === id) ?? null,
+  ended: () => null,
   choose: (model) => ({ outcome: "chosen", route: model.routes[0]!, warnings: [] }),
 });
 const partsWith = (catalogue: Catalogue): RetryParts => ({ db: world.db, catalogue, submit: createSubmit(world.db, { ring() {} }) });

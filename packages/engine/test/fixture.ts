@@ -29,6 +29,7 @@ export const testModel: ModelManifest = {
 
 export interface World {
   readonly db: Database;
+  readonly log: typeof quietLog;
   readonly url: string;
   readonly rings: string[];
   /** For files; gone with the world. */
@@ -47,6 +48,7 @@ export async function openWorld(): Promise<World> {
   const submit = createSubmit(db, { ring: (bell) => void rings.push(bell) });
   return {
     db,
+    log: quietLog,
     url,
     rings,
     folder,

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
+import type { AdvanceParts } from "../src/generations/hand.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
 import type { Job, Log, Message, ObjectStore, Pictures, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
@@ -65,12 +66,29 @@ export async function openWorkshop(
     store: life.lend("store", store),
     downloads: life.lend("downloads", createHttpDownloads()),
     scratch: lendScratch(life, scratch),
-    media: life.lend("media", createSharpInspector()),
+    media: life.lend("media", createMediaInspector()),
     log,
     ...(pictures && { pictures }),
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };
+}
+
+/** What a worker has but for its vendors. */
+export async function createWorkshopParts(
+  world: World,
+  { catalogue }: { catalogue: Pick<LiveCatalogue, "version"> },
+): Promise<Omit<AdvanceParts, "providers">> {
+  return {
+    db: world.db,
+    doorbell: { ring() {} },
+    catalogue,
+    store: await openStore(world),
+    downloads: createHttpDownloads(),
+    scratch: await openFilesystemScratch({ directory: join(world.folder, "scratch") }),
+    media: createMediaInspector(),
+    log: quietLog,
+  };
 }
 
 async function openStore({ folder }: World): Promise<ObjectStore> {

@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Job, Jobs } from "./jobs.ts";
 import type { WitnessLog } from "./log.ts";
 import { makePicture } from "./picture.ts";
+import type { Plan } from "./plan.ts";
 
 const DRIP_BYTES = 64;
 const DRIP_MS = 20;
@@ -10,7 +11,13 @@ const BAD_FETCHES = 2;
 
 const fetches = new WeakMap<Job, number>();
 
-export function sendFile({ jobs, log }: { jobs: Jobs; log: WitnessLog }, id: string, response: ServerResponse): void {
+export interface Files {
+  readonly jobs: Jobs;
+  readonly log: WitnessLog;
+  readonly plan: Pick<Plan, "transfer_ms">;
+}
+
+export function sendFile({ jobs, log, plan }: Files, id: string, response: ServerResponse): void {
   const job = jobs.find(id);
   if (!job) return void response.writeHead(404).end();
   const nth = (fetches.get(job) ?? 0) + 1;
@@ -31,7 +38,10 @@ export function sendFile({ jobs, log }: { jobs: Jobs; log: WitnessLog }, id: str
     }
   }
   if (job.fault === "corrupt") return void response.writeHead(200, headers).end(picture.map((byte, index) => (index > 40 ? byte ^ 0x5a : byte)));
-  response.writeHead(200, headers).end(picture, () => log.append({ what: "fetched", job: job.id, client_id: job.clientId, key: job.key }));
+  response.writeHead(200, headers).write(picture.subarray(0, -1));
+  setTimeout(() => {
+    response.end(picture.subarray(-1), () => log.append({ what: "fetched", job: job.id, client_id: job.clientId, key: job.key }));
+  }, plan.transfer_ms);
 }
 
 function drip(picture: Buffer, response: ServerResponse): void {

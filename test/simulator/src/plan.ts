@@ -51,6 +51,8 @@ export const Plan = z.strictObject({
   faults: z.partialRecord(z.enum(faults), z.number().min(0).max(1)).default({}),
   /** How much longer a job of `silence` takes. */
   silence_ms: z.int().min(0).default(20_000),
+  /** From the first byte of a result to its last. */
+  transfer_ms: z.int().min(0).default(0),
   /** How long the address of a result lives. */
   url_seconds: z.number().min(0).default(600),
 });

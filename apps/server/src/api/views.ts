@@ -47,6 +47,8 @@ function viewOutput(row: OutputRow, generation: GenerationRow, { store, expiresA
     sha256: row.sha256,
     thumbnail_url: shown && thumbnail_key !== null ? store.signedUrl(thumbnail_key, { expiresAt, mime: "image/webp" }) : null,
     thumbhash: row.thumbhash,
+    waveform: row.waveform,
+    provenance: row.provenance,
     seed: row.seed,
     error: row.error as OutputView["error"],
     credits: { quoted: row.credits, charged: row.captured, released: row.released },

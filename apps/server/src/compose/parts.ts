@@ -1,5 +1,14 @@
 /** Environment -> drivers: the only place that names a vendor. */
-import { openDatabase, openDoorbell, openLiveCatalogue, type LiveCatalogue, type Database, type Doorbell } from "@cooly/engine";
+import {
+  openDatabase,
+  openDoorbell,
+  openCircuits,
+  openLiveCatalogue,
+  type LiveCatalogue,
+  type LiveCircuits,
+  type Database,
+  type Doorbell,
+} from "@cooly/engine";
 import { usualTerms, type Terms } from "@cooly/contract";
 import type { Clock, Log } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
@@ -16,6 +25,7 @@ export interface Parts extends Vendors {
   readonly buckets: Storage["buckets"];
   readonly storage: Pick<Storage, "name" | "origins">;
   readonly catalogue: LiveCatalogue;
+  readonly circuits: LiveCircuits;
   readonly clock: Clock;
   readonly log: Log;
   close(): Promise<void>;
@@ -43,6 +53,7 @@ export async function openParts({ configuration, databaseUrl, publicUrl, secret,
   const doorbell = openDoorbell({ connectionString: directUrl ?? databaseUrl, pool: db.pool, log });
   const queue = openQueue({ configuration, db, doorbell, log });
   const vendors = vendorsOf(configuration);
+  const circuits = openCircuits({ db, doorbell, log });
   return {
     db,
     doorbell,
@@ -50,7 +61,15 @@ export async function openParts({ configuration, databaseUrl, publicUrl, secret,
     store: storage.store,
     buckets: storage.buckets,
     storage,
-    catalogue: openLiveCatalogue({ providers: new Set(vendors.resubmit.keys()), terms: termsOf(configuration), db, log }),
+    catalogue: openLiveCatalogue({
+      providers: new Set(vendors.resubmit.keys()),
+      lacking: vendors.lacking,
+      terms: termsOf(configuration),
+      circuits,
+      db,
+      log,
+    }),
+    circuits,
     publicUrl,
     ...vendors,
     clock: { now: () => new Date() },

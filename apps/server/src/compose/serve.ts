@@ -64,7 +64,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   };
   try {
     await refuseUnfit(parts.db);
-    unfollow = await opened.catalogue.follow(opened.doorbell);
+    const following = [await opened.catalogue.follow(opened.doorbell), await opened.circuits.follow()];
+    unfollow = () => following.forEach((end) => end());
     if (usesQueue(options.roles)) await parts.queue.open();
     workers = await createWorkers(parts, options.roles, configuration);
     front = await openFront(options, parts);

@@ -158,7 +158,12 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     log,
     meters,
     tracer: quietTracer,
-    catalogue: { list: () => shipped.list().map(priced), find: (id) => ((model) => model && priced(model))(shipped.find(id)), choose: shipped.choose },
+    catalogue: {
+      list: () => shipped.list().map(priced),
+      find: (id) => ((model) => model && priced(model))(shipped.find(id)),
+      choose: shipped.choose,
+      ended: shipped.ended,
+    },
     submit: createSubmit(db, doorbell),
     clock: { now: () => new Date() },
     readiness: async () => ({ database: { status: "up" } }),
@@ -273,7 +278,19 @@ export async function deliver({ db, store, doorbell }: Ground, generationId: str
       state: "delivered",
       providerMs: 7,
       transferMs: 2,
-      media: { storageKey, thumbnailKey: storageKey, mime: "image/png", width: 512, height: 512, bytes: sizeBytes, durationMs: null, sha256, thumbhash: null },
+      media: {
+        storageKey,
+        thumbnailKey: storageKey,
+        mime: "image/png",
+        width: 512,
+        height: 512,
+        bytes: sizeBytes,
+        durationMs: null,
+        sha256,
+        thumbhash: null,
+        waveform: null,
+        provenance: null,
+      },
     };
     await settle(db, [verdict]);
   }

@@ -35,6 +35,13 @@ export const ErrorRule = z
   .refine(({ status, code }) => status !== undefined || code !== undefined, { error: "must name a status or a code" });
 export type ErrorRule = z.infer<typeof ErrorRule>;
 
+/** The first rule that fits; null: none does. */
+export const classByRules = (
+  rules: readonly ErrorRule[],
+  { status, code }: { readonly status?: number | undefined; readonly code?: string | null | undefined },
+): ErrorClass | null =>
+  rules.find((rule) => (rule.status ?? status) === status && (rule.code === undefined || new RegExp(rule.code, "u").test(code ?? "")))?.class ?? null;
+
 export const Route = z.strictObject({
   /** Unique in its model; without it, the provider's name. */
   id: z.string().optional(),

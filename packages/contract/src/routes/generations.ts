@@ -27,6 +27,10 @@ export const OutputView = z
     thumbnail_url: z.string().nullable(),
     /** A ThumbHash in base64, drawn while the picture loads. */
     thumbhash: z.string().nullable(),
+    /** How loud a sound is over its length: one byte for each part of it, base64. Null where it could not be decoded, and for other kinds. */
+    waveform: z.string().nullable(),
+    /** Who says in the file that a model made it: its vendor, by a C2PA manifest or by IPTC's source type, or this installation (`marked`). */
+    provenance: z.enum(["c2pa", "source_type", "marked"]).nullable(),
     seed: z.int().nullable(),
     error: OutputError.nullable(),
     credits: z.strictObject({ quoted: z.int(), charged: z.int(), released: z.int() }),

@@ -1,5 +1,5 @@
 /** From a vendor's answer that is no result to what it means: by tables of its codes, which are data, and by HTTP where they are silent. */
-import type { ErrorClass, ErrorRule } from "@cooly/contract";
+import { classByRules, type ErrorClass, type ErrorRule } from "@cooly/contract";
 import type { Failure, Started } from "@cooly/engine/ports";
 import type { Reply } from "../http/reply.ts";
 
@@ -14,12 +14,6 @@ export interface Answered {
 }
 
 const MESSAGE_MAX = 500;
-
-/** The first rule that fits; null: none does. */
-export function classOf(rules: readonly ErrorRule[], { status, code }: Pick<Answered, "status" | "code">): ErrorClass | null {
-  const found = rules.find((rule) => (rule.status ?? status) === status && (rule.code === undefined || new RegExp(rule.code, "u").test(code ?? "")));
-  return found?.class ?? null;
-}
 
 // What a status says where the vendor's own table is silent. A 5xx may come from a gateway behind which the job goes on.
 function classOfStatus(status: number): ErrorClass {
@@ -61,12 +55,12 @@ export function createTroubles(rules: readonly ErrorRule[], secret: string | nul
   };
   return {
     refusal(answered) {
-      const found = classOf(rules, answered) ?? classOfStatus(answered.status);
+      const found = classByRules(rules, answered) ?? classOfStatus(answered.status);
       if (found === "ambiguous") return { kind: "unknown", why: `the submit was answered with ${answered.status}${answered.code ? ` ${answered.code}` : ""}` };
       return failure(found, answered);
     },
     failure(answered) {
-      const found = classOf(rules, answered);
+      const found = classByRules(rules, answered);
       return failure(found === null || found === "ambiguous" ? "transient" : found, answered);
     },
   };

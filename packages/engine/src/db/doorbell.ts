@@ -4,7 +4,7 @@ import pg from "pg";
 import type { Log } from "../ports/index.ts";
 
 /** What may have new work. Rings carry nothing: who hears one looks into the database. */
-export const bells = ["outbox", "queue", "looks", "inbox", "events", "cancel", "models"] as const;
+export const bells = ["outbox", "queue", "looks", "inbox", "events", "cancel", "models", "circuits"] as const;
 export type Bell = (typeof bells)[number];
 
 /**

@@ -1,6 +1,7 @@
-import { routeIdOf } from "@cooly/contract";
+import type { ModelManifest } from "@cooly/contract";
 import { mapRequest, usualOf } from "../catalogue/index.ts";
 import type { Job, Message, Provider, Sight, Started } from "../ports/index.ts";
+import { goesElsewhere, routeOf } from "./elsewhere.ts";
 import { resume } from "./finalize.ts";
 import { follow } from "./follow.ts";
 import {
@@ -57,7 +58,7 @@ export function createAdvance(parts: AdvanceParts): Advance {
         hand.log.warn("gen-worker.claim_failed", { outputId: message.outputId, attempt: message.attempt + 1, error });
         throw error;
       });
-      if (claimed) await run(hand, claimed, async (work, provider) => follow(hand, work, await start(hand, work, provider)));
+      if (claimed) await run(hand, claimed, (work, provider) => attempt(hand, work, provider));
     },
     look: (limit) =>
       whenDue(
@@ -140,6 +141,13 @@ function refuseStranger(hand: Hand, work: Held): Promise<void> {
   return lookLater(hand, work, unknownLookSeconds(sentMsAgo(work) / 1000));
 }
 
+async function attempt(hand: Hand, work: Held, provider: Provider): Promise<void> {
+  if (await goesElsewhere(hand, work)) return;
+  const started = await start(hand, work, provider);
+  if (started.kind === "accepted" || started.kind === "delivered") hand.circuits.passed(work.route);
+  return follow(hand, work, started);
+}
+
 async function start(hand: Hand, work: Held, provider: Provider): Promise<Started> {
   const signal = AbortSignal.any([work.stop.signal, AbortSignal.timeout(work.deadline_seconds * 1000)]);
   signal.throwIfAborted();
@@ -170,14 +178,17 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
 
 /** By the manifest that it was accepted by, whatever holds today. */
 async function requestOf(hand: Hand, work: Held): Promise<Job["request"]> {
-  const { made_with, route, input } = work;
-  const manifest = await hand.catalogue.version(made_with.model, made_with.version);
-  const found = manifest?.routes.find((one) => routeIdOf(one) === routeIdOf(route) && one.upstream_id === route.upstream_id);
-  if (!found?.map) return input;
-  const mapped = mapRequest(found, input, usualOf(manifest!));
+  const { made_with, input } = work;
+  const [manifest, found] = [await hand.catalogue.version(made_with.model, made_with.version), await routeOf(hand, work)];
+  if (!manifest || !found?.map) return input;
+  // Each output has its own: several of one seed would be the same picture.
+  const own = hasSeed(manifest) ? { ...input, seed: work.seed } : input;
+  const mapped = mapRequest(found, own, usualOf(manifest));
   if (mapped.outcome === "unsupported") throw new Error(`what was accepted for ${made_with.model} cannot be sent: ${mapped.remarks[0]!.message}`);
   return fillFiles(hand, work, mapped.request);
 }
+
+const hasSeed = ({ params }: ModelManifest): boolean => Object.hasOwn((params["properties"] ?? {}) as object, "seed");
 
 const sentMsAgo = (work: Held): number => performance.now() - work.startedMs;
 

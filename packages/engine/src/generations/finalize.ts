@@ -1,5 +1,7 @@
+import { approximately, costOf, creditsFor, creditsUsed } from "@cooly/contract";
 import { ResultGone, type Result } from "../ports/index.ts";
 import { deliver } from "./deliver.ts";
+import { routeOf } from "./elsewhere.ts";
 import { conclude, factsOf, fenceOf, Fenced, verdictOf, type Hand, type Held } from "./hand.ts";
 import { noteResult } from "./leases.ts";
 import { backoffSeconds } from "./retry.ts";
@@ -8,6 +10,8 @@ import { againIfFree, lookLater } from "./trouble.ts";
 export interface Delivery {
   readonly result: Result;
   readonly costUsd?: number;
+  /** How many the vendor says it took, of what its price counts. */
+  readonly units?: number;
   readonly providerMs: number;
 }
 
@@ -21,16 +25,27 @@ const COPY_PAUSE_STEP = 2;
  * noted first, so that whoever comes after us copies it without asking the provider again.
  */
 export async function finalize(hand: Hand, work: Held, delivery: Delivery): Promise<void> {
-  const { result, providerMs, costUsd } = delivery;
+  const { result, providerMs, costUsd, units } = delivery;
   if (result.from === "bytes") return store(hand, work, delivery);
-  const noted = { url: result.url, refreshes: work.result?.refreshes ?? 0, provider_ms: providerMs, ...(costUsd !== undefined && { cost_usd: costUsd }) };
+  const noted = {
+    url: result.url,
+    refreshes: work.result?.refreshes ?? 0,
+    provider_ms: providerMs,
+    ...(costUsd !== undefined && { cost_usd: costUsd }),
+    ...(units !== undefined && { units }),
+  };
   if (!(await noteResult(hand.db, { ...fenceOf(work), result: noted }, hand.owner))) throw new Fenced("the lease is gone");
   return copy(hand, work, delivery);
 }
 
 /** Goes on with a copy that was noted earlier, by whatever worker. */
-export function resume(hand: Hand, work: Held, { url, provider_ms, cost_usd }: NonNullable<Held["result"]>): Promise<void> {
-  return copy(hand, work, { result: { from: "url", url: url! }, providerMs: provider_ms, ...(cost_usd !== undefined && { costUsd: cost_usd }) });
+export function resume(hand: Hand, work: Held, { url, provider_ms, cost_usd, units }: NonNullable<Held["result"]>): Promise<void> {
+  return copy(hand, work, {
+    result: { from: "url", url: url! },
+    providerMs: provider_ms,
+    ...(cost_usd !== undefined && { costUsd: cost_usd }),
+    ...(units !== undefined && { units }),
+  });
 }
 
 async function copy(hand: Hand, work: Held, delivery: Delivery): Promise<void> {
@@ -54,9 +69,25 @@ async function gone(hand: Hand, work: Held): Promise<void> {
   await lookLater(hand, work, backoffSeconds(refreshes));
 }
 
-async function store(hand: Hand, work: Held, { result, costUsd, providerMs }: Delivery): Promise<void> {
+async function store(hand: Hand, work: Held, { result, costUsd, units, providerMs }: Delivery): Promise<void> {
   const delivered = await deliver(hand, work, result);
   if (delivered.outcome === "unusable") return againIfFree(hand, work, delivered.why);
   const { media, transferMs } = delivered;
-  return conclude(hand, work, { ...verdictOf(work), ...(costUsd !== undefined && { costUsd }), state: "delivered", media, providerMs, transferMs });
+  const billed = await billedFor(hand, work, units);
+  return conclude(hand, work, { ...verdictOf(work), ...billed, ...(costUsd !== undefined && { costUsd }), state: "delivered", media, providerMs, transferMs });
+}
+
+/** What the vendor asks for it, and what is charged for it, by the manifest that it was accepted by. */
+async function billedFor(hand: Hand, work: Held, said: number | undefined): Promise<{ costUsd?: number; captured?: number }> {
+  // A vendor that says no number is no reason to lose what it made.
+  const units = said !== undefined && said >= 0 && said < Infinity ? said : undefined;
+  const manifest = await hand.catalogue.version(work.made_with.model, work.made_with.version);
+  if (!manifest) return {};
+  const { price } = manifest;
+  const cost = (await routeOf(hand, work))?.cost ?? (price.kind === "from_cost" ? price.cost : null);
+  const usd = cost && costOf(cost, work.input, units);
+  return {
+    ...(usd && { costUsd: approximately(usd) }),
+    ...(units !== undefined && creditsFor(price, work.input) !== null && { captured: creditsUsed(price, work.input, units) }),
+  };
 }

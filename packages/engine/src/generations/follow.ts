@@ -1,6 +1,7 @@
-import type { Sight, Started } from "../ports/index.ts";
+import type { Failure, Sight, Started } from "../ports/index.ts";
 import { finalize } from "./finalize.ts";
 import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
+import { classOf, elsewhere } from "./elsewhere.ts";
 import { markAccepted } from "./leases.ts";
 import { again, giveUp, unclear } from "./trouble.ts";
 
@@ -27,25 +28,35 @@ export async function follow(hand: Hand, work: Held, seen: Started | Sight): Pro
   }
 }
 
-function fail(hand: Hand, work: Held, failure: Extract<Started, { kind: "failed" }>): Promise<void> {
+async function fail(hand: Hand, work: Held, failure: Failure): Promise<void> {
   const { message, retryAfterSeconds } = failure;
-  const later = retryAfterSeconds === undefined ? {} : { afterSeconds: retryAfterSeconds };
-  switch (failure.class) {
+  const found = await classOf(hand, work, failure);
+  if (found === "ambiguous") return unclear(hand, work, message);
+  hand.circuits.failed(work.route, { ...failure, class: found });
+  switch (found) {
     case "user_input":
       return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "invalid_request", message } });
     case "moderated_input":
     case "moderated_output":
       return conclude(hand, work, { ...verdictOf(work), state: "refused", error: { code: "content_refused", message } });
+    case "permanent":
+      return giveUp(hand, work, { code: "provider_failed", message });
+  }
+  // Nothing of it is billed, so another vendor may be asked for the same.
+  const route = await elsewhere(hand, work);
+  const later = route ? { afterSeconds: 0 } : retryAfterSeconds === undefined ? {} : { afterSeconds: retryAfterSeconds };
+  switch (found) {
     case "transient":
     case "overloaded":
-      return again(hand, work, { code: "provider_failed", message, burn: true, ...later });
+      return again(hand, work, { code: "provider_failed", message, burn: true, ...later, route });
     case "rate_limited":
-      return again(hand, work, { code: "provider_rate_limited", message, burn: false, afterSeconds: RATE_LIMIT_SECONDS, ...later });
+      return again(hand, work, { code: "provider_rate_limited", message, burn: false, afterSeconds: RATE_LIMIT_SECONDS, ...later, route });
     case "auth":
     case "billing":
     case "not_available":
-    case "permanent":
-      return giveUp(hand, work, { code: "provider_failed", message });
+      return route
+        ? again(hand, work, { code: "provider_failed", message, burn: true, afterSeconds: 0, route })
+        : giveUp(hand, work, { code: "provider_failed", message });
   }
 }
 

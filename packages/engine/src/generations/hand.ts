@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { LiveCatalogue } from "../catalogue/index.ts";
+import { noCircuits, type Circuits } from "../routing/index.ts";
 import { gather, type Database, type Doorbell } from "../db/index.ts";
 import {
   quietTracer,
@@ -8,6 +9,7 @@ import {
   type MediaInspector,
   type Message,
   type ObjectStore,
+  type Provenance,
   type Pictures,
   type Provider,
   type Scratch,
@@ -23,10 +25,14 @@ export interface AdvanceParts {
   readonly providers: ReadonlyMap<string, Provider>;
   /** What each version of a model said. */
   readonly catalogue: Pick<LiveCatalogue, "version">;
+  /** Which routes do not serve at the moment. Default: nobody knows of any. */
+  readonly circuits?: Circuits;
   readonly store: ObjectStore;
   readonly downloads: Downloads;
   readonly scratch: Scratch;
   readonly media: MediaInspector;
+  /** Default: nothing is read or put into any file. */
+  readonly provenance?: Provenance;
   /** Writes masks as a vendor wants them; without it, no route can have them by transparency. */
   readonly pictures?: Pick<Pictures, "writeMask">;
   readonly log: Log;
@@ -55,6 +61,7 @@ export type Taken = Claimed & { readonly askedMs: number };
 /** What one worker has in hand, and the calls to the database that its outputs share. */
 export interface Hand extends AdvanceParts {
   readonly tracer: Tracer;
+  readonly circuits: Circuits;
   /** Names this worker in every lease it takes. */
   readonly owner: string;
   readonly held: Map<string, Held>;
@@ -78,6 +85,7 @@ export function openHand(parts: AdvanceParts): Hand {
   return {
     ...parts,
     tracer: parts.tracer ?? quietTracer,
+    circuits: parts.circuits ?? noCircuits,
     owner,
     held,
     progress: openProgress(parts),

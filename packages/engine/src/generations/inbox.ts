@@ -71,7 +71,7 @@ const claim = statement(
      update work w set lease_owner = $2, lease_until = clock_timestamp() + make_interval(secs => $3::int),
        due_at = clock_timestamp() + make_interval(secs => $3::int)
      from free where w.output_id = free.output_id
-     returning w.output_id, w.attempt, w.failures, w.cancel_requested, free.state, free.id as inbox_id, free.sight
+     returning w.output_id, w.attempt, w.failures, w.cancel_requested, w.route, free.state, free.id as inbox_id, free.sight
    )
    select w.output_id, w.attempt, w.state, w.inbox_id, coalesce(w.sight, '{}') as sight, ${details}, ${tried}
    from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id

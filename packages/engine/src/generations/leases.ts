@@ -29,6 +29,7 @@ export const Claimed = z.object({
       refreshes: z.number(),
       provider_ms: z.number(),
       cost_usd: z.number().optional(),
+      units: z.number().optional(),
       age_seconds: z.number(),
     })
     .nullable(),
@@ -41,7 +42,7 @@ export const Claimed = z.object({
 export type Claimed = z.infer<typeof Claimed>;
 
 /** Columns of `o`, `g` and `w` that every claim answers with. */
-export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, g.route, g.deadline_seconds, w.failures, w.cancel_requested, g.origin,
+export const details = `o.account_id, o.generation_id, o.index, o.seed, g.input, coalesce(w.route, g.route) as route, g.deadline_seconds, w.failures, w.cancel_requested, g.origin,
   jsonb_build_object('model', g.model, 'version', g.model_version) as made_with`;
 
 /** Columns of `a`, the attempt that goes on. */
@@ -79,7 +80,7 @@ const claimPolls = statement(
    ), taken as (
      update work w set lease_owner = $1, lease_until = clock_timestamp() + make_interval(secs => $2::int),
        due_at = clock_timestamp() + make_interval(secs => $2::int)
-     from due where w.output_id = due.output_id returning w.output_id, w.attempt, w.failures, w.cancel_requested, due.state
+     from due where w.output_id = due.output_id returning w.output_id, w.attempt, w.failures, w.cancel_requested, w.route, due.state
    )
    select w.output_id, w.attempt, w.state, ${details}, ${tried}
    from taken w join outputs o on o.id = w.output_id join generations g on g.id = o.generation_id
@@ -159,14 +160,26 @@ export interface Requeue extends Fence {
   /** Whether this used up one of the output's chances. */
   readonly burn: boolean;
   readonly error: { readonly code: string; readonly message: string };
+  /** By which it goes on. Default: as before. */
+  readonly route?: Readonly<Record<string, unknown>> | null;
 }
 
 /** False if fenced. */
 export const requeue = async (db: Runner, again: Requeue): Promise<boolean> =>
-  (await db.one(requeueOne, [again.outputId, again.accountId, again.attempt, again.afterSeconds, again.burn, JSON.stringify(again.error)])).done;
+  (
+    await db.one(requeueOne, [
+      again.outputId,
+      again.accountId,
+      again.attempt,
+      again.afterSeconds,
+      again.burn,
+      JSON.stringify(again.error),
+      again.route ? JSON.stringify(again.route) : null,
+    ])
+  ).done;
 
 // Locks the account.
-const requeueOne = statement("leases.requeue", z.object({ done: z.boolean() }), `select requeue_output($1, $2, $3, $4, $5, $6::jsonb) as done`);
+const requeueOne = statement("leases.requeue", z.object({ done: z.boolean() }), `select requeue_output($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb) as done`);
 
 /** False if fenced. */
 export const markUnknown = async (db: Runner, fence: Fence & { accountId: string; why: string; lookAfterSeconds: number }): Promise<boolean> =>

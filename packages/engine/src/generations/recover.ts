@@ -1,4 +1,5 @@
 import { ProviderUnreachable } from "../ports/index.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { leave } from "./follow.ts";
 import { CancelWanted, conclude, factsOf, Fenced, HandedBack, verdictOf, type Hand, type Held } from "./hand.ts";
 import { again, lookLater, resubmitOf, unclear } from "./trouble.ts";
@@ -12,7 +13,10 @@ export async function recover(hand: Hand, work: Held, error: unknown): Promise<v
   if (error instanceof Fenced || why instanceof Fenced) return hand.log.warn("gen-worker.fenced", factsOf(work));
   if (error instanceof ProviderUnreachable && work.state === "leased" && work.operation === null) {
     if (why instanceof CancelWanted) return conclude(hand, work, { ...verdictOf(work), state: "canceled" });
-    return again(hand, work, { code: "provider_unreachable", message, burn: !(why instanceof HandedBack) });
+    if (why instanceof HandedBack) return again(hand, work, { code: "provider_unreachable", message, burn: false });
+    hand.circuits.failed(work.route, { class: "transient", message });
+    const route = await elsewhere(hand, work);
+    return again(hand, work, { code: "provider_unreachable", message, burn: true, ...(route && { route, afterSeconds: 0 }) });
   }
   if (work.operation !== null || work.state !== "leased") return lookFailed(hand, work, error);
   if (work.sent && resubmitOf(hand, work) !== "free") return unclear(hand, work, message);

@@ -12,6 +12,9 @@ export interface StoredMedia {
   readonly durationMs: number | null;
   readonly sha256: string;
   readonly thumbhash: string | null;
+  readonly waveform: string | null;
+  /** Who says in the file how it came to be: its vendor, by C2PA or by IPTC's source type, or we. */
+  readonly provenance: "c2pa" | "source_type" | "marked" | null;
 }
 
 interface VerdictBase {
@@ -24,7 +27,13 @@ interface VerdictBase {
 }
 
 export type Verdict =
-  | (VerdictBase & { readonly state: "delivered"; readonly media: StoredMedia; readonly costUsd?: number })
+  | (VerdictBase & {
+      readonly state: "delivered";
+      readonly media: StoredMedia;
+      readonly costUsd?: number;
+      /** Credits; never more than what is held for it is charged. Default: all of that. */
+      readonly captured?: number;
+    })
   | (VerdictBase & {
       readonly state: "refused" | "failed";
       readonly error: { code: OutputErrorCode; message: string };
@@ -69,7 +78,10 @@ function toColumns(verdict: Verdict): object {
         duration_ms: media.durationMs,
         sha256: media.sha256,
         thumbhash: media.thumbhash,
+        waveform: media.waveform,
+        provenance: media.provenance,
         cost_usd: verdict.costUsd,
+        captured: verdict.captured,
       };
     }
     case "refused":

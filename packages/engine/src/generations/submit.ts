@@ -109,7 +109,7 @@ function toRequest({ model, ...submission }: Submission): AcceptRequest {
 }
 
 /** What a route is found by: the rest is in the manifest of that version. */
-const referenceOf = ({ id, provider, upstream_id }: Route) => ({ ...(id !== undefined && { id }), provider, upstream_id });
+export const referenceOf = ({ id, provider, upstream_id }: Route) => ({ ...(id !== undefined && { id }), provider, upstream_id });
 
 const accepted = ({ id, output_ids, seeds, credits_each }: AcceptRequest, createdAt: Date) => ({
   id,

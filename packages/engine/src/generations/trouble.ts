@@ -1,7 +1,8 @@
-import type { OutputErrorCode } from "@cooly/contract";
+import type { OutputErrorCode, Route } from "@cooly/contract";
 import type { Provider } from "../ports/index.ts";
 import { conclude, factsOf, fenceOf, verdictOf, type Hand, type Held } from "./hand.ts";
 import { letWait, markUnknown, requeue } from "./leases.ts";
+import { referenceOf } from "./submit.ts";
 import { ATTEMPTS_MAX, backoffSeconds, UNKNOWN_FIRST_LOOK_SECONDS } from "./retry.ts";
 
 export interface Trouble {
@@ -15,12 +16,27 @@ export const giveUp = (hand: Hand, work: Held, error: Trouble): Promise<void> =>
 
 const isLast = (work: Held): boolean => work.failures + 1 >= ATTEMPTS_MAX;
 
-/** Another attempt later, or none if this was the last. `burn`: whether this one counts. */
-export async function again(hand: Hand, work: Held, trouble: Trouble & { afterSeconds?: number; burn: boolean }): Promise<void> {
-  const { code, message, burn } = trouble;
+export interface Again extends Trouble {
+  readonly afterSeconds?: number;
+  /** Whether this attempt counts. */
+  readonly burn: boolean;
+  /** By which it goes on. Default: as before. */
+  readonly route?: Route | null;
+}
+
+/** Another attempt later, or none if this was the last. */
+export async function again(hand: Hand, work: Held, trouble: Again): Promise<void> {
+  const { code, message, burn, route = null } = trouble;
   if (burn && isLast(work)) return giveUp(hand, work, { code, message });
   const afterSeconds = trouble.afterSeconds ?? backoffSeconds(work.failures);
-  const done = await requeue(hand.db, { ...fenceOf(work), accountId: work.account_id, afterSeconds, burn, error: { code, message } });
+  const done = await requeue(hand.db, {
+    ...fenceOf(work),
+    accountId: work.account_id,
+    afterSeconds,
+    burn,
+    error: { code, message },
+    route: route && referenceOf(route),
+  });
   hand.log.info(done ? "gen-worker.requeued" : "gen-worker.fenced", { ...factsOf(work), code, afterSeconds });
   hand.doorbell.ring("outbox");
 }

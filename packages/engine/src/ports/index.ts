@@ -10,6 +10,7 @@ export * from "./media.ts";
 export * from "./object-store.ts";
 export * from "./pictures.ts";
 export * from "./pieces.ts";
+export * from "./provenance.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
 export * from "./scratch.ts";

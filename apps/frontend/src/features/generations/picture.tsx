@@ -18,8 +18,10 @@ interface Props {
 
 /** Fills its frame: a blur at once, then the thumbnail, then, where it is drawn large, the picture itself. */
 export function Picture({ generationId, output, alt, large }: Props) {
-  const { url, thumbnail } = addressOf(output);
+  const { url: file, thumbnail } = addressOf(output);
   const blur = blurOf(output.thumbhash);
+  // Of a film or a sound without a thumbnail there is nothing to draw.
+  const url = /^(video|audio)\//.test(output.mime ?? "") ? null : file;
   const first = thumbnail ?? url;
   return (
     <span className="relative block size-full bg-well bg-cover bg-center" style={blur ? { backgroundImage: `url("${blur}")` } : undefined}>

@@ -60,7 +60,7 @@ function createAccept(parts: ApiParts) {
     warnings: readonly Remark[];
   } {
     const model = catalogue.find(body.model);
-    if (!model || model.lifecycle.status === "retired") throw new Fault("unknown_model", { issues: [{ path: "/model", message: "There is no such model." }] });
+    if (!model) throw new Fault("unknown_model", { issues: [{ path: "/model", message: whyNot(catalogue.ended(body.model)) }] });
     checkOutputs(model, body.outputs);
     const input = checkInput(model, body.input);
     const chosen = catalogue.choose(model, input);
@@ -92,6 +92,13 @@ function createAccept(parts: ApiParts) {
   }
 
   return { plan, quotes, accept };
+}
+
+function whyNot(ended: ModelManifest | null): string {
+  if (ended === null) return "There is no such model.";
+  const { retire_at, replacement } = ended.lifecycle;
+  const when = retire_at === null ? "is no longer offered" : `ended on ${retire_at}`;
+  return `${ended.id} ${when}.${replacement === null ? "" : ` ${replacement} takes its place.`}`;
 }
 
 function unsupported(remarks: readonly Remark[]): Fault {
