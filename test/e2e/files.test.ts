@@ -9,7 +9,7 @@ import { look } from "./looks.ts";
 import { generations, openStudio, START_MS, type Studio, type Visit } from "./studio.ts";
 
 const LONG_MS = 180_000;
-const ui = (label: string, control: string, order: number, more: object = {}) => ({ label, group: "main", control, order, ...more });
+const ui = (label: string, control: string, order: number) => ({ label, group: "main", control, order });
 const asFile = (to: string, more: object = {}) => ({ to: `files.${to}`, as: "file", ...more });
 
 /** The demo painter, who is given files and does not look at them. */
@@ -27,8 +27,8 @@ const model = {
     properties: {
       prompt: { type: "string", maxLength: 2000, "x-ui": { label: "Prompt", group: "prompt", control: "prompt", order: 0 } },
       size: { type: "string", default: "512x512", enum: ["512x512", "768x512"], "x-ui": ui("Size", "size", 1) },
-      image: { type: "object", "x-ui": ui("Picture to edit", "image", 2, { help: "What is drawn anew." }) },
-      mask: { type: "object", "x-ui": ui("Mask", "mask", 3, { mask_of: "image" }) },
+      image: { type: "object", "x-ui": { ...ui("Picture to edit", "image", 2), help: "What is drawn anew." } },
+      mask: { type: "object", "x-ui": { ...ui("Mask", "mask", 3), mask_of: "image" } },
       references: { type: "array", items: { type: "object" }, maxItems: 3, "x-ui": ui("References", "image-list", 4) },
       start_frame: { type: "object", "x-ui": ui("Start frame", "frame", 5) },
       voice: { type: "object", "x-ui": ui("Voice", "audio", 6) },

@@ -125,12 +125,7 @@ let opened = 0;
 
 export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio, models = [] }: HouseOptions = {}): Promise<House> {
   const { db, doorbell, store } = ground;
-  const lines: LogLine[] = [];
-  const write =
-    (level: LogLine["level"]) =>
-    (event: string, facts: object = {}) =>
-      void lines.push({ level, event, facts });
-  const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  const { lines, log } = recordLog();
   const shipped = openCatalogue({ providers: new Set(["demo"]), shipped: [...shippedModels, ...models] });
   const prices = { credits: 1 };
   const priced = (model: ModelManifest): ModelManifest => (prices.credits === 1 ? model : { ...model, price: { kind: "per_output", credits: prices.credits } });
@@ -195,6 +190,15 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
       await limiter.close();
     },
   };
+}
+
+function recordLog(): { lines: LogLine[]; log: Log } {
+  const lines: LogLine[] = [];
+  const write =
+    (level: LogLine["level"]) =>
+    (event: string, facts: object = {}) =>
+      void lines.push({ level, event, facts });
+  return { lines, log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") } };
 }
 
 function listen(server: Server): Promise<number> {
