@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAdvance, openCatalogue, type Advance } from "@cooly/engine";
 import { fromPublicId, type GenerationView, type OutputView } from "@cooly/contract";
@@ -9,6 +10,7 @@ import { createHttpDownloads } from "@cooly/drivers/download/http";
 import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import { createDemoProvider } from "@cooly/drivers/provider/demo";
 import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
+import { drawn } from "../../../../packages/drivers/test/crafted-pictures.ts";
 import { keyWith, openGround, openHouse, silent, type Ground, type House } from "../api/fixture.ts";
 
 let ground: Ground;
@@ -56,6 +58,25 @@ test("of a film its size, its length and its poster are told, and the poster is 
   const poster = await house.get(film.thumbnail_url!);
   expect([poster.status, poster.headers.get("content-type")]).toEqual([200, "image/webp"]);
   expect((await poster.arrayBuffer()).byteLength).toBeGreaterThan(1000);
+}, 60_000);
+
+test("a film begins with the frame that was given for it", async () => {
+  const frame = await drawn(640, 640).png().toBuffer();
+  const film = await made("demo/animator", {
+    prompt: "a calm sea",
+    size: "960x960",
+    duration: 2,
+    start_frame: { url: `data:image/png;base64,${frame.toString("base64")}` },
+  });
+  const poster = Buffer.from(await (await house.get(film.thumbnail_url!)).arrayBuffer());
+  const { dominant } = await sharp(poster).stats();
+  // #336699, as far as a film keeps it.
+  for (const [value, given] of [
+    [dominant.r, 0x33],
+    [dominant.g, 0x66],
+    [dominant.b, 0x99],
+  ] as const)
+    expect(Math.abs(value - given)).toBeLessThan(24);
 }, 60_000);
 
 test.each([

@@ -54,12 +54,20 @@ const filmSizes = new Set(["1280x720", "720x1280", "960x960"]);
 const SECONDS_MIN = 2;
 const SECONDS_MAX = 6;
 
+/** Of a file in a request, null where there is none. */
+function bytesOf(file: unknown): Uint8Array | null | undefined {
+  if (file === undefined) return null;
+  const { bytes } = (file ?? {}) as { bytes?: unknown };
+  return bytes instanceof Uint8Array ? bytes : undefined;
+}
+
 const animator: Maker = async (job, pool, signal) => {
-  const { prompt, size = "1280x720", style, duration = 4, start_frame: start = null } = job.input;
+  const { prompt, size = "1280x720", style, duration = 4 } = job.input;
+  const start = bytesOf(job.request["start_frame"]);
   const seconds = Number(duration);
   if (!filmSizes.has(String(size))) return `A film can have the sizes ${[...filmSizes].join(", ")}.`;
   if (!(seconds >= SECONDS_MIN && seconds <= SECONDS_MAX)) return `A film can last ${SECONDS_MIN} to ${SECONDS_MAX} seconds.`;
-  if (start !== null && !(start instanceof Uint8Array)) return "The start frame must be the bytes of a picture.";
+  if (start === undefined) return "The start frame must be the bytes of a picture.";
   await job.sending();
   const order = { kind: "film", prompt: String(prompt), seed: job.seed, ...sizeOf(size), style: String(style ?? "auto"), seconds, start } as const;
   return pool.make(order, { signal, onProgress: (share) => job.progress(share) });

@@ -13,13 +13,16 @@ const inspector = createMediaInspector();
 
 const PATIENCE_MS = 120_000;
 
-function start(input: Record<string, unknown>, options: { signal?: AbortSignal; onProgress?: (share: number) => void } = {}): Promise<Started> {
+function start(
+  { start_frame: frame, ...input }: Record<string, unknown>,
+  options: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
+): Promise<Started> {
   const job: Job = {
     outputId: "o",
     attempt: 1,
     key: "o",
     upstreamId: "animator",
-    request: {},
+    request: frame === undefined ? {} : { start_frame: frame instanceof Uint8Array ? { mime: "image/png", name: "start.png", bytes: frame } : frame },
     input: { prompt: "a lake", size: "960x960", duration: 2, ...input },
     seed: 1,
     sending: async () => undefined,
