@@ -19,6 +19,7 @@ import { gzipSync } from "node:zlib";
 import { useRadosgw } from "../../../../test/servers/radosgw.ts";
 import { storeOptions } from "../../../../test/servers/s3-server.ts";
 import { drawn, gifInFrames, pngOf } from "../../../../packages/drivers/test/crafted-pictures.ts";
+import { verifyObjects } from "../../src/tasks/objects.ts";
 import { keyWith, openGround, openHouse, type Ground, type House } from "./fixture.ts";
 import { addressOf, announce, confirm, give, hashOf, put, type Offered } from "./upload-steps.ts";
 
@@ -277,5 +278,9 @@ describe.each(Object.keys(stores))("uploads to %s", (name) => {
     const { body } = await give(house, key, { bytes });
     const kept = (await ground.db.pool.query("select storage_key from uploads where public_id = $1", [body.id])).rows[0] as { storage_key: string };
     expect(hashOf(await buffer((await ground.store.open(kept.storage_key))!.body))).toBe(body.sha256);
+    const verify = () => verifyObjects(ground, { depth: "bytes", signal: new AbortController().signal });
+    expect(await verify()).toMatchObject({ violations: [] });
+    await ground.store.remove([kept.storage_key]);
+    expect((await verify()).violations).toMatchObject([{ invariant: "I7", count: 1, rows: [{ storage_key: kept.storage_key, found: "nothing" }] }]);
   });
 });
