@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { fromPublicId } from "@cooly/contract";
 import { InputFile } from "../catalogue/index.ts";
+import { beside } from "../uploads/beside.ts";
 import { findUploads } from "../uploads/records.ts";
 import { COPY_MAX_BYTES } from "../uploads/keep-copy.ts";
 import type { UploadRow } from "../uploads/upload-row.ts";
@@ -82,7 +83,7 @@ async function read(hand: Hand, work: Held, { key, mime, byAlpha }: { key: strin
 async function byTransparency({ scratch, pictures }: Hand, work: Held, body: Parameters<Hand["scratch"]["land"]>[0]): Promise<Uint8Array> {
   if (!pictures) throw new Error("nothing here writes masks");
   const landed = await scratch.land(body, { maxBytes: COPY_MAX_BYTES, signal: work.stop.signal });
-  const into = `${landed.path}.alpha`;
+  const into = beside(landed.path, "alpha");
   try {
     await pictures.writeMask(landed, { into, form: "transparent" });
     return await readFile(into);

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import { newUuid, type UploadPurpose } from "@cooly/contract";
 import { PictureRefused, takePieces, type Landed, type ObjectStore, type PictureRefusal, type Pictures, type StoredObject } from "../ports/index.ts";
+import { beside } from "./beside.ts";
 import { fileKindOf, HEAD_BYTES, serves, type FileKind } from "./file-kind.ts";
 import type { Copy } from "./upload-row.ts";
 
@@ -66,7 +67,7 @@ async function keepPicture(
   { path }: Landed,
   { storageKey, purpose }: { storageKey: string; purpose: UploadPurpose },
 ): Promise<Copy> {
-  const [into, small] = [`${path}.copy`, `${path}.small`];
+  const [into, small] = [beside(path, "copy"), beside(path, "small")];
   const thumbnailKey = `${storageKey}.thumb`;
   try {
     const { mime, width, height, sizeBytes } = await (purpose === "mask" ? pictures.examineMask({ path }, { into }) : pictures.examine({ path }, into));
