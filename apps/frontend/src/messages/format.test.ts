@@ -20,8 +20,8 @@ describe("figures and times", () => {
     expect([830, 9960, 42_400, 59_700, 119_700, 185_000].map(format.duration)).toEqual(["0.8 s", "10 s", "42 s", "1 min", "2 min", "3 min 5 s"]);
   });
 
-  test("a clock counts whole seconds that have passed", () => {
-    expect([0, 999, 4000, 65_500, 750_000].map(format.clock)).toEqual(["0:00", "0:00", "0:04", "1:05", "12:30"]);
+  test("a clock counts whole seconds, and minutes past the hour", () => {
+    expect([0, 1800, 4000, 65_400, 119_800, 4_350_000].map(format.clock)).toEqual(["0:00", "0:02", "0:04", "1:05", "2:00", "72:30"]);
   });
 
   test("a day has its year only if it is another one", () => {

@@ -53,7 +53,7 @@ export function createFormats(locale: string, timeZone?: string) {
 
     /** "0:04", "12:30": how far one is in a film or a sound, or how long it is. */
     clock: (milliseconds: number) => {
-      const whole = Math.floor(milliseconds / 1000);
+      const whole = Math.round(milliseconds / 1000);
       return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
     },
 

@@ -42,7 +42,7 @@ export function Player({ url, output, label }: { url: string; output: OutputView
         onLoadedMetadata={({ currentTarget: { duration } }) => Number.isFinite(duration) && setLength(duration)}
       />
       <IconButton icon={playing ? Pause : Play} label={playing ? t.player.pause : t.player.play} look="plain" className="!rounded-full" onClick={toggle} />
-      <div dir="ltr" className="relative h-[60%] min-w-0 flex-1 rounded-box focus-within:outline-2 focus-within:outline-offset-4 focus-within:outline-accent">
+      <div dir="ltr" className="relative h-[60%] min-w-0 flex-1 rounded-box has-[:focus-visible]:outline-2 has-[:focus-visible]:outline-offset-4 has-[:focus-visible]:outline-accent">
         <Track waveform={output.waveform} heard={heard} />
         <input
           type="range"

@@ -15,7 +15,7 @@ export function Waveform({ peaks, bars = peaks.length, heard = 0 }: Props) {
   return (
     <svg aria-hidden data-testid="waveform" viewBox={`0 0 ${drawn.length} 100`} preserveAspectRatio="none" className="block size-full">
       <path d={path} className="fill-line-strong" />
-      {heard > 0 ? <path d={path} className="fill-accent transition-[clip-path] duration-200 ease-linear" style={{ clipPath: `inset(0 ${((1 - heard) * 100).toFixed(2)}% 0 0 view-box)` }} /> : null}
+      {heard > 0 ? <path d={path} className="fill-accent transition-[clip-path] duration-200 ease-linear" style={{ clipPath: `inset(0 ${((1 - heard) * 100).toFixed(2)}% 0 0) view-box` }} /> : null}
     </svg>
   );
 }
