@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Page } from "playwright-core";
 import type { GenerationView } from "@cooly/contract";
+import { look } from "./looks.ts";
 import { openStudio, START_MS, type Studio, type Visit } from "./studio.ts";
 
 let studio: Studio;
@@ -38,7 +39,7 @@ test("a film is delivered as it was ordered, shows its poster in the gallery, an
   const tile = page.locator(`[data-generation="${film.id}"]`);
   await expect.poll(() => page.evaluate<number>(`document.querySelector('[data-generation="${film.id}"] img')?.naturalWidth ?? 0`)).toBe(512);
   expect(await tile.getByTestId("sign").textContent()).toBe("0:02");
-  expect(await tile.locator("a[data-tile]").getAttribute("aria-label")).toBe("a calm sea at sunset. Delivered, 2 s");
+  expect(await tile.locator("a[data-tile]").getAttribute("aria-label")).toBe("a calm sea at sunset. Delivered, 0:02");
   await page.goto(`/g/${film.id}`);
   await expect.poll(() => lasting("video")).toBeCloseTo(2, 1);
 });
@@ -65,5 +66,9 @@ test("a voice is delivered as it was ordered, shows how loud it is, and its page
   await page.keyboard.press("ArrowRight");
   expect(await page.evaluate<number>("document.querySelector('audio').currentTime")).toBeGreaterThan(0);
   expect(new URL(page.url()).pathname).toBe(`/g/${voice.id}`);
+  await look(page, "voice");
+  await page.goto("/gallery");
+  await page.getByTestId("waveform").first().waitFor();
+  await look(page, "gallery-kinds");
   expect(visit.errors).toEqual([]);
 });
