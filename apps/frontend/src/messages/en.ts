@@ -203,6 +203,7 @@ export const en = {
     prompt: "Prompt",
     model: "Model",
     size: "Size",
+    lasts: "Length",
     seed: "Seed",
     created: "Created",
     took: "Took",
@@ -230,6 +231,13 @@ export const en = {
     warnings: "Notes",
     unloaded: "The picture could not be loaded.",
     reload: "Load again",
+  },
+
+  player: {
+    play: "Play",
+    pause: "Pause",
+    position: "Position",
+    place: (at: string, of: string) => `${at} of ${of}`,
   },
 
   credits: {

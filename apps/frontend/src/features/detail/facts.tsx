@@ -24,6 +24,7 @@ export function Facts({ generation, output, model, fields }: Props) {
     <dl className="flex flex-col">
       <Fact name={t.detail.model}>{model?.name ?? generation.model}</Fact>
       {size ? <Fact name={t.detail.size}>{size}</Fact> : null}
+      {output.duration_ms === null ? null : <Fact name={t.detail.lasts}>{format.duration(output.duration_ms)}</Fact>}
       {output.seed === null ? null : (
         <Fact name={t.detail.seed}>
           {output.seed} <CopyValue text={String(output.seed)} label={t.detail.copySeed} />
