@@ -1,3 +1,5 @@
+import { ProviderUnreachable } from "@cooly/engine/ports";
+
 /** Files in the fields of a request, for vendors that take an address or a data URI where others take bytes. */
 export interface FileField {
   readonly mime: string;
@@ -30,3 +32,20 @@ export async function withFiles(
 }
 
 export const dataUriOf = ({ mime, bytes }: FileField): string => `data:${mime};base64,${Buffer.from(bytes).toString("base64")}`;
+
+/** The same, with what is uploaded before anything is bought: where that fails, nothing was. */
+export function withUploads(request: Readonly<Record<string, unknown>>, upload: (file: FileField) => Promise<string>): Promise<Record<string, unknown>> {
+  return withFiles(request, (file) =>
+    upload(file).catch((cause: unknown) => {
+      throw new ProviderUnreachable("a file of the request could not be handed to the provider", { cause });
+    }),
+  );
+}
+
+/** A form with one file in it, as bytes. */
+export async function formOf(field: string, { mime, name, bytes }: FileField): Promise<{ headers: Record<string, string>; body: Uint8Array }> {
+  const form = new FormData();
+  form.append(field, new Blob([new Uint8Array(bytes)], { type: mime }), name);
+  const encoded = new Response(form);
+  return { headers: { "content-type": encoded.headers.get("content-type")! }, body: new Uint8Array(await encoded.arrayBuffer()) };
+}

@@ -4,20 +4,28 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-const proofOf = (secret: string, outputId: string): Buffer => createHmac("sha256", secret).update(`return address of ${outputId}`).digest();
+const proofOf = (secret: string, outputId: string, about: string): Buffer =>
+  createHmac("sha256", secret).update(`return address of ${outputId} ${about}`).digest();
+
+export interface Addressee {
+  readonly outputId: string;
+  /** What else is to be known when the callback comes. */
+  readonly about?: string;
+}
 
 /** `secret`: our key at that vendor. With another one, callbacks that are still to come are refused, and looks find the rest. */
-export function returnAddress(hookUrl: string, { secret, outputId }: { secret: string; outputId: string }): string {
+export function returnAddress(hookUrl: string, { secret, outputId, about = "" }: Addressee & { secret: string }): string {
   const url = new URL(hookUrl);
   url.searchParams.set("output", outputId);
-  url.searchParams.set("proof", proofOf(secret, outputId).toString("hex"));
+  if (about !== "") url.searchParams.set("about", about);
+  url.searchParams.set("proof", proofOf(secret, outputId, about).toString("hex"));
   return url.href;
 }
 
-/** The output that a callback is about; null unless the address is one that we gave. */
-export function outputAt(query: URLSearchParams, secret: string): string | null {
-  const [outputId, proof] = [query.get("output"), query.get("proof")];
+/** Whom a callback is for; null unless the address is one that we gave. */
+export function addresseeOf(query: URLSearchParams, secret: string): Required<Addressee> | null {
+  const [outputId, about, proof] = [query.get("output"), query.get("about") ?? "", query.get("proof")];
   if (!outputId || !proof) return null;
-  const [given, wanted] = [Buffer.from(proof, "hex"), proofOf(secret, outputId)];
-  return given.length === wanted.length && timingSafeEqual(given, wanted) ? outputId : null;
+  const [given, wanted] = [Buffer.from(proof, "hex"), proofOf(secret, outputId, about)];
+  return given.length === wanted.length && timingSafeEqual(given, wanted) ? { outputId, about } : null;
 }

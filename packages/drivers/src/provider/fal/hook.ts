@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { HookReader, Sight } from "@cooly/engine/ports";
 import { z } from "zod";
-import { outputAt } from "../return-address.ts";
-import { isRecent } from "../signed-message.ts";
+import { addresseeOf } from "../return-address.ts";
+import { isRecent, jsonIn } from "../signed-message.ts";
 import { createFalKeys } from "./keys.ts";
 import { errorIn, failureOf, verdictOf } from "./verdict.ts";
 
@@ -28,8 +28,8 @@ export function createFalHookReader({ key, keysUrl }: FalHookOptions): HookReade
   const keys = createFalKeys(keysUrl);
   return {
     async read({ headers, query, body }, now) {
-      const outputId = outputAt(query, key);
-      if (outputId === null) return null;
+      const addressee = addresseeOf(query, key);
+      if (!addressee) return null;
       const names = ["request-id", "user-id", "timestamp", "signature"].map((name) => headers[`x-fal-webhook-${name}`]);
       const [requestId, userId, timestamp, signature] = names;
       if (typeof requestId !== "string" || typeof userId !== "string" || typeof timestamp !== "string" || typeof signature !== "string") return null;
@@ -39,17 +39,9 @@ export function createFalHookReader({ key, keysUrl }: FalHookOptions): HookReade
       const said = Body.safeParse(jsonIn(body));
       if (!said.success) return null;
       const { request_id: taskId, status } = said.data;
-      return { eventId: `${taskId}:${status}`, outputId, taskId, sight: sightOf(said.data, key) };
+      return { eventId: `${taskId}:${status}`, outputId: addressee.outputId, taskId, sight: sightOf(said.data, key) };
     },
   };
-}
-
-function jsonIn(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString("utf8"));
-  } catch {
-    return null;
-  }
 }
 
 function sightOf({ status, payload, error }: z.infer<typeof Body>, key: string): Sight | null {
