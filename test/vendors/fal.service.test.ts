@@ -83,6 +83,11 @@ describe("COMPLETED that failed", () => {
   test.each([
     ["the status says why", { status: { error: "timed out", error_type: "request_timeout" }, result: falTrouble(504, "request_timeout") }, "transient"],
     ["no runner was found", { status: { error: "none", error_type: "runner_scheduling_failure" }, result: { status: 503, body: "" } }, "overloaded"],
+    [
+      "the status says why, and the result is not to be had",
+      { status: { error: "off", error_type: "runner_disconnected" }, result: { status: 404, body: { detail: "x" } } },
+      "transient",
+    ],
     ["the result tells of a word", { result: falError(422, "content_policy_violation", "flagged") }, "moderated_input"],
     ["the result tells of a field", { result: falError(422, "value_error", "too long") }, "user_input"],
     ["nothing was made", { result: falError(422, "no_media_generated") }, "moderated_output"],
@@ -180,6 +185,12 @@ describe("webhooks", () => {
     const query = await address();
     const heard = await reader().read({ query, ...stub.hook({ ...ok, status: "ERROR", ...more }) }, new Date());
     expect(heard).toMatchObject({ eventId: "r-1:ERROR", sight: { kind: "failed", class: expected } });
+  });
+
+  test("a cancel is told by its status", async () => {
+    const query = await address();
+    const heard = await reader().read({ query, ...stub.hook({ ...ok, status: "ERROR", error: "Invalid status code: 499", payload: null }) }, new Date());
+    expect(heard).toMatchObject({ sight: { kind: "canceled" } });
   });
 
   test("OK without a payload is a reason to look", async () => {

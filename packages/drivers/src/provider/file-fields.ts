@@ -31,7 +31,7 @@ export async function withFiles(
   }
 }
 
-export const dataUriOf = ({ mime, bytes }: FileField): string => `data:${mime};base64,${Buffer.from(bytes).toString("base64")}`;
+export const inlineUriOf = ({ mime, bytes }: FileField): string => `data:${mime};base64,${Buffer.from(bytes).toString("base64")}`;
 
 /** The same, with what is uploaded before anything is bought: where that fails, nothing was. */
 export function withUploads(request: Readonly<Record<string, unknown>>, upload: (file: FileField) => Promise<string>): Promise<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import { ask } from "../../http/ask.ts";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { submitJob } from "../../http/submit.ts";
 import { examined } from "../examined.ts";
-import { dataUriOf, withFiles } from "../file-fields.ts";
+import { inlineUriOf, withFiles } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
 import { falErrors } from "./errors.ts";
@@ -41,7 +41,7 @@ export function createFalQueue(options: FalQueueOptions): Provider {
     id: options.id,
     resubmit: "billed",
     async start(job, signal) {
-      const body = JSON.stringify(await withFiles(job.request, dataUriOf));
+      const body = JSON.stringify(await withFiles(job.request, inlineUriOf));
       const headers = {
         authorization,
         "content-type": "application/json",
@@ -122,7 +122,7 @@ function readResult(options: FalQueueOptions, { error, error_type }: Status, rep
   const { key } = options;
   const isTold = Boolean(error || error_type);
   if (isTold) {
-    const said: Answered = reply.status === 200 ? {} : errorOf(reply);
+    const said: Answered = reply.status === 200 || NO_VERDICT.includes(reply.status) ? {} : errorOf(reply);
     return failureOf({ ...said, code: said.code ?? error_type ?? null, message: said.message ?? error ?? null }, key);
   }
   if (reply.status === 200) {

@@ -29,7 +29,7 @@ export function errorOf(reply: Reply): Answered & { status: number } {
 export const isOfModel = (reply: Reply): boolean => Array.isArray(objectIn(reply)?.["detail"]);
 
 export function failureOf(answered: Answered, secret: string): Verdict {
-  if (answered.code === "client_cancelled") return { kind: "canceled" };
+  if (answered.code === "client_cancelled" || answered.status === 499) return { kind: "canceled" };
   const failure = createTroubles(falErrors, secret).failure(answered);
   // Of 5xx it is promised that they are not billed. What nobody knows may be, and is not bought again.
   const isFree = classOf(falErrors, answered) !== null || (answered.status ?? 0) >= 500;

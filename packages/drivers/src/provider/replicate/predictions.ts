@@ -5,7 +5,7 @@ import { ask } from "../../http/ask.ts";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { submitJob } from "../../http/submit.ts";
 import { examined } from "../examined.ts";
-import { dataUriOf, formOf, withUploads, type FileField } from "../file-fields.ts";
+import { inlineUriOf, formOf, withUploads, type FileField } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
 import { replicateErrors } from "./errors.ts";
@@ -81,7 +81,7 @@ function targetOf({ upstreamId }: Pick<Job, "upstreamId">): { path: string; vers
 const Uploaded = z.object({ urls: z.object({ get: z.url() }) });
 
 async function handOver({ url, key }: ReplicateOptions, file: FileField, signal: AbortSignal): Promise<string> {
-  if (file.bytes.length <= INLINE_MAX) return dataUriOf(file);
+  if (file.bytes.length <= INLINE_MAX) return inlineUriOf(file);
   const { headers, body } = await formOf("content", file);
   const reply = await ask(`${url}/files`, { method: "POST", headers: { ...headers, authorization: `Bearer ${key}` }, body, signal });
   if (reply.status !== 201 && reply.status !== 200) throw new Error(`the upload was answered with ${reply.status}`);
