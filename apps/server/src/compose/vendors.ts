@@ -5,7 +5,7 @@ import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hoo
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import type { Downloads, HookReader, Log, MediaInspector, Pictures, Provenance, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
-import { vendorList, type VendorEntry } from "./vendor-list.ts";
+import { vendorsHad, type Account, type VendorEntry } from "./vendor-list.ts";
 
 /** What can be known of vendors without loading what drives them. */
 export interface Vendors {
@@ -33,16 +33,22 @@ export function vendorsOf(configuration: Configuration): Vendors {
     ]),
     hooks: new Map([
       ...(simulator ? [[HOOKED, createSimulatorHookReader(configuration.text("SIMULATOR_SECRET") ?? "simulated")] as const] : []),
-      ...had.flatMap(({ id, hooks }) => (hooks ? [[id, hooks(configuration)] as const] : [])),
+      ...had.flatMap((vendor) => {
+        const reader = readerOf(vendor, configuration);
+        return reader ? [[vendor.id, reader] as const] : [];
+      }),
     ]),
     lacking: new Set(demoLacks({ path: programs() }).map((id) => `demo/${id}`)),
   };
 }
 
-const vendorsHad = (configuration: Configuration): readonly VendorEntry[] => vendorList.filter(({ needs }) => configuration.text(needs) !== null);
+const readerOf = ({ hooks }: VendorEntry, configuration: Configuration): HookReader | null => hooks?.((name) => configuration.text(name)) ?? null;
 
 // No vendor can reach an address that only this machine knows, and what is told in the clear may be anybody's.
-const hookUrlOf = (publicUrl: string, id: string): string | null => (publicUrl.startsWith("https://") ? `${publicUrl}/v1/hooks/${id}` : null);
+function accountOf(vendor: VendorEntry, { configuration, publicUrl }: Pick<DrivesOptions, "configuration" | "publicUrl">): Account {
+  const isHeard = publicUrl.startsWith("https://") && readerOf(vendor, configuration) !== null;
+  return { id: vendor.id, read: (name) => configuration.text(name), hook: isHeard ? { hookUrl: `${publicUrl}/v1/hooks/${vendor.id}` } : {} };
+}
 
 export interface Drives {
   readonly providers: ReadonlyMap<string, Provider>;
@@ -85,7 +91,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   const simulators = Object.entries(url === null ? {} : simulated).map(([id, resubmit]) =>
     createSimulatorProvider({ id, url: url!, resubmit, ...(id === HOOKED && { webhookUrl: `${publicUrl}/v1/hooks/${HOOKED}` }) }),
   );
-  const bought = await Promise.all(vendorsHad(configuration).map(({ id, open }) => open(configuration, hookUrlOf(publicUrl, id))));
+  const bought = await Promise.all(vendorsHad(configuration).map((vendor) => vendor.open(accountOf(vendor, { configuration, publicUrl }))));
   return {
     providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
     media: createMediaInspector(),

@@ -1,8 +1,9 @@
 /** What fal says of a request that is over, in our words: the same in a result and in a webhook. */
+import { classByRules } from "@cooly/contract";
 import type { Failure, Result, Verdict } from "@cooly/engine/ports";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { resultAt } from "../media-address.ts";
-import { classOf, createTroubles, type Answered } from "../trouble.ts";
+import { createTroubles, type Answered } from "../trouble.ts";
 import { falErrors } from "./errors.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,7 +33,7 @@ export function failureOf(answered: Answered, secret: string): Verdict {
   if (answered.code === "client_cancelled" || answered.status === 499) return { kind: "canceled" };
   const failure = createTroubles(falErrors, secret).failure(answered);
   // Of 5xx it is promised that they are not billed. What nobody knows may be, and is not bought again.
-  const isFree = classOf(falErrors, answered) !== null || (answered.status ?? 0) >= 500;
+  const isFree = classByRules(falErrors, answered) !== null || (answered.status ?? 0) >= 500;
   return isFree ? failure : { ...failure, class: "permanent" };
 }
 

@@ -1,4 +1,5 @@
 /** kie.ai's Veo. Source: docs.kie.ai, Veo 3.1 API. */
+import { classByRules } from "@cooly/contract";
 import type { Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { ask } from "../../http/ask.ts";
@@ -7,7 +8,7 @@ import { submitJob } from "../../http/submit.ts";
 import { examined } from "../examined.ts";
 import { resultAt } from "../media-address.ts";
 import { returnAddress } from "../return-address.ts";
-import { classOf, createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
+import { createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
 import { kieErrors } from "./errors.ts";
 
 const POLL_SECONDS = 10;
@@ -102,5 +103,5 @@ function sightOf(task: z.infer<typeof Task>, { key, pollAfterSeconds }: { key: s
   const code = isFlagged(errorMessage ?? "") ? "content_flagged" : errorCode ? String(errorCode) : null;
   const failure = createTroubles(kieErrors, key).failure({ code, message: errorMessage ?? null });
   // That failures are not billed is nowhere promised: they are not bought again.
-  return classOf(kieErrors, { code }) === null ? { ...failure, class: "permanent" } : failure;
+  return classByRules(kieErrors, { code }) === null ? { ...failure, class: "permanent" } : failure;
 }

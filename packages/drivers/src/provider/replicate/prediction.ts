@@ -1,8 +1,9 @@
 /** A prediction, as Replicate shows it in answers and in webhooks alike. */
+import { classByRules } from "@cooly/contract";
 import type { Result, Sight } from "@cooly/engine/ports";
 import { z } from "zod";
 import { resultAt } from "../media-address.ts";
-import { classOf, createTroubles } from "../trouble.ts";
+import { createTroubles } from "../trouble.ts";
 import { replicateErrors } from "./errors.ts";
 
 export const Prediction = z.object({
@@ -58,7 +59,7 @@ function failed({ error }: Prediction, key: string): Sight {
   const code = /\b(E\d{3,4})\b/.exec(message ?? "")?.[1] ?? (isUnsafe ? "marked_as_unsafe" : null);
   const failure = createTroubles(replicateErrors, key).failure({ code, message });
   // Time on a machine is billed even where it came to nothing: what nobody knows is not bought again.
-  return classOf(replicateErrors, { code }) === null ? { ...failure, class: "permanent" } : failure;
+  return classByRules(replicateErrors, { code }) === null ? { ...failure, class: "permanent" } : failure;
 }
 
 /** By us, or by its deadline. What had not begun costs nothing, and may begin again. */
