@@ -3,7 +3,7 @@ import { failures, Fault, fileParamsOf, fromPublicId, toPublicId, type FailureCo
 import type { UploadRow } from "@cooly/engine";
 import { DownloadRefused, MediaUnusable, type DownloadRefusal, type OpenPieces } from "@cooly/engine/ports";
 import { fault } from "./http/problem.ts";
-import { readDataUrl } from "./data-url.ts";
+import { readDataUrl } from "./inline-file.ts";
 import type { ApiParts } from "./parts.ts";
 
 type Input = Readonly<Record<string, unknown>>;
