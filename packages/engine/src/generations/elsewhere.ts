@@ -38,7 +38,7 @@ export async function goesElsewhere(hand: Hand, work: Held): Promise<boolean> {
   const open = hand.circuits.openFor(work.route);
   if (open) {
     const other = await elsewhere(hand, work);
-    const waitSeconds = (open.openUntil.getTime() - Date.now()) / 1000;
+    const waitSeconds = (open.openUntilMs - performance.now()) / 1000;
     // Where there is no other, only a vendor that named a time is left alone until then: any other may serve again.
     if (other || open.class === "rate_limited") {
       await move(hand, work, {

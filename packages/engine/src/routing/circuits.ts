@@ -15,7 +15,8 @@ export interface Circuit {
   readonly message: string;
   /** How often in a row it was opened. */
   readonly times: number;
-  readonly openUntil: Date;
+  /** On this process's clock that never jumps, as the time of day may. */
+  readonly openUntilMs: number;
 }
 
 export interface Circuits {
@@ -44,10 +45,9 @@ export interface CircuitsParts {
   readonly db: Database;
   readonly doorbell: Pick<Doorbell, "ring" | "onRing">;
   readonly log: Log;
-  readonly now?: () => Date;
 }
 
-export function openCircuits({ db, doorbell, log, now = () => new Date() }: CircuitsParts): LiveCircuits {
+export function openCircuits({ db, doorbell, log }: CircuitsParts): LiveCircuits {
   let known = new Map<string, Circuit>();
   // What failed in a row, as this process saw it.
   const inARow = new Map<string, number>();
@@ -64,10 +64,10 @@ export function openCircuits({ db, doorbell, log, now = () => new Date() }: Circ
   function open({ provider, upstream_id }: Reference, { wide, seconds }: Break, { class: found, message }: Pick<Failure, "class" | "message">): void {
     const upstreamId = wide ? "" : upstream_id;
     const before = known.get(keyOf(provider, upstreamId));
-    const openUntil = new Date(now().getTime() + seconds * 1000);
+    const openUntilMs = performance.now() + seconds * 1000;
     // Of many that fail at once each would make it longer.
-    if (before && before.openUntil > now() && before.class === found) return;
-    const circuit = { provider, upstreamId, class: found, message, times: (before?.times ?? 0) + 1, openUntil };
+    if (before && before.openUntilMs > performance.now() && before.class === found) return;
+    const circuit = { provider, upstreamId, class: found, message, times: (before?.times ?? 0) + 1, openUntilMs };
     known.set(keyOf(provider, upstreamId), circuit);
     log.warn("circuits.opened", { provider, upstreamId, class: found, message, seconds, times: circuit.times });
     write(db.rows(opened, [provider, upstreamId, found, message, circuit.times, seconds]));
@@ -77,15 +77,15 @@ export function openCircuits({ db, doorbell, log, now = () => new Date() }: Circ
     const rows = await db.rows(list, []);
     known = new Map(rows.map(({ upstream_id, seconds, ...row }) => [keyOf(row.provider, upstream_id), toCircuit(upstream_id, seconds, row)]));
   }
-  const toCircuit = (upstreamId: string, seconds: number, row: Omit<Circuit, "upstreamId" | "openUntil">): Circuit => ({
+  const toCircuit = (upstreamId: string, seconds: number, row: Omit<Circuit, "upstreamId" | "openUntilMs">): Circuit => ({
     ...row,
     upstreamId,
     // Counted by the database's clock.
-    openUntil: new Date(now().getTime() + seconds * 1000),
+    openUntilMs: performance.now() + seconds * 1000,
   });
 
   return {
-    openFor: (route) => of(route).find(({ openUntil }) => openUntil > now()) ?? null,
+    openFor: (route) => of(route).find(({ openUntilMs }) => openUntilMs > performance.now()) ?? null,
     passed(route) {
       inARow.delete(keyOf(route.provider, route.upstream_id));
       for (const { provider, upstreamId } of of(route)) {
