@@ -164,6 +164,25 @@ export const vendorList: readonly VendorEntry[] = [
       return createVeo({ ...at(account, "GEMINI_BASE_URL", "GEMINI_API_KEY"), hooked: account.hook.hookUrl !== undefined });
     },
   },
+  {
+    id: "comfyui",
+    needs: "COMFYUI_URL",
+    resubmit: "free",
+    open: async (account) => {
+      const { createComfyUi } = await import("@cooly/drivers/provider/comfyui");
+      return createComfyUi(own(account, "COMFYUI_URL", "COMFYUI_API_KEY"));
+    },
+  },
+  {
+    id: "a1111",
+    needs: "A1111_URL",
+    resubmit: "free",
+    open: async (account) => {
+      const { createWebUi } = await import("@cooly/drivers/provider/a1111");
+      const login = account.read("A1111_LOGIN");
+      return createWebUi({ id: account.id, url: need(account.read, "A1111_URL").replace(/\/+$/u, ""), ...(login !== null && { login }) });
+    },
+  },
 ];
 
 /** Those that this installation has. */
