@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelManifest } from "@cooly/contract";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createAdvance, createSubmit, openDatabase, openDoorbell, type Database, type Doorbell } from "@cooly/engine";
 import type { Log, MediaInspector, ObjectStore, Provider, Queue, Scratch } from "@cooly/engine/ports";
@@ -91,9 +91,9 @@ async function openParts({ url, home, broker }: SideOptions, media: Media): Prom
   const doorbell = openDoorbell({ connectionString: url, pool: db.pool, log: quiet });
   const queue = await openQueue(broker, { db, doorbell });
   const store = createFilesystemStore({ directory: join(home, "media"), publicUrl: "http://localhost", secret: "b".repeat(32) });
-  if (media === "files") return { db, doorbell, queue, store, media: createSharpInspector() };
+  if (media === "files") return { db, doorbell, queue, store, media: createMediaInspector() };
   const kept = { sizeBytes: picture.length, sha256: createHash("sha256").update(picture).digest("hex") };
-  const seen = { mime: "image/png", width: 64, height: 64, durationMs: null, thumbnail: new Uint8Array(), thumbhash: "" } as const;
+  const seen = { kind: "image", mime: "image/png", width: 64, height: 64, durationMs: null, thumbnail: new Uint8Array(), thumbhash: "" } as const;
   return { db, doorbell, queue, store: { ...store, put: async () => kept }, media: { inspect: async () => seen } };
 }
 

@@ -320,8 +320,11 @@ create table outputs (
   started_at timestamp with time zone,
   settled_at timestamp with time zone,
   media_deleted_at timestamp with time zone,
+  waveform text,
+  provenance text,
   constraint outputs_pkey PRIMARY KEY (id),
   constraint outputs_generation_id_index_key UNIQUE (generation_id, index),
+  constraint outputs_provenance_check CHECK ((provenance = ANY (ARRAY['c2pa'::text, 'source_type'::text, 'marked'::text]))),
   constraint outputs_sound CHECK ((((concat_ws(' '::text, state, (settled_at IS NOT NULL)))::output_form IS NOT NULL) AND (LEAST((index)::bigint, credits, captured, released) >= 0) AND ((captured + released) =
 CASE
     WHEN (settled_at IS NULL) THEN (0)::bigint
@@ -428,6 +431,50 @@ create table unproven (
   constraint unproven_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id)
 ) with (autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=2000);
 
+create table upload_uses (
+  upload_id uuid not null,
+  generation_id uuid not null,
+  constraint upload_uses_pkey PRIMARY KEY (upload_id, generation_id),
+  constraint upload_uses_generation_id_fkey FOREIGN KEY (generation_id) REFERENCES generations(id) ON DELETE CASCADE,
+  constraint upload_uses_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES uploads(id) ON DELETE CASCADE
+);
+
+create table uploads (
+  id uuid not null,
+  account_id uuid not null,
+  public_id text not null,
+  purpose text not null,
+  state text not null default 'waiting'::text,
+  announced_mime text not null,
+  announced_bytes bigint not null,
+  announced_sha256 bytea,
+  raw_key text,
+  source_sha256 bytea,
+  storage_key text,
+  thumbnail_key text,
+  mime text,
+  width integer,
+  height integer,
+  bytes bigint,
+  sha256 bytea,
+  error jsonb,
+  created_at timestamp with time zone not null default clock_timestamp(),
+  look_at timestamp with time zone not null default (clock_timestamp() + '24:00:00'::interval),
+  constraint uploads_pkey PRIMARY KEY (id),
+  constraint uploads_public_id_key UNIQUE (public_id),
+  constraint uploads_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id),
+  constraint uploads_announced_bytes_check CHECK ((announced_bytes > 0)),
+  constraint uploads_announced_sha256_check CHECK ((length(announced_sha256) = 32)),
+  constraint uploads_bytes_check CHECK ((bytes > 0)),
+  constraint uploads_check CHECK (((state = 'waiting'::text) = (raw_key IS NOT NULL))),
+  constraint uploads_check1 CHECK (((state = 'refused'::text) = (error IS NOT NULL))),
+  constraint uploads_check2 CHECK (((state = 'ready'::text) = ((storage_key IS NOT NULL) AND (mime IS NOT NULL) AND (bytes IS NOT NULL) AND (sha256 IS NOT NULL)))),
+  constraint uploads_purpose_check CHECK ((purpose = ANY (ARRAY['image'::text, 'mask'::text, 'audio'::text]))),
+  constraint uploads_sha256_check CHECK ((length(sha256) = 32)),
+  constraint uploads_source_sha256_check CHECK ((length(source_sha256) = 32)),
+  constraint uploads_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'ready'::text, 'refused'::text])))
+);
+
 create table whole_proofs (
   one boolean not null default true,
   due_at timestamp with time zone not null default clock_timestamp(),
@@ -511,6 +558,20 @@ CREATE UNIQUE INDEX transfers_one_grant ON public.transfers USING btree (lot_id)
 CREATE UNIQUE INDEX transfers_one_release ON public.transfers USING btree (output_id) WHERE (kind = 'release'::text);
 
 CREATE UNIQUE INDEX transfers_one_reserve ON public.transfers USING btree (generation_id) WHERE (kind = 'reserve'::text);
+
+CREATE INDEX upload_uses_of_generation ON public.upload_uses USING btree (generation_id);
+
+CREATE INDEX uploads_by_look ON public.uploads USING btree (look_at);
+
+CREATE INDEX uploads_by_raw_key ON public.uploads USING btree (raw_key) WHERE (raw_key IS NOT NULL);
+
+CREATE INDEX uploads_by_source ON public.uploads USING btree (account_id, source_sha256) WHERE (state = 'ready'::text);
+
+CREATE INDEX uploads_by_storage_key ON public.uploads USING btree (storage_key) WHERE (storage_key IS NOT NULL);
+
+CREATE INDEX uploads_by_thumbnail_key ON public.uploads USING btree (thumbnail_key) WHERE (thumbnail_key IS NOT NULL);
+
+CREATE INDEX uploads_of_account ON public.uploads USING btree (account_id, state);
 
 create view entries as
  SELECT transfers.id AS transfer_id,
@@ -769,6 +830,24 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.drop_uploads(p_ids uuid[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform 1 from uploads where id = any(p_ids) order by id for update;
+  return query
+    with gone as (
+      delete from uploads u where u.id = any(p_ids) returning u.raw_key, u.storage_key, u.thumbnail_key
+    ), keys as (
+      select raw_key as key from gone union select storage_key from gone union select thumbnail_key from gone
+    )
+    select k.key from keys k where k.key is not null
+      and not exists (select from uploads o where o.storage_key = k.key and o.id <> all(p_ids))
+      and not exists (select from uploads o where o.thumbnail_key = k.key and o.id <> all(p_ids));
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.extend_leases(p_outputs uuid[], p_attempts integer[], p_owner uuid, p_lease_seconds integer)
  RETURNS TABLE(output_id uuid, cancel_requested boolean)
  LANGUAGE plpgsql
@@ -932,6 +1011,22 @@ begin
     )
     update outputs o set state = case o.state when 'leased' then 'finalizing' else o.state end
     from noted where o.id = noted.output_id and o.state in ('leased', 'finalizing', 'unknown') returning o.id;
+end $function$
+;
+
+CREATE OR REPLACE FUNCTION public.note_upload_uses()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  with named as (
+    select distinct value #>> '{}' as public_id from jsonb_path_query(new.input, '$.**.upload') as value
+  ), used as (
+    update uploads u set look_at = clock_timestamp() + interval '24 hours'
+    from named n where u.account_id = new.account_id and u.public_id = n.public_id returning u.id
+  )
+  insert into upload_uses (upload_id, generation_id) select id, new.id from used;
+  return null;
 end $function$
 ;
 
@@ -1130,16 +1225,16 @@ begin
       o.credits - v_captures[v.ordinal] as released, v_befores[v.ordinal] as before, v_availables[v.ordinal] as available,
       v_seqs[v.ordinal] as seq, v_lasts[v.ordinal] as last
     from rows from (jsonb_to_recordset(p_verdicts) as (output_id uuid, account_id uuid, state text, storage_key text, thumbnail_key text, mime text,
-        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, error jsonb, provider_ms int, transfer_ms int,
+        width int, height int, bytes bigint, duration_ms int, sha256 text, thumbhash text, waveform text, provenance text, error jsonb, provider_ms int, transfer_ms int,
         cost_usd numeric, dead boolean, reason text))
       with ordinality as v (output_id, account_id, state, storage_key, thumbnail_key, mime, width, height, bytes, duration_ms, sha256_hex,
-        thumbhash, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
+        thumbhash, waveform, provenance, error, provider_ms, transfer_ms, cost_usd, dead, reason, ordinal)
     join outputs o on o.id = v.output_id
     where v_captures[v.ordinal] is not null
   ), ended as (
     update outputs set state = s.state, captured = s.captured, released = s.released, settled_at = v_at, storage_key = s.storage_key,
       thumbnail_key = s.thumbnail_key, mime = s.mime, width = s.width, height = s.height, bytes = s.bytes, duration_ms = s.duration_ms,
-      sha256 = s.sha256, thumbhash = s.thumbhash, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
+      sha256 = s.sha256, thumbhash = s.thumbhash, waveform = s.waveform, provenance = s.provenance, error = s.error, provider_ms = s.provider_ms, transfer_ms = s.transfer_ms
     from settled s where outputs.id = s.output_id
   ), done as (
     delete from work using settled s where work.output_id = s.output_id
@@ -1231,6 +1326,26 @@ begin
 end $function$
 ;
 
+CREATE OR REPLACE FUNCTION public.sweep_uploads(p_limit integer, p_now timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_due uuid[];
+  v_used uuid[];
+begin
+  select array_agg(d.id) into v_due from (
+    select u.id from uploads u where u.look_at <= p_now order by u.look_at limit p_limit for update skip locked) d;
+  if v_due is null then
+    return;
+  end if;
+  select coalesce(array_agg(distinct s.upload_id), '{}') into v_used
+    from upload_uses s join generations g on g.id = s.generation_id where s.upload_id = any(v_due) and g.deleted_at is null;
+  update uploads set look_at = p_now + interval '24 hours' where id = any(v_used);
+  return query select drop_uploads(array(select unnest(v_due) except select unnest(v_used)));
+end $function$
+;
+
 CREATE OR REPLACE FUNCTION public.take_slot(p_output uuid, p_attempt integer, p_provider text, p_upstream text, p_at_once integer, p_a_minute integer)
  RETURNS double precision
  LANGUAGE plpgsql
@@ -1264,6 +1379,8 @@ CREATE TRIGGER accounts_stay BEFORE DELETE ON public.accounts FOR EACH ROW EXECU
 CREATE TRIGGER accounts_unproven AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.proven AND new.proven)) EXECUTE FUNCTION mark_unproven();
 
 CREATE TRIGGER generations_stay BEFORE DELETE ON public.generations FOR EACH ROW EXECUTE FUNCTION refuse_delete();
+
+CREATE TRIGGER generations_use_uploads AFTER INSERT ON public.generations FOR EACH ROW WHEN (((new.input)::text ~~ '%"upload"%'::text)) EXECUTE FUNCTION note_upload_uses();
 
 CREATE TRIGGER lots_stay BEFORE DELETE ON public.lots FOR EACH ROW EXECUTE FUNCTION refuse_delete();
 

@@ -3,6 +3,21 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
+// Other forms of what is loaded in one form, and a speech engine of 18 MB
+// under another licence: where espeak-ng is on the PATH of an image, speech is on offer again.
+const spare = [
+  "espeak-ng",
+  "h264-mp4-encoder/embuild/dist/h264-mp4-encoder.web.js",
+  "h264-mp4-encoder/h264-mp4-encoder.ts",
+  "mpg123-decoder/dist",
+  "mediabunny/src",
+  "mediabunny/dist/bundles",
+  "@mediabunny/mp3-encoder/src",
+  "@mediabunny/mp3-encoder/dist/modules",
+  "@mediabunny/mp3-encoder/dist/bundles/mediabunny-mp3-encoder.js",
+  "@mediabunny/mp3-encoder/dist/bundles/mediabunny-mp3-encoder.min.js",
+  "@mediabunny/mp3-encoder/dist/bundles/mediabunny-mp3-encoder.min.mjs",
+];
 const root = process.cwd();
 const kept = new Set();
 
@@ -38,4 +53,5 @@ function sweep(folder) {
 
 for (const manifest of process.argv.slice(2)) reach(join(root, manifest));
 for (const place of ["node_modules", ...process.argv.slice(2).map((manifest) => join(dirname(manifest), "node_modules"))]) sweep(join(root, place));
+for (const place of spare) rmSync(join(root, "node_modules", place), { recursive: true, force: true });
 process.stderr.write(`kept ${kept.size} packages, such as ${[...kept].slice(0, 3).map((place) => relative(root, place))}\n`);

@@ -6,4 +6,5 @@ export * from "./ledger/index.ts";
 export * from "./outbox/lost.ts";
 export * from "./outbox/relay.ts";
 export * from "./routing/index.ts";
+export * from "./uploads/index.ts";
 export * from "./verify/index.ts";

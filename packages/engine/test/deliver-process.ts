@@ -1,7 +1,7 @@
 /** Delivers what waits at an address, in a process of its own; says how much memory that took, and what was stored. */
 import { join } from "node:path";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { deliver } from "../src/generations/deliver.ts";
@@ -12,7 +12,7 @@ const [folder, warmUp, url] = process.argv.slice(2) as [string, string, string];
 const hand = {
   downloads: createHttpDownloads(),
   scratch: await openFilesystemScratch({ directory: join(folder, "scratch") }),
-  media: createSharpInspector(),
+  media: createMediaInspector(),
   store: createFilesystemStore({ directory: join(folder, "media"), publicUrl: "http://localhost", secret: "x".repeat(32) }),
   log: quietLog,
 } as unknown as Hand;

@@ -60,7 +60,7 @@ const instantAdvance = ({ db }: World): Advance =>
     },
     downloads: { open: () => Promise.reject(new Error("nobody asks")) },
     scratch: { land: () => Promise.reject(new Error("nothing streams")) },
-    media: { inspect: async () => ({ mime: "image/png", width: 1, height: 1, durationMs: null, thumbnail: pixel, thumbhash: "" }) },
+    media: { inspect: async () => ({ kind: "image", mime: "image/png", width: 1, height: 1, durationMs: null, thumbnail: pixel, thumbhash: "" }) },
     log: quietLog,
   });
 

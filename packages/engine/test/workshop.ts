@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import type { LiveCatalogue } from "../src/catalogue/index.ts";
 import { createAdvance, type Advance } from "../src/generations/advance.ts";
 import type { AdvanceParts } from "../src/generations/hand.ts";
 import { sweepOverdue } from "../src/generations/sweep.ts";
-import type { Job, Log, Message, ObjectStore, Provider, Scratch, Started } from "../src/ports/index.ts";
+import type { Job, Log, Message, ObjectStore, Pictures, Provider, Scratch, Started } from "../src/ports/index.ts";
 import type { Database } from "../src/db/index.ts";
 import { Life } from "../../../test/rig/life.ts";
 import { quietLog, type World } from "./fixture.ts";
@@ -37,12 +37,13 @@ export interface WorkshopOptions {
   readonly scratch?: Scratch;
   /** Default: it knows no manifest, and what was asked for is sent as it is. */
   readonly catalogue?: Pick<LiveCatalogue, "version">;
+  readonly pictures?: Pictures;
 }
 
 export async function openWorkshop(
   world: World,
   provider: Partial<Provider> & { start: Provider["start"] },
-  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch, catalogue }: WorkshopOptions = {},
+  { life = new Life(null), log = quietLog, store: given, scratch: givenScratch, catalogue, pictures }: WorkshopOptions = {},
 ): Promise<Workshop> {
   const starts: Job[] = [];
   const store = given ?? (await openStore(world));
@@ -65,8 +66,9 @@ export async function openWorkshop(
     store: life.lend("store", store),
     downloads: life.lend("downloads", createHttpDownloads()),
     scratch: lendScratch(life, scratch),
-    media: life.lend("media", createSharpInspector()),
+    media: life.lend("media", createMediaInspector()),
     log,
+    ...(pictures && { pictures }),
   });
   const look = async (limit: number): Promise<number> => (await Promise.all((await advance.look(limit)).begun)).length;
   return { advance, look, store, starts };
@@ -84,7 +86,7 @@ export async function createWorkshopParts(
     store: await openStore(world),
     downloads: createHttpDownloads(),
     scratch: await openFilesystemScratch({ directory: join(world.folder, "scratch") }),
-    media: createSharpInspector(),
+    media: createMediaInspector(),
     log: quietLog,
   };
 }

@@ -1,4 +1,5 @@
 import type { GenerationStatus, MediaKind, Scope } from "@cooly/contract";
+import { files } from "./en-files.ts";
 import { createFormats } from "./format.ts";
 
 const format = createFormats("en-GB");
@@ -135,6 +136,8 @@ export const en = {
     results: "Results, newest first",
   },
 
+  files,
+
   tile: {
     queued: "Queued",
     usually: (milliseconds: number) => `Usually takes ${format.duration(milliseconds)}`,
@@ -200,6 +203,7 @@ export const en = {
     prompt: "Prompt",
     model: "Model",
     size: "Size",
+    lasts: "Length",
     seed: "Seed",
     created: "Created",
     took: "Took",
@@ -227,6 +231,13 @@ export const en = {
     warnings: "Notes",
     unloaded: "The picture could not be loaded.",
     reload: "Load again",
+  },
+
+  player: {
+    play: "Play",
+    pause: "Pause",
+    position: "Position",
+    place: (at: string, of: string) => `${at} of ${of}`,
   },
 
   credits: {

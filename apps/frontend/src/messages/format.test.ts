@@ -20,6 +20,10 @@ describe("figures and times", () => {
     expect([830, 9960, 42_400, 59_700, 119_700, 185_000].map(format.duration)).toEqual(["0.8 s", "10 s", "42 s", "1 min", "2 min", "3 min 5 s"]);
   });
 
+  test("a clock counts whole seconds, and minutes past the hour", () => {
+    expect([0, 1800, 4000, 65_400, 119_800, 4_350_000].map(format.clock)).toEqual(["0:00", "0:02", "0:04", "1:05", "2:00", "72:30"]);
+  });
+
   test("a day has its year only if it is another one", () => {
     expect(format.day("2026-03-02T10:00:00.000Z", now)).toBe("Monday 2 March");
     expect(format.day("2025-03-02T10:00:00.000Z", now)).toBe("2 March 2025");

@@ -51,6 +51,12 @@ export function createFormats(locale: string, timeZone?: string) {
       return rest === 0 ? `${integer.format(rounded / 60)} min` : `${integer.format(Math.floor(rounded / 60))} min ${rest} s`;
     },
 
+    /** "0:04", "12:30": how far one is in a film or a sound, or how long it is. */
+    clock: (milliseconds: number) => {
+      const whole = Math.round(milliseconds / 1000);
+      return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+    },
+
     bytes: (value: number) => {
       if (value < 1000) return `${integer.format(value)} B`;
       if (value < 1_000_000) return `${integer.format(value / 1000)} kB`;

@@ -17,6 +17,6 @@ export function generation(change: Partial<GenerationView> & { readonly at?: num
 export function output(change: Partial<OutputView> = {}, at = 1_700_000_000_000): OutputView {
   return {
     id: toPublicId("output", newUuid(at)), index: 0, status: "queued", progress: null, url: null, url_expires_at: null, mime: null, width: null, height: null, bytes: null,
-    duration_ms: null, sha256: null, thumbnail_url: null, download_url: null, thumbhash: null, seed: 7, error: null, credits: settled, ...change,
+    duration_ms: null, sha256: null, thumbnail_url: null, download_url: null, thumbhash: null, waveform: null, provenance: null, seed: 7, error: null, credits: settled, ...change,
   };
 }

@@ -19,6 +19,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { generationRoutes } from "./routes/generations.ts";
 import { publicRoutes } from "./routes/public.ts";
+import { uploadRoutes } from "./routes/uploads.ts";
 import { createStreams } from "./sse.ts";
 import { createViews } from "./views.ts";
 
@@ -118,6 +119,7 @@ function routesOf(parts: ApiParts, { streams, callers, stopping }: Front): Bound
     ...publicRoutes(parts),
     ...generationRoutes(counted(parts), createViews(parts), stopping),
     ...eventRoutes(parts, streams),
+    ...uploadRoutes(parts),
     ...accountRoutes(parts, callers),
     ...hookRoutes(parts),
   ];
@@ -135,7 +137,7 @@ function createGate(parts: Checks & Pick<ApiParts, "settings" | "tracer"> & { ca
     async (request, response) => {
       response.locals["route"] = definition.path;
       if (!UNMETERED.has(definition.name)) meter.take(response, `ip:${addressOf(request)}`, settings.rateLimitIpPerMinute);
-      if (definition.body) refuseLargeBody(request);
+      if (definition.body) refuseLargeBody(request, definition.bodyBytesMax);
       const asks = !["public", "operator"].includes(definition.access) || CURIOUS.has(definition.name);
       const caller = asks ? await callers.identify(request, response) : null;
       if (caller) response.locals["accountId"] = caller.accountId;

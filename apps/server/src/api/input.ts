@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { Fault, type FailureCode, type FaultIssue, type ModelManifest } from "@cooly/contract";
+import { spellFiles } from "./files.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, useDefaults: true, ownProperties: true });
 const compiled = new WeakMap<ModelManifest, ValidateFunction>();
@@ -13,7 +14,7 @@ export function checkInput(model: ModelManifest, given: Readonly<Record<string, 
   }
   let validate = compiled.get(model);
   if (!validate) compiled.set(model, (validate = ajv.compile(model.params)));
-  const input = copyOf(given) as Record<string, unknown>;
+  const input = spellFiles(model, copyOf(given) as Record<string, unknown>);
   if (validate(input)) return input;
   const allowed = Object.keys((model.params["properties"] ?? {}) as object);
   const issues = (validate.errors ?? []).map((error) => toIssue(error, allowed));

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Fault } from "@cooly/contract";
 import { MEDIA_MAX_BYTES } from "@cooly/engine";
-import type { ByteRange, Clock, ObjectStore, SignedObject } from "@cooly/engine/ports";
+import { takePieces, type ByteRange, type Clock, type ObjectStore, type SignedObject } from "@cooly/engine/ports";
 
 interface MediaParts {
   readonly store: ObjectStore;
@@ -39,16 +39,19 @@ async function locate({ store, clock }: MediaParts, { key, mime, filename }: Sig
 /** A link makes one object: one that is there already stays as it is. */
 function createTaking(store: ObjectStore) {
   const underWay = new Set<string>();
-  return async ({ key, mime }: SignedObject, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return async ({ key, mime, sizeBytes }: SignedObject, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { "content-type": type, "content-length": length } = request.headers;
+    // A link that says how much it takes was signed for that and nothing else.
+    if (sizeBytes !== null && (type !== mime || (length !== undefined && Number(length) !== sizeBytes))) throw new Fault("invalid_signature");
     if (type !== mime) throw new Fault("unsupported_media_type", { say: `This link takes ${mime}.` });
     if (Number(length ?? 0) > MEDIA_MAX_BYTES) throw new Fault("payload_too_large", { detail: { limit_bytes: MEDIA_MAX_BYTES } });
     if (underWay.has(key)) throw new Fault("conflict");
     underWay.add(key);
     try {
       if (await store.stat(key)) throw new Fault("conflict");
-      const limits = { maxBytes: MEDIA_MAX_BYTES, ...(length !== undefined && { sizeBytes: Number(length) }) };
-      await store.put(key, within(request, MEDIA_MAX_BYTES), { ...limits, mime });
+      const bytesMax = sizeBytes ?? MEDIA_MAX_BYTES;
+      const limits = { maxBytes: bytesMax, ...(length !== undefined && { sizeBytes: Number(length) }) };
+      await store.put(key, within(request, { bytesMax, bytesMin: sizeBytes ?? 0 }), { ...limits, mime });
       response.writeHead(201, { "content-length": 0 }).end();
     } catch (error) {
       // Who has hung up wants no answer, and is no trouble of ours.
@@ -59,14 +62,15 @@ function createTaking(store: ObjectStore) {
   };
 }
 
-async function* within(request: IncomingMessage, maxBytes: number): AsyncGenerator<Buffer> {
+async function* within(request: IncomingMessage, { bytesMax, bytesMin }: { bytesMax: number; bytesMin: number }): AsyncGenerator<Uint8Array> {
   let seen = 0;
   // What is left of it is read on, so that whoever sends it hears the answer.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+  for await (const piece of takePieces(request)) {
     seen += piece.length;
-    if (seen > maxBytes) throw new Fault("payload_too_large", { detail: { limit_bytes: maxBytes } });
+    if (seen > bytesMax) throw new Fault("payload_too_large", { detail: { limit_bytes: bytesMax } });
     yield piece;
   }
+  if (seen < bytesMin) throw new Fault("invalid_signature");
 }
 
 interface Exchange {

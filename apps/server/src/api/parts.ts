@@ -1,11 +1,13 @@
 import type { RequestListener } from "node:http";
-import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter } from "@cooly/engine";
-import type { Cache, Clock, HookReader, Log, ObjectStore, Tracer } from "@cooly/engine/ports";
+import type { Catalogue, createSubmit, Database, Doorbell, EventHub, Limiter, Uploads } from "@cooly/engine";
+import type { Cache, Clock, GuardedDownloads, HookReader, Log, ObjectStore, Tracer } from "@cooly/engine/ports";
 import type { Meters } from "../metrics/meters.ts";
 
 export interface ApiSettings {
   readonly publicUrl: string;
   readonly allowedOrigins: readonly string[];
+  /** Where pages put files, beside here. */
+  readonly uploadOrigins: readonly string[];
   /** Where media come from that are not `https:`. */
   readonly mediaOrigins: readonly string[];
   readonly authSecret: string;
@@ -36,6 +38,9 @@ export interface ApiParts {
   readonly catalogue: Catalogue;
   readonly submit: ReturnType<typeof createSubmit>;
   readonly store: ObjectStore;
+  readonly uploads: Uploads;
+  /** Reads what lies at addresses that people give. */
+  readonly fetches: GuardedDownloads;
   /** By provider: who reads its webhooks. */
   readonly hooks: ReadonlyMap<string, HookReader>;
   readonly log: Log;

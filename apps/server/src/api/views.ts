@@ -6,6 +6,9 @@ const LINK_SECONDS = 3600;
 // Links made within the same quarter of an hour are equal, so that a browser's cache finds them again.
 const LINK_STEP_MS = 15 * 60_000;
 
+/** Until when links that are made now live. */
+export const linksUntil = (now: Date): Date => new Date(Math.ceil(now.getTime() / LINK_STEP_MS) * LINK_STEP_MS + LINK_SECONDS * 1000);
+
 export interface Views {
   generation(row: GenerationRow): GenerationView;
   /** Null for an event of a generation that has been deleted since. */
@@ -13,7 +16,7 @@ export interface Views {
 }
 
 export function createViews({ store, clock }: { store: ObjectStore; clock: Clock }): Views {
-  const links = (): Links => ({ store, expiresAt: new Date(Math.ceil(clock.now().getTime() / LINK_STEP_MS) * LINK_STEP_MS + LINK_SECONDS * 1000) });
+  const links = (): Links => ({ store, expiresAt: linksUntil(clock.now()) });
   return { generation: (row) => viewGeneration(row, links()), event: (live) => viewEvent(live, links()) };
 }
 
@@ -44,6 +47,8 @@ function viewOutput(row: OutputRow, generation: GenerationRow, { store, expiresA
     sha256: row.sha256,
     thumbnail_url: shown && thumbnail_key !== null ? store.signedUrl(thumbnail_key, { expiresAt, mime: "image/webp" }) : null,
     thumbhash: row.thumbhash,
+    waveform: row.waveform,
+    provenance: row.provenance,
     seed: row.seed,
     error: row.error as OutputView["error"],
     credits: { quoted: row.credits, charged: row.captured, released: row.released },

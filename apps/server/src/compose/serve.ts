@@ -13,6 +13,7 @@ import { openParts, type Parts } from "./parts.ts";
 import { usesQueue } from "./queue.ts";
 import { createReadiness } from "./readiness.ts";
 import { openWatch } from "./watch.ts";
+import { openUploads } from "./uploads.ts";
 import { createWorkers, type Workers } from "./workers.ts";
 
 export interface ServeOptions {
@@ -91,6 +92,7 @@ export function apiSettings({
     authSecret,
     demo,
     version,
+    uploadOrigins: mediaOrigins,
     mediaOrigins: mediaOrigins.filter((origin) => !origin.startsWith("https:")),
     allowedOrigins: [...configuration.list("ALLOWED_ORIGINS"), ...(frontend ? [new URL(frontend).origin] : [])],
     cookieDomain: configuration.text("COOKIE_DOMAIN"),
@@ -144,11 +146,14 @@ async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ a
   const { createApi, createApiServer } = await import("../api/index.ts");
   const hub = measureHub(createEventHub({ db, doorbell, log }), meters);
   const kept = await openKept({ ...parts, configuration: options.configuration });
+  const files = await openUploads({ ...parts, configuration: options.configuration });
   const { isThere } = kept;
   if (isThere) meters.onScrape(["cooly_cache_up"], (set) => set("cooly_cache_up", {}, isThere() ? 1 : 0));
   const api = await createApi({
     ...parts,
     hub,
+    uploads: files.uploads,
+    fetches: files.fetches,
     limiter: kept.limiter,
     cache: kept.cache,
     submit: createSubmit(db, doorbell),
@@ -160,6 +165,7 @@ async function openApi(options: ServeOptions, parts: Parts & Watch): Promise<{ a
     await api.close();
     await hub.close();
     await kept.close();
+    files.close();
   };
   return { api: { ...api, close }, server: createApiServer(api.handler) };
 }

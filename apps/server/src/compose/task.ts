@@ -4,10 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { createEventHub, createHitTable, createLimiter, createSubmit, migrate } from "@cooly/engine";
-import { quietTracer, type Log } from "@cooly/engine/ports";
+import { createSubmit, migrate } from "@cooly/engine";
+import type { Log } from "@cooly/engine/ports";
 import { roles } from "@cooly/topology";
-import { quietMeters } from "../metrics/meters.ts";
 import { tasks } from "../tasks/index.ts";
 import type { TaskParts } from "../tasks/task.ts";
 import { loadConfiguration, type Configuration } from "./configuration.ts";
@@ -100,8 +99,6 @@ async function openTaskParts(configuration: Configuration): Promise<TaskParts> {
   }
 }
 
-const unwatched = { meters: quietMeters, tracer: quietTracer, cache: null, studio: null, readiness: async () => ({}) };
-
 interface PeopleOptions {
   readonly configuration: Configuration;
   readonly publicUrl: string;
@@ -111,19 +108,9 @@ interface PeopleOptions {
 
 function createsPeople(parts: Parts, { log, ...options }: PeopleOptions): TaskParts["createPerson"] {
   return async ({ freeCredits, ...person }) => {
-    const { createApi } = await import("../api/index.ts");
-    const submit = createSubmit(parts.db, parts.doorbell);
-    const hub = createEventHub({ ...parts, log });
-    const limiter = createLimiter({ hits: createHitTable(parts.db), log });
+    const { createPeople } = await import("../api/auth/people.ts");
     const asConfigured = apiSettings({ ...options, demo: null, mediaOrigins: [] });
     const settings = freeCredits ? asConfigured : { ...asConfigured, freeCredits: 0 };
-    const api = await createApi({ ...parts, ...unwatched, hub, limiter, submit, settings });
-    try {
-      return await api.auth.createPerson(person);
-    } finally {
-      await api.close();
-      await hub.close();
-      await limiter.close();
-    }
+    return createPeople({ db: parts.db, settings, log, cache: null }).createPerson(person);
   };
 }

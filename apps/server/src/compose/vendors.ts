@@ -1,20 +1,26 @@
 /** Environment -> providers: which vendors this installation has. */
 import { join, resolve } from "node:path";
+import { demoLacks } from "@cooly/drivers/provider/demo/offer";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import type { FilesystemScratch } from "@cooly/drivers/scratch/filesystem";
-import type { Downloads, HookReader, Log, MediaInspector, Provider, Scratch } from "@cooly/engine/ports";
+import type { Downloads, HookReader, Log, MediaInspector, Pictures, Provenance, Provider, Scratch } from "@cooly/engine/ports";
 import type { Configuration } from "./configuration.ts";
-import { vendorList, type VendorEntry } from "./vendor-list.ts";
+import { vendorsHad, type Account, type VendorEntry } from "./vendor-list.ts";
 
 /** What can be known of vendors without loading what drives them. */
 export interface Vendors {
   /** What a second start costs, by provider: the list of all that there are. */
   readonly resubmit: ReadonlyMap<string, Provider["resubmit"]>;
   readonly hooks: ReadonlyMap<string, HookReader>;
+  /** Routes, as "provider/upstream_id", that cannot be taken on this machine. */
+  readonly lacking: ReadonlySet<string>;
 }
 
 const simulated = { sim: "billed", "sim-keyed": "keyed", "sim-hook": "billed" } as const;
 const HOOKED = "sim-hook";
+
+/** Where programs of this machine are; what the system says, and no setting of ours. */
+const programs = (): string | null => process.env["PATH"] ?? null;
 
 export function vendorsOf(configuration: Configuration): Vendors {
   const simulator = configuration.text("SIMULATOR_URL") !== null;
@@ -27,21 +33,30 @@ export function vendorsOf(configuration: Configuration): Vendors {
     ]),
     hooks: new Map([
       ...(simulator ? [[HOOKED, createSimulatorHookReader(configuration.text("SIMULATOR_SECRET") ?? "simulated")] as const] : []),
-      ...had.flatMap(({ id, hooks }) => (hooks ? [[id, hooks(configuration)] as const] : [])),
+      ...had.flatMap((vendor) => {
+        const reader = readerOf(vendor, configuration);
+        return reader ? [[vendor.id, reader] as const] : [];
+      }),
     ]),
+    lacking: new Set(demoLacks({ path: programs() }).map((id) => `demo/${id}`)),
   };
 }
 
-const vendorsHad = (configuration: Configuration): readonly VendorEntry[] => vendorList.filter(({ needs }) => configuration.text(needs) !== null);
+const readerOf = ({ hooks }: VendorEntry, configuration: Configuration): HookReader | null => hooks?.((name) => configuration.text(name)) ?? null;
 
 // No vendor can reach an address that only this machine knows, and what is told in the clear may be anybody's.
-const hookUrlOf = (publicUrl: string, id: string): string | null => (publicUrl.startsWith("https://") ? `${publicUrl}/v1/hooks/${id}` : null);
+function accountOf(vendor: VendorEntry, { configuration, publicUrl }: Pick<DrivesOptions, "configuration" | "publicUrl">): Account {
+  const isHeard = publicUrl.startsWith("https://") && readerOf(vendor, configuration) !== null;
+  return { id: vendor.id, read: (name) => configuration.text(name), hook: isHeard ? { hookUrl: `${publicUrl}/v1/hooks/${vendor.id}` } : {} };
+}
 
 export interface Drives {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly media: MediaInspector;
+  readonly provenance: Provenance;
   readonly downloads: Downloads;
   readonly scratch: Scratch;
+  readonly pictures: Pictures;
   close(): Promise<void>;
 }
 
@@ -53,25 +68,37 @@ export interface DrivesOptions {
 
 /** Loaded when it is wanted, so that a process without a worker never loads an image library. */
 export async function loadDrives({ configuration, publicUrl, log }: DrivesOptions): Promise<Drives> {
-  const [{ createDemoProvider }, { createSimulatorProvider }, { createSharpInspector }, { createHttpDownloads }, scratch] = await Promise.all([
+  const [
+    { createDemoProvider },
+    { createSimulatorProvider },
+    { createMediaInspector },
+    { createProvenance },
+    { createSharpPictures },
+    { createHttpDownloads },
+    scratch,
+  ] = await Promise.all([
     import("@cooly/drivers/provider/demo"),
     import("@cooly/drivers/provider/simulator"),
-    import("@cooly/drivers/media/sharp"),
+    import("@cooly/drivers/media/by-kind"),
+    import("@cooly/drivers/media/provenance"),
+    import("@cooly/drivers/media/sharp/pictures"),
     import("@cooly/drivers/download/http"),
     openScratch(configuration, log),
   ]);
   const threads = configuration.number("PAINTER_THREADS");
-  const demo = createDemoProvider(threads === null ? {} : { threads });
+  const demo = createDemoProvider({ path: programs(), ...(threads !== null && { threads }) });
   const url = configuration.text("SIMULATOR_URL");
   const simulators = Object.entries(url === null ? {} : simulated).map(([id, resubmit]) =>
     createSimulatorProvider({ id, url: url!, resubmit, ...(id === HOOKED && { webhookUrl: `${publicUrl}/v1/hooks/${HOOKED}` }) }),
   );
-  const bought = await Promise.all(vendorsHad(configuration).map(({ id, open }) => open(configuration, hookUrlOf(publicUrl, id))));
+  const bought = await Promise.all(vendorsHad(configuration).map((vendor) => vendor.open(accountOf(vendor, { configuration, publicUrl }))));
   return {
     providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
-    media: createSharpInspector(),
+    media: createMediaInspector(),
+    provenance: createProvenance({ mark: configuration.flag("PROVENANCE_MARKS") }),
     downloads: createHttpDownloads(),
     scratch,
+    pictures: createSharpPictures(),
     async close() {
       scratch.close();
       await demo.close();
@@ -79,7 +106,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   };
 }
 
-async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
+export async function openScratch(configuration: Configuration, log: Log): Promise<FilesystemScratch> {
   const { openFilesystemScratch } = await import("@cooly/drivers/scratch/filesystem");
   const directory = resolve(configuration.text("SCRATCH_DIR") ?? join(configuration.home, "scratch"));
   return openFilesystemScratch({

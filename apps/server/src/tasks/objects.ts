@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { listDelivered, type Database, type Violation } from "@cooly/engine";
+import { listDelivered, listKeptUploads, type Database, type Violation } from "@cooly/engine";
 import type { ObjectStore } from "@cooly/engine/ports";
 
 const PAGE = 500;
@@ -16,32 +16,43 @@ export async function verifyObjects(
 ): Promise<{ checked: number; violations: Violation[] }> {
   const rows: Difference[] = [];
   let checked = 0;
-  let after: string | null = null;
-  while (depth !== "none") {
-    signal.throwIfAborted();
-    const page: Delivered[] = await listDelivered(db, after, PAGE);
-    for (const output of page) rows.push(...(await (depth === "bytes" ? compareBytes : compareSizes)(store, output)));
-    checked += page.length;
-    if (page.length < PAGE) break;
-    after = page.at(-1)!.id;
+  const lists = [
+    ["output_id", listDelivered],
+    ["upload_id", listKeptUploads],
+  ] as const;
+  for (const [name, list] of depth === "none" ? [] : lists) {
+    for await (const page of inPages((after) => list(db, after, PAGE))) {
+      signal.throwIfAborted();
+      const compared = await compareAll(page, (kept) => (depth === "bytes" ? compareBytes : compareSizes)(store, kept));
+      rows.push(...compared.map(({ id, found }) => ({ [name]: id, ...found })));
+      checked += page.length;
+    }
   }
-  const rule = `every delivered output has an object of equal size${depth === "bytes" ? " and sha256" : ""}`;
+  const rule = `every delivered output and every upload that is ready has an object of equal size${depth === "bytes" ? " and sha256" : ""}`;
   return { checked, violations: rows.length === 0 ? [] : [{ invariant: "I7", rule, count: rows.length, rows: rows.slice(0, SHOWN) }] };
 }
 
-async function compareSizes(store: ObjectStore, { id, storage_key, bytes }: Delivered): Promise<Difference[]> {
-  const found = await store.stat(storage_key);
-  if (!found) return [{ output_id: id, storage_key, found: "nothing" }];
-  return found.sizeBytes === bytes ? [] : [{ output_id: id, storage_key, bytes, found_bytes: found.sizeBytes }];
+async function compareAll(page: readonly Delivered[], compare: (kept: Delivered) => Promise<Difference[]>): Promise<{ id: string; found: Difference }[]> {
+  const all: { id: string; found: Difference }[] = [];
+  for (const kept of page) all.push(...(await compare(kept)).map((found) => ({ id: kept.id, found })));
+  return all;
 }
 
-async function compareBytes(store: ObjectStore, { id, storage_key, bytes, sha256 }: Delivered): Promise<Difference[]> {
+async function* inPages(read: (after: string | null) => Promise<Delivered[]>): AsyncGenerator<Delivered[]> {
+  for (let page = await read(null); page.length > 0; page = await read(page.at(-1)!.id)) yield page;
+}
+
+async function compareSizes(store: ObjectStore, { storage_key, bytes }: Delivered): Promise<Difference[]> {
+  const found = await store.stat(storage_key);
+  if (!found) return [{ storage_key, found: "nothing" }];
+  return found.sizeBytes === bytes ? [] : [{ storage_key, bytes, found_bytes: found.sizeBytes }];
+}
+
+async function compareBytes(store: ObjectStore, { storage_key, bytes, sha256 }: Delivered): Promise<Difference[]> {
   const object = await store.open(storage_key);
-  if (!object) return [{ output_id: id, storage_key, found: "nothing" }];
+  if (!object) return [{ storage_key, found: "nothing" }];
   const hash = createHash("sha256");
   for await (const chunk of object.body) hash.update(chunk as Buffer);
   const found = hash.digest("hex");
-  return object.sizeBytes === bytes && found === sha256
-    ? []
-    : [{ output_id: id, storage_key, bytes, sha256, found_bytes: object.sizeBytes, found_sha256: found }];
+  return object.sizeBytes === bytes && found === sha256 ? [] : [{ storage_key, bytes, sha256, found_bytes: object.sizeBytes, found_sha256: found }];
 }

@@ -1,9 +1,11 @@
 /** Every route, for everybody who may come, with every kind of id. Another account's id is always 404. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newUuid, routes, scopes, toPublicId, type IdKind, type RouteDefinition, type Scope } from "@cooly/contract";
+import { idPrefixes, newUuid, routes, scopes, toPublicId, type IdKind, type RouteDefinition, type Scope } from "@cooly/contract";
 import { listApiKeys, revokeApiKey } from "@cooly/engine";
 import { deliver, keyFor, openGround, openHouse, painting, signIn, someone, uuidOf, type Ground, type House, type Someone } from "./fixture.ts";
+import { drawn } from "../../../../packages/drivers/test/crafted-pictures.ts";
+import { give } from "./upload-steps.ts";
 
 type Headers = Record<string, string>;
 
@@ -60,21 +62,24 @@ function maySee({ access }: RouteDefinition, caller: string): boolean {
   return scope === undefined || scope === (access as Scope);
 }
 
+const picture = drawn(8, 8).png().toBuffer();
+
 const kindOf = ({ path }: RouteDefinition): IdKind | null =>
-  path.startsWith("/v1/generations/:id") ? "generation" : path.startsWith("/v1/api-keys/:id") ? "apiKey" : null;
+  path.startsWith("/v1/generations/:id") ? "generation" : path.startsWith("/v1/api-keys/:id") ? "apiKey" : path.startsWith("/v1/uploads/:id") ? "upload" : null;
 
 async function ownIdOf(route: RouteDefinition): Promise<string> {
   if (kindOf(route) === "apiKey") {
     await keyFor(house, owner.accountId);
     return toPublicId("apiKey", (await listApiKeys(ground.db, owner.accountId))[0]!.id);
   }
+  if (kindOf(route) === "upload") return (await give(house, owner.bearer, { bytes: await picture })).id;
   const { id } = (await (await house.post("/v1/generations", painting(), owner.bearer)).json()) as { id: string };
   if (route.name !== "generations.cancel") await deliver(ground, uuidOf(id));
   return id;
 }
 
 async function send({ method, path, body, name }: RouteDefinition, headers: Headers, id = ""): Promise<number> {
-  const given = name === "api-keys.create" ? { name: "made" } : painting();
+  const given = name === "api-keys.create" ? { name: "made" } : name === "uploads.create" ? { mime: "image/png", bytes: 10 } : painting();
   const reply = await fetch(`${house.origin}${path.replace(":id", id).replace("*id", "demo/painter")}`, {
     method,
     headers: { ...headers, "content-type": "application/json" },
@@ -126,7 +131,7 @@ describe("with an id that is none", () => {
     newUuid(),
     "%2e%2e%2fme",
     "%00",
-    `${kindOf(route) === "apiKey" ? "key" : "gen"}_${"z".repeat(26)}`,
+    `${idPrefixes[kindOf(route)!]}_${"z".repeat(26)}`,
     "' or 1=1 --".replaceAll(" ", "%20"),
   ];
   test.each(withIds.flatMap((route) => ids(route).map((id) => [route.name, id, route] as const)))("%s %s: 404", async (_name, id, route) => {

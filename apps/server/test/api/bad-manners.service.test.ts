@@ -59,7 +59,7 @@ test("3c an announced size is refused before the body arrives, and before anybod
   const asked = vi.spyOn(ground.db, "maybe");
   const text = await sendRaw(
     house.port,
-    `POST /v1/generations HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ck_${"B".repeat(43)}\r\ncontent-type: application/json\r\ncontent-length: 300000\r\n\r\n{`,
+    `POST /v1/generations HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ck_${"B".repeat(43)}\r\ncontent-type: application/json\r\ncontent-length: 9000000\r\n\r\n{`,
     4_000,
   );
   expect(text).toMatch(/^HTTP\/1.1 413 /);

@@ -4,8 +4,12 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everywhere, failures, Problem, routes, toPublicId, newUuid, fromPublicId, type FailureCode, type RouteDefinition } from "@cooly/contract";
-import { openDatabase } from "@cooly/engine";
-import { deliver, keyWith, openGround, openHouse, painting, signIn, someone, type Ground, type House } from "./fixture.ts";
+import { createUploads, openDatabase } from "@cooly/engine";
+import { drawn, gifInFrames, pngOf } from "../../../../packages/drivers/test/crafted-pictures.ts";
+import { editing, editor } from "./editor-model.ts";
+import { deliver, keyWith, openGround, openHouse, painting, signIn, silent, someone, type Ground, type House } from "./fixture.ts";
+import { openFilesServer } from "./files-server.ts";
+import { announce, confirm, give, put } from "./upload-steps.ts";
 
 const metricsToken = "m".repeat(32);
 let ground: Ground;
@@ -15,7 +19,7 @@ let page: Record<string, string>;
 
 beforeAll(async () => {
   ground = await openGround();
-  house = await openHouse(ground, { settings: { metricsToken } });
+  house = await openHouse(ground, { settings: { metricsToken }, models: [editor] });
   const person = await someone(house);
   key = person.bearer;
   page = await signIn(house, person);
@@ -65,6 +69,10 @@ const good: Record<string, () => Promise<Response>> = {
   "credits.ledger": () => send("GET", "/v1/credits/ledger", key),
   "api-keys.create": () => send("POST", "/v1/api-keys", page, { name: "a key" }),
   "api-keys.list": () => send("GET", "/v1/api-keys", page),
+  "uploads.create": () => send("POST", "/v1/uploads", key, announcement),
+  "uploads.get": async () => send("GET", `/v1/uploads/${(await give(house, key, await kept)).id}`, key),
+  "uploads.delete": async () => send("DELETE", `/v1/uploads/${(await give(house, key, await kept)).id}`, key),
+  "uploads.confirm": async () => send("POST", `/v1/uploads/${(await give(house, key, await kept)).id}/confirm`, key),
   "hooks.receive": () => hook({ id: "task", client_id: null, status: "canceled" }),
   "api-keys.delete": async () => send("DELETE", `/v1/api-keys/${await newKeyId()}`, page),
 };
@@ -77,10 +85,45 @@ function hook(job: object, secret = "words"): Promise<Response> {
   return send("POST", "/v1/hooks/sim-hook", { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature }, body);
 }
 
+const announcement = { mime: "image/png", bytes: 1000 };
+const kept = drawn(16, 12)
+  .png()
+  .toBuffer()
+  .then((bytes) => ({ bytes }));
+
+/** A file that is refused with this code, by a confirmation or in a request for a generation. */
+const refused: Partial<Record<FailureCode, () => Promise<Buffer>>> = {
+  unsupported_media: async () => Buffer.from("no picture at all"),
+  size_refused: () => pngOf(65_500, 1),
+  too_many_pixels: () => pngOf(16_000, 16_000),
+  too_many_frames: async () => gifInFrames(1_100),
+  undecodable: async () => (await drawn(640, 480).png().toBuffer()).subarray(0, 900),
+};
+
+async function withFile(route: RouteDefinition, code: FailureCode): Promise<Response> {
+  const bytes = await refused[code]!();
+  if (route.name === "uploads.create") return withBody(route, { ...announcement, mime: "image/tiff" });
+  if (route.name !== "uploads.confirm") return withInput(route, { image: { url: dataOf(bytes, code === "too_many_frames" ? "image/gif" : "image/png") } });
+  const upload = await announce(house, key, { bytes });
+  await put(house, upload, bytes);
+  return confirm(house, key, upload.id);
+}
+
+const dataOf = (bytes: Buffer, mime = "image/png"): string => `data:${mime};base64,${bytes.toString("base64")}`;
+const withInput = (route: RouteDefinition, input: object): Promise<Response> => withBody(route, editing(input));
+const ready = async (bytes: Promise<Buffer>, purpose: "image" | "mask" = "image"): Promise<{ upload: string }> => ({
+  upload: (await give(house, key, { bytes: await bytes, purpose })).id,
+});
+
 const newKeyId = async (): Promise<string> => ((await (await send("POST", "/v1/api-keys", page, { name: "gone soon" })).json()) as { id: string }).id;
 
-const pathOf = ({ path }: RouteDefinition): string => path.replace("*id", "demo/nobody").replace(":id", nobodys).replace(":provider", "sim-hook");
-const bodyOf = ({ name }: RouteDefinition): unknown => (name === "api-keys.create" ? { name: "x" } : painting());
+const pathOf = ({ path }: RouteDefinition): string =>
+  path
+    .replace("*id", "demo/nobody")
+    .replace("/uploads/:id", `/uploads/${toPublicId("upload", newUuid())}`)
+    .replace(":id", nobodys)
+    .replace(":provider", "sim-hook");
+const bodyOf = ({ name }: RouteDefinition): unknown => (name === "api-keys.create" ? { name: "x" } : name === "uploads.create" ? announcement : painting());
 const call = (route: RouteDefinition, headers: Record<string, string>, body?: unknown): Promise<Response> => send(route.method, pathOf(route), headers, body);
 const credentials = (route: RouteDefinition): Record<string, string> => (route.access === "person" ? page : key);
 const withBody = (route: RouteDefinition, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
@@ -100,10 +143,17 @@ const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Prom
   payload_too_large: (route) => withBody(route, JSON.stringify({ model: "x".repeat(300_000) })),
   unknown_field: (route) => (route.body ? withBody(route, changed(route, { surprise: 1 })) : send("GET", `${pathOf(route)}?surprise=1`, credentials(route))),
   invalid_parameter: (route) => {
-    if (route.body) return withBody(route, changed(route, route.name === "api-keys.create" ? { name: "" } : { outputs: "one" }));
+    if (route.body)
+      return withBody(
+        route,
+        changed(route, route.name === "api-keys.create" ? { name: "" } : route.name === "uploads.create" ? { mime: 7 } : { outputs: "one" }),
+      );
     return route.query ? send("GET", `${pathOf(route)}?limit=abc`, key) : withEventId(route, "abc");
   },
-  out_of_range: (route) => (route.body ? withBody(route, changed(route, { outputs: 0 })) : send("GET", `${pathOf(route)}?limit=0`, key)),
+  out_of_range: (route) =>
+    route.body
+      ? withBody(route, changed(route, route.name === "uploads.create" ? { bytes: -1 } : { outputs: 0 }))
+      : send("GET", `${pathOf(route)}?limit=0`, key),
   invalid_cursor: (route) => send("GET", `${pathOf(route)}?after=nowhere`, key),
   prompt_required: (route) => withBody(route, painting({ prompt: "" })),
   prompt_too_long: (route) => withBody(route, painting({ prompt: "x".repeat(2001) })),
@@ -124,6 +174,47 @@ const provocations: Partial<Record<FailureCode, (route: RouteDefinition) => Prom
     } finally {
       house.prices.credits = 1;
     }
+  },
+  empty_file: (route) =>
+    route.name === "uploads.create" ? withBody(route, { ...announcement, bytes: 0 }) : withInput(route, { image: "data:image/png;base64," }),
+  too_large: (route) =>
+    route.name === "uploads.create"
+      ? withBody(route, { ...announcement, bytes: 2 ** 30 })
+      : withInput(route, { image: { url: dataOf(Buffer.alloc(5 * 1024 * 1024 + 4)) } }),
+  unsupported_media: (route) => withFile(route, "unsupported_media"),
+  size_refused: (route) => withFile(route, "size_refused"),
+  too_many_pixels: (route) => withFile(route, "too_many_pixels"),
+  too_many_frames: (route) => withFile(route, "too_many_frames"),
+  undecodable: (route) => withFile(route, "undecodable"),
+  too_many_uploads: async (route) => {
+    const { db, store, scratch, pictures } = ground;
+    const uploads = createUploads({ db, store, scratch, pictures, log: silent, allowance: { waitingMax: 0, bytesMax: 0 } });
+    const full = await openHouse(ground, { parts: { uploads }, models: [editor] });
+    const body = route.name === "uploads.create" ? announcement : editing({ image: dataOf(await drawn(5, 7).png().toBuffer()) });
+    const reply = await full.post(route.path, body, key);
+    await full.close();
+    return reply;
+  },
+  not_uploaded: async () => send("POST", `/v1/uploads/${(await announce(house, key, await kept)).id}/confirm`, key),
+  content_mismatch: async () => {
+    const { bytes } = await kept;
+    const upload = await announce(house, key, { bytes, sha256: "0".repeat(64) });
+    await put(house, upload, bytes);
+    return confirm(house, key, upload.id);
+  },
+  unknown_upload: (route) => withInput(route, { image: { upload: toPublicId("upload", newUuid()) } }),
+  upload_not_ready: async (route) => withInput(route, { image: { upload: (await announce(house, key, await kept)).id } }),
+  invalid_data_url: (route) => withInput(route, { image: "data:image/png;base64,***" }),
+  mask_size_differs: async (route) =>
+    withInput(route, { image: await ready(drawn(8, 8).png().toBuffer()), mask: await ready(drawn(9, 8).png().toBuffer(), "mask") }),
+  blocked_address: (route) => withInput(route, { image: { url: "https://169.254.169.254/latest/meta-data" } }),
+  fetch_failed: async (route) => {
+    const files = await openFilesServer();
+    const away = await openHouse(ground, { parts: { fetches: files.fetches }, models: [editor] });
+    const reply = await away.post(route.path, editing({ image: files.url("/nothing.png") }), key);
+    await away.close();
+    files.close();
+    return reply;
   },
   invalid_signature: () => hook({ id: "task", client_id: null, status: "canceled" }, "other words"),
   not_found: async (route) => {

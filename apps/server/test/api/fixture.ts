@@ -13,19 +13,24 @@ import {
   createHitTable,
   createLimiter,
   createSubmit,
+  createUploads,
   grant,
   openCatalogue,
   openDatabase,
   openDoorbell,
   settle,
+  shippedModels,
   statement,
   type Database,
   type Doorbell,
   type Verdict,
 } from "@cooly/engine";
-import { quietTracer, type Log, type ObjectStore } from "@cooly/engine/ports";
+import { quietTracer, type Log, type ObjectStore, type Pictures, type Scratch } from "@cooly/engine/ports";
 import { createSimulatorHookReader } from "@cooly/drivers/provider/simulator/hook";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
+import { createGuardedDownloads } from "@cooly/drivers/download/guarded";
+import { createPicturesApart } from "@cooly/drivers/media/sharp/pictures-apart";
+import { openFilesystemScratch } from "@cooly/drivers/scratch/filesystem";
 import { freshDatabase } from "../../../../test/postgres.ts";
 import { tellInstallation } from "../../src/metrics/installation.ts";
 import { createMeters } from "../../src/metrics/prometheus.ts";
@@ -41,23 +46,31 @@ export interface Ground {
   readonly db: Database;
   readonly doorbell: Doorbell;
   readonly store: ObjectStore;
+  readonly scratch: Scratch;
+  readonly pictures: Pictures;
   readonly url: string;
   close(): Promise<void>;
 }
 
 /** One database and one store, for any number of APIs. */
-export async function openGround(): Promise<Ground> {
+export async function openGround(openStore?: () => Promise<ObjectStore>): Promise<Ground> {
   const { url, drop } = await freshDatabase();
   const db = openDatabase({ connectionString: url, max: 10 });
   const doorbell = openDoorbell({ connectionString: url, pool: db.pool, log: silent });
   const directory = await mkdtemp(join(tmpdir(), "cooly-api-"));
-  const store = createFilesystemStore({ directory, publicUrl: "", secret: "s".repeat(32) });
+  const store = openStore ? await openStore() : createFilesystemStore({ directory: join(directory, "media"), publicUrl: "", secret: "s".repeat(32) });
+  const scratch = await openFilesystemScratch({ directory: join(directory, "scratch") });
+  const pictures = createPicturesApart();
   return {
     db,
     doorbell,
     store,
+    scratch,
+    pictures,
     url,
     async close() {
+      pictures.close();
+      scratch.close();
       await doorbell.close();
       await db.close();
       await drop();
@@ -83,6 +96,8 @@ export interface HouseOptions {
   readonly settings?: Partial<ApiSettings>;
   readonly parts?: Partial<ApiParts>;
   readonly studio?: RequestListener;
+  /** Besides those that are shipped. */
+  readonly models?: readonly ModelManifest[];
 }
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -90,6 +105,7 @@ export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const usual: Omit<ApiSettings, "publicUrl"> = {
   allowedOrigins: ["https://studio.example"],
   mediaOrigins: [],
+  uploadOrigins: [],
   authSecret: "t".repeat(32),
   cookieDomain: null,
   trustedProxyHops: 0,
@@ -107,18 +123,14 @@ const usual: Omit<ApiSettings, "publicUrl"> = {
 
 let opened = 0;
 
-export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio }: HouseOptions = {}): Promise<House> {
+export async function openHouse(ground: Ground, { settings = {}, parts = {}, studio, models = [] }: HouseOptions = {}): Promise<House> {
   const { db, doorbell, store } = ground;
-  const lines: LogLine[] = [];
-  const write =
-    (level: LogLine["level"]) =>
-    (event: string, facts: object = {}) =>
-      void lines.push({ level, event, facts });
-  const log: Log = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
-  const shipped = openCatalogue({ providers: new Set(["demo"]) });
+  const { lines, log } = recordLog();
+  const shipped = openCatalogue({ providers: new Set(["demo"]), shipped: [...shippedModels, ...models] });
   const prices = { credits: 1 };
   const priced = (model: ModelManifest): ModelManifest => (prices.credits === 1 ? model : { ...model, price: { kind: "per_output", credits: prices.credits } });
   const hub = createEventHub({ db, doorbell, log });
+  const uploads = createUploads({ db, store, scratch: ground.scratch, pictures: ground.pictures, log });
   // A minute of its own that does not pass: no limit is reset, or used up by another house, in the middle of a test.
   const minute = Date.now() + (opened += 1) * 3_600_000;
   const limiter = createLimiter({ hits: createHitTable(db), log, nowMs: () => minute });
@@ -134,6 +146,8 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
     store,
     hub,
     hooks: new Map([["sim-hook", createSimulatorHookReader("words")]]),
+    uploads,
+    fetches: createGuardedDownloads(),
     limiter,
     cache: null,
     log,
@@ -176,6 +190,15 @@ export async function openHouse(ground: Ground, { settings = {}, parts = {}, stu
       await limiter.close();
     },
   };
+}
+
+function recordLog(): { lines: LogLine[]; log: Log } {
+  const lines: LogLine[] = [];
+  const write =
+    (level: LogLine["level"]) =>
+    (event: string, facts: object = {}) =>
+      void lines.push({ level, event, facts });
+  return { lines, log: { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") } };
 }
 
 function listen(server: Server): Promise<number> {
@@ -259,7 +282,19 @@ export async function deliver({ db, store, doorbell }: Ground, generationId: str
       state: "delivered",
       providerMs: 7,
       transferMs: 2,
-      media: { storageKey, thumbnailKey: storageKey, mime: "image/png", width: 512, height: 512, bytes: sizeBytes, durationMs: null, sha256, thumbhash: null },
+      media: {
+        storageKey,
+        thumbnailKey: storageKey,
+        mime: "image/png",
+        width: 512,
+        height: 512,
+        bytes: sizeBytes,
+        durationMs: null,
+        sha256,
+        thumbhash: null,
+        waveform: null,
+        provenance: null,
+      },
     };
     await settle(db, [verdict]);
   }

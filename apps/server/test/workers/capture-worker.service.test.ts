@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createAdvance, grant, readGauges, verifyBooks } from "@cooly/engine";
 import { createHttpDownloads } from "@cooly/drivers/download/http";
-import { createSharpInspector } from "@cooly/drivers/media/sharp";
+import { createMediaInspector } from "@cooly/drivers/media/by-kind";
 import type { Log, Scratch } from "@cooly/engine/ports";
 import { createCaptureWorker } from "../../src/workers/capture-worker/index.ts";
 import { openGround, openHouse, type Ground, type LogLine } from "../api/fixture.ts";
@@ -41,7 +41,7 @@ async function work(workers: number): Promise<void> {
     catalogue: { version: async () => null },
     downloads: createHttpDownloads(),
     scratch,
-    media: createSharpInspector(),
+    media: createMediaInspector(),
     log,
   };
   const running = Array.from({ length: workers }, () => createCaptureWorker({ ...parts, advance: createAdvance(parts) }).run(stop.signal));

@@ -11,9 +11,11 @@ export const UiHint = z.strictObject({
   label: z.string(),
   /** `main` is on the prompt bar or the first page of the form; `advanced` is folded away. */
   group: z.enum(["prompt", "main", "advanced"]),
-  control: z.enum(["prompt", "select", "size", "seed", "number", "slider", "toggle", "text"]),
+  control: z.enum(["prompt", "select", "size", "seed", "number", "slider", "toggle", "text", "image", "image-list", "frame", "mask", "audio"]),
   order: z.int(),
   help: z.string().optional(),
+  /** Of a mask: the parameter with the picture that it is for. Default: the first one that is a picture. */
+  mask_of: z.string().optional(),
   /** Labels of enum values, by value. */
   labels: z.record(z.string(), z.string()).optional(),
 });

@@ -5,6 +5,9 @@ import { Condition } from "./condition.ts";
 /** Where in the request, by names with dots between them: "parameters.aspectRatio". */
 export const FieldPath = z.string().regex(/^[A-Za-z][\w-]*(\.[A-Za-z][\w-]*)*$/, { error: "must be names with dots between them" });
 
+export const fileForms = ["data_uri", "base64", "url", "file"] as const;
+export type FileForm = (typeof fileForms)[number];
+
 export const FieldRule = z.strictObject({
   to: FieldPath,
   /** Of a "WIDTHxHEIGHT": one side of it, as a number. */
@@ -15,7 +18,13 @@ export const FieldRule = z.strictObject({
   scale: z
     .strictObject({ by: z.number(), add: z.number().default(0), least: z.number().optional(), most: z.number().optional(), whole: z.boolean().default(false) })
     .optional(),
-  as: z.enum(["text", "number", "list"]).optional(),
+  /**
+   * Of a file: a `data:` address, its bytes in base64, an address that lives for an hour at least, or the bytes themselves with
+   * their type and a name. A list of files becomes a list.
+   */
+  as: z.enum(["text", "number", "list", ...fileForms]).optional(),
+  /** Of a mask: by transparency, for vendors who edit where a mask lets through. Ours are white where to edit. */
+  mask: z.literal("alpha").optional(),
   /** Between the sides of a size: WaveSpeed writes 1280*720. */
   size_sign: z.string().max(1).optional(),
 });

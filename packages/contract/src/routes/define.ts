@@ -23,6 +23,8 @@ export interface RouteDefinition<
   readonly query?: Query;
   readonly body?: Body;
   readonly headers?: z.ZodType;
+  /** Of the body, where it may hold files as `data:` addresses. Without them it is as small as any other. */
+  readonly bodyBytesMax?: number;
   /** A body that this route takes; the description shows it. */
   readonly example?: z.input<Body>;
   readonly success: {

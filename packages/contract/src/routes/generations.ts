@@ -27,6 +27,10 @@ export const OutputView = z
     thumbnail_url: z.string().nullable(),
     /** A ThumbHash in base64, drawn while the picture loads. */
     thumbhash: z.string().nullable(),
+    /** How loud a sound is over its length: one byte for each part of it, base64. Null where it could not be decoded, and for other kinds. */
+    waveform: z.string().nullable(),
+    /** Who says in the file that a model made it: its vendor, by a C2PA manifest or by IPTC's source type, or this installation (`marked`). */
+    provenance: z.enum(["c2pa", "source_type", "marked"]).nullable(),
     seed: z.int().nullable(),
     error: OutputError.nullable(),
     credits: z.strictObject({ quoted: z.int(), charged: z.int(), released: z.int() }),
@@ -92,6 +96,7 @@ export const createGeneration = defineRoute({
       .meta({ description: "`wait=N` (up to 60, and 60 without a number): answer the finished generation if it ends within N seconds." }),
   }),
   body: CreateGenerationBody,
+  bodyBytesMax: 8 * 1024 * 1024,
   example: { model: "demo/painter", input: { prompt: "A lighthouse at dusk", size: "1024x1024" }, outputs: 1 },
   success: {
     status: 202,
@@ -124,6 +129,20 @@ export const createGeneration = defineRoute({
     "insufficient_credits",
     "idempotency_key_reuse",
     "quote_exceeded",
+    "unknown_upload",
+    "upload_not_ready",
+    "invalid_data_url",
+    "empty_file",
+    "too_large",
+    "unsupported_media",
+    "size_refused",
+    "too_many_pixels",
+    "too_many_frames",
+    "undecodable",
+    "mask_size_differs",
+    "too_many_uploads",
+    "blocked_address",
+    "fetch_failed",
   ],
 });
 

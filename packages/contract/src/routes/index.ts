@@ -5,6 +5,7 @@ import { cancelGeneration, createGeneration, deleteGeneration, getGeneration, li
 import { receiveHook } from "./hooks.ts";
 import { createQuote, getModel, listModels } from "./models.ts";
 import { docs, getConfig, healthz, metrics, openapi, readyz } from "./system.ts";
+import { confirmUpload, createUpload, deleteUpload, getUpload } from "./uploads.ts";
 
 /** Every route there is: what the API mounts, and what its description is made from. */
 export const routes: readonly RouteDefinition[] = [
@@ -30,5 +31,9 @@ export const routes: readonly RouteDefinition[] = [
   createApiKey,
   listApiKeys,
   deleteApiKey,
+  createUpload,
+  confirmUpload,
+  getUpload,
+  deleteUpload,
   receiveHook,
 ] as unknown as readonly RouteDefinition[];

@@ -1,6 +1,6 @@
+import { giveBack } from "@cooly/engine/ports";
 import { get as getPlain, type IncomingMessage } from "node:http";
 import { get as getSecure, type RequestOptions } from "node:https";
-import { giveBack } from "./give-back.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 

@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
-import type { OpenPieces } from "@cooly/engine/ports";
-import { giveBack } from "./give-back.ts";
+import { giveBack, pull, type OpenPieces } from "@cooly/engine/ports";
 import type { Silence } from "./silence.ts";
 
 export interface PiecesOptions {
@@ -35,37 +34,5 @@ export function readPieces(body: Readable, { announcedBytes, stop, silence }: Pi
     async [Symbol.asyncDispose]() {
       body.destroy();
     },
-  };
-}
-
-/** Answers with the next piece as it came, or null at the end: `read` would join what has come meanwhile, which is a copy. */
-function pull(body: Readable): () => Promise<Buffer | null> {
-  let came: Buffer | null = null;
-  let failed: Error | null = null;
-  let wake = (): void => undefined;
-  body.on("data", (piece: Buffer) => {
-    came = piece;
-    body.pause();
-    wake();
-  });
-  body.on("error", (error) => {
-    failed = error;
-    wake();
-  });
-  body.once("close", () => wake());
-  body.once("end", () => wake());
-  body.pause();
-  return async () => {
-    if (!body.readableEnded && !body.destroyed) {
-      const woken = new Promise<void>((resolve) => (wake = resolve));
-      body.resume();
-      await woken;
-    }
-    const piece = came;
-    came = null;
-    if (piece) return piece;
-    if (failed) throw failed;
-    if (!body.readableEnded) throw new Error("the connection was closed");
-    return null;
   };
 }

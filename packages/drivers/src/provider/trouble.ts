@@ -75,11 +75,13 @@ function messageOf(found: Failure["class"], { status, code, message }: Answered,
 }
 
 const RETRY_AFTER_MAX = 3_600;
+const isNumber = (said: string | readonly string[] | undefined): said is string => typeof said === "string" && /^\d+(\.\d+)?$/.test(said);
 
-/** `Retry-After` in seconds, from its number or its date. */
+/** In seconds: of `Retry-After-Ms`, which says it more exactly, or of `Retry-After`, from its number or its date. */
 export function retryAfterOf({ headers }: Pick<Reply, "headers">, now: number = Date.now()): { retryAfterSeconds?: number } {
+  const exact = headers["retry-after-ms"];
   const said = headers["retry-after"];
-  if (said === undefined) return {};
-  const seconds = /^\d+(\.\d+)?$/.test(said) ? Number(said) : (Date.parse(said) - now) / 1000;
+  if (said === undefined && exact === undefined) return {};
+  const seconds = isNumber(exact) ? Number(exact) / 1000 : isNumber(said) ? Number(said) : (Date.parse(said ?? "") - now) / 1000;
   return Number.isFinite(seconds) ? { retryAfterSeconds: Math.min(RETRY_AFTER_MAX, Math.max(0, seconds)) } : {};
 }

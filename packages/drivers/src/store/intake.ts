@@ -72,15 +72,16 @@ function reading(body: Pieces | Uint8Array, signal: AbortSignal | undefined): { 
   // It may fail before anybody reads it, and whoever reads it hears of that.
   if (body instanceof Readable) body.on("error", () => undefined);
   const iterator = (body instanceof Uint8Array ? once(body) : body)[Symbol.asyncIterator]();
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const hear = (): void => aborted.reject(signal?.reason);
+  // Of the piece that is waited for: a promise for all of them would remember each of them.
+  let fail: (reason: unknown) => void = () => undefined;
+  const hear = (): void => fail(signal?.reason);
   signal?.addEventListener("abort", hear, { once: true });
   return {
-    async read() {
-      const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
-      return done ? null : value;
-    },
+    read: () =>
+      new Promise((resolve, reject) => {
+        fail = reject;
+        iterator.next().then(({ done, value }) => resolve(done ? null : value), reject);
+      }),
     giveUp() {
       signal?.removeEventListener("abort", hear);
       if (body instanceof Readable) body.destroy();

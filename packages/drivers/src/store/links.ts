@@ -22,7 +22,8 @@ export function createStoreLinks({ publicUrl, secret }: StoreLinksOptions): Stor
 
   return {
     signedUrl: (key, { expiresAt, mime, filename }) => link(key, { e: until(expiresAt), t: mime, ...(filename !== undefined && { n: filename }) }),
-    signedPutUrl: (key, { expiresAt, mime }) => link(key, { e: until(expiresAt), t: mime, m: "PUT" }),
+    signedPutUrl: (key, { expiresAt, mime, sizeBytes }) =>
+      link(key, { e: until(expiresAt), t: mime, m: "PUT", ...(sizeBytes !== undefined && { l: String(sizeBytes) }) }),
 
     openSigned(pathAndQuery, now): SignedObject | null {
       const match = /^(\/media\/([a-z0-9/._-]+)\?.*)&s=([A-Za-z0-9_-]{43})$/.exec(pathAndQuery);
@@ -32,7 +33,8 @@ export function createStoreLinks({ publicUrl, secret }: StoreLinksOptions): Stor
       const query = new URLSearchParams(signed.slice(signed.indexOf("?") + 1));
       if (Number(query.get("e")) * 1000 < now.getTime()) return null;
       const method = query.get("m") === "PUT" ? "PUT" : "GET";
-      return { method, key, mime: query.get("t") ?? "application/octet-stream", filename: query.get("n") };
+      const length = query.get("l");
+      return { method, key, mime: query.get("t") ?? "application/octet-stream", filename: query.get("n"), sizeBytes: length === null ? null : Number(length) };
     },
   };
 }

@@ -272,6 +272,17 @@ function askForLinks(ground: Ground, known: Known): void {
     expect(await ground.store.stat("m/account/other")).toEqual(known.checksSignatures ? null : { sizeBytes: 4 });
   });
 
+  test("take one file of the size that was signed, where that is said", async () => {
+    const sized = (name: string): string => ground.store.signedPutUrl(name, { expiresAt: soon(), mime: MIME, sizeBytes: 4 });
+    expect([200, 201]).toContain((await put(sized("m/account/sized"))).status);
+    expect(String(await ground.read("m/account/sized"))).toBe("sent");
+    for (const body of ["sen", "sent and more"]) {
+      const reply = await fetch(sized("m/account/other-size"), { method: "PUT", headers: { "content-type": MIME }, body });
+      expect(refused, body).toContain(reply.status);
+    }
+    if (known.checksSignatures) expect(await ground.store.stat("m/account/other-size")).toBeNull();
+  });
+
   test(`forged, expired, used for something else or left out: ${known.checksSignatures ? "refused" : "this server does not look"}`, async () => {
     const past = new Date(Date.now() - 60_000);
     const forged = link().replace(/([sS]ignature|&s)=(.)/, (_all, name: string, letter: string) => `${name}=${letter === "a" ? "b" : "a"}`);

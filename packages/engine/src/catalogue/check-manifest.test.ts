@@ -5,6 +5,10 @@ import { shippedModels } from "./shipped.ts";
 
 const around = { providers: new Set(["demo", "byteplus"]), models: new Set(["demo/painter", "a/next"]), now: new Date("2026-11-28T12:00:00Z") };
 
+const hint = { label: "File", group: "main", order: 9 };
+const picture = { type: "object", "x-ui": { ...hint, control: "image" } };
+const mask = { type: "object", "x-ui": { ...hint, control: "mask" } };
+
 const good = {
   id: "a/b",
   version: 1,
@@ -76,11 +80,22 @@ test.each([
   ["no route that is enabled", { "routes.0.enabled": false }, "failure routes.none"],
   ["an error table with no pattern", { "routes.0.errors": [{ code: "(", class: "transient" }] }, "failure routes.pattern"],
   ["a provider that is not here", { "routes.0.provider": "fal" }, "warning routes.no_provider"],
+  [
+    "a file that a route does not say how to send",
+    { "params.properties.picture": picture, "routes.0.map.params.picture": { to: "image" } },
+    "failure params.file",
+  ],
+  ["a mask that is for nothing", { "params.properties.mask": mask, "routes.0.map.params.mask": "drop" }, "failure params.mask"],
   ["an end in 30 days", { "lifecycle.retire_at": "2026-12-28" }, "warning lifecycle.soon"],
   ["an end that has come", { "lifecycle.retire_at": "2026-11-28" }, "warning lifecycle.over"],
   ["a replacement that nobody knows", { "lifecycle.replacement": "a/gone" }, "warning lifecycle.replacement"],
 ])("%s", (_, changes, finding) => {
   expect(found(changes)).toContain(finding);
+});
+
+test("files that a route says how to send are in order", () => {
+  const rules = { "routes.0.map.params.picture": { to: "image", as: "url" }, "routes.0.map.params.mask": { to: "mask", as: "file", mask: "alpha" } };
+  expect(found({ "params.properties.picture": picture, "params.properties.mask": mask, ...rules })).toEqual([]);
 });
 
 test("an end in 31 days is not soon, and a replacement that is here is none to warn of", () => {

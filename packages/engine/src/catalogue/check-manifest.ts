@@ -3,6 +3,8 @@ import {
   approximately,
   costOf,
   creditsFor,
+  fileForms,
+  fileParamsOf,
   fractionOf,
   routeIdOf,
   usualTerms,
@@ -11,6 +13,7 @@ import {
   type ModelManifest,
   type Route,
 } from "@cooly/contract";
+import { namesFile } from "./input-file.ts";
 import { isOver } from "./lifecycle.ts";
 
 export interface ManifestFinding {
@@ -59,7 +62,23 @@ function ofParams(manifest: ModelManifest): readonly ManifestFinding[] {
     ...(params["type"] === "object" && params["additionalProperties"] === false
       ? []
       : [failure("params.open", 'params must be a closed object: "type": "object" and "additionalProperties": false.')]),
+    ...ofFiles(manifest),
     ...strange.map((name) => failure("params.unknown", `${name} is named in a price or a route, and is no parameter.`)),
+  ];
+}
+
+/** A vendor cannot be sent the name that a file has here. */
+function ofFiles({ params, routes }: ModelManifest): readonly ManifestFinding[] {
+  const files = fileParamsOf(params);
+  return [
+    ...files
+      .filter(({ maskOf, purpose }) => purpose === "mask" && !files.some((other) => other.name === maskOf && other.purpose === "image"))
+      .map(({ name }) => failure("params.mask", `${name} is a mask, and no parameter is the picture that it is for: name it in "mask_of".`)),
+    ...files.flatMap(({ name }) =>
+      routes
+        .filter(({ map }) => [map?.params[name] ?? []].flat().some((rule) => typeof rule === "object" && !namesFile(rule)))
+        .map((route) => failure("params.file", `${name} is a file: route ${routeIdOf(route)} must say how it is sent, by "as": ${fileForms.join(", ")}.`)),
+    ),
   ];
 }
 

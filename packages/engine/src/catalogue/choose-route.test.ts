@@ -3,14 +3,14 @@ import { expect, test } from "vitest";
 import { chooseRoute } from "./choose-route.ts";
 import { shippedModels } from "./shipped.ts";
 
-const providers = new Set(["a", "b", "c"]);
+const isAtHand = ({ provider }: Route): boolean => provider !== "strange";
 const route = (provider: string, more: object = {}): Route => ({ provider, upstream_id: provider, ...more });
 const model = (...routes: Route[]): ModelManifest => ({
   ...shippedModels[0]!,
   routes,
   params: { type: "object", properties: { prompt: { type: "string" }, style: { type: "string", default: "none" }, audio: { type: "boolean" } } },
 });
-const of = (input: object, ...routes: Route[]) => chooseRoute(model(...routes), input as Record<string, unknown>, { providers, chance: () => 0 });
+const of = (input: object, ...routes: Route[]) => chooseRoute(model(...routes), input as Record<string, unknown>, { isAtHand, chance: () => 0 });
 const chosen = (input: object, ...routes: Route[]): string => {
   const found = of(input, ...routes);
   return found.outcome === "chosen" ? found.route.provider : `unsupported: ${found.remarks.map(({ param }) => param).join()}`;
@@ -36,7 +36,7 @@ test("among those of one number, each is asked first as often as its weight says
   const routes = [route("a", { weight: 1 }), route("b", { weight: 3 }), route("c", { priority: 1, weight: 100 })];
   const counts = { a: 0, b: 0, c: 0 };
   for (let step = 0; step < 400; step++) {
-    const found = chooseRoute(model(...routes), {}, { providers, chance: () => step / 400 });
+    const found = chooseRoute(model(...routes), {}, { isAtHand, chance: () => step / 400 });
     if (found.outcome === "chosen") counts[found.route.provider as "a"] += 1;
   }
   expect(counts).toEqual({ a: 100, b: 300, c: 0 });

@@ -8,8 +8,11 @@ export type Chosen =
   /** No route takes all that was asked for: what the first of them says. */
   | { readonly outcome: "unsupported"; readonly remarks: readonly Remark[] };
 
+/** Whether whoever makes it is there. */
+type IsAtHand = (route: Route) => boolean;
+
 export interface ChooseBy {
-  readonly providers: ReadonlySet<string>;
+  readonly isAtHand: IsAtHand;
   /** 0 to 1, without 1. */
   readonly chance: () => number;
   /** Whether it serves at the moment. Default: all do. */
@@ -20,8 +23,8 @@ export interface ChooseBy {
  * The route that is asked first: of the lowest priority number, one by weight, among those that are enabled, fit these parameters, have their
  * provider at hand and can honour everything. Those that do not serve at the moment are for when no other does.
  */
-export function chooseRoute(model: ModelManifest, input: Input, { providers, chance, serves = () => true }: ChooseBy): Chosen {
-  const { able, remarks } = ableRoutes(model, input, providers);
+export function chooseRoute(model: ModelManifest, input: Input, { isAtHand, chance, serves = () => true }: ChooseBy): Chosen {
+  const { able, remarks } = ableRoutes(model, input, isAtHand);
   const serving = able.filter(({ route }) => serves(route));
   const [found] = serving.length > 0 ? [serving] : [able];
   if (found.length === 0) return { outcome: "unsupported", remarks };
@@ -36,9 +39,9 @@ interface Able {
 }
 
 /** In the order of their priorities. `remarks`: what the first says that is not able. */
-function ableRoutes(model: ModelManifest, input: Input, providers: ReadonlySet<string>): { able: readonly Able[]; remarks: readonly Remark[] } {
+function ableRoutes(model: ModelManifest, input: Input, isAtHand: IsAtHand): { able: readonly Able[]; remarks: readonly Remark[] } {
   const usual = usualOf(model);
-  const open = model.routes.filter(({ enabled, provider, when }) => enabled !== false && providers.has(provider) && holds(when, input));
+  const open = model.routes.filter((route) => route.enabled !== false && isAtHand(route) && holds(route.when, input));
   const able: Able[] = [];
   let remarks: readonly Remark[] = [];
   for (const route of open.toSorted((one, other) => (one.priority ?? 0) - (other.priority ?? 0))) {
@@ -50,10 +53,10 @@ function ableRoutes(model: ModelManifest, input: Input, providers: ReadonlySet<s
 }
 
 /** Routes that make the very same as this one, in the order of their priorities: what they leave out was left out before. */
-export function alternativesTo(own: Route, model: ModelManifest, { input, providers }: { input: Input; providers: ReadonlySet<string> }): readonly Route[] {
+export function alternativesTo(own: Route, model: ModelManifest, { input, isAtHand }: { input: Input; isAtHand: IsAtHand }): readonly Route[] {
   const mapped = mapRequest(own, input, usualOf(model));
   const left = new Set(mapped.outcome === "mapped" ? mapped.warnings.map(({ param }) => param) : []);
-  return ableRoutes(model, input, providers)
+  return ableRoutes(model, input, isAtHand)
     .able.filter(({ route, warnings }) => routeIdOf(route) !== routeIdOf(own) && warnings.every(({ param }) => left.has(param)))
     .map(({ route }) => route);
 }

@@ -1,4 +1,4 @@
-import { ModelManifest, usualTerms, withTerms, type Terms } from "@cooly/contract";
+import { ModelManifest, usualTerms, withTerms, type Route, type Terms } from "@cooly/contract";
 import type { Database, Doorbell } from "../db/index.ts";
 import type { Log } from "../ports/index.ts";
 import { noCircuits, type Circuits } from "../routing/index.ts";
@@ -9,6 +9,7 @@ import { readChoices, readVersion, recordShipped, type Choice } from "./versions
 
 export * from "./check-manifest.ts";
 export * from "./choose-route.ts";
+export * from "./input-file.ts";
 export * from "./lifecycle.ts";
 export * from "./map-request.ts";
 export * from "./shipped.ts";
@@ -50,6 +51,8 @@ export interface LiveCatalogue extends WholeCatalogue {
 
 export interface CatalogueOptions {
   readonly providers: ReadonlySet<string>;
+  /** Routes, as "provider/upstream_id", that a provider cannot take on this machine. */
+  readonly lacking?: ReadonlySet<string>;
   readonly terms?: Terms;
   readonly shipped?: readonly ModelManifest[];
   readonly now?: () => Date;
@@ -98,7 +101,7 @@ interface Source {
 }
 
 function createCatalogue(options: CatalogueOptions, { load, read, log }: Source): WholeCatalogue & { refresh(): Promise<void> } {
-  const { providers, terms = usualTerms, shipped = shippedModels, now = () => new Date(), circuits = noCircuits } = options;
+  const { providers, lacking = new Set(), terms = usualTerms, shipped = shippedModels, now = () => new Date(), circuits = noCircuits } = options;
   const priced = (manifest: ModelManifest): ModelManifest => ({ ...manifest, price: withTerms(manifest.price, terms) });
   // One object for each version, for as long as this process lives: others keep what they made of it by the object.
   const known = new Map<string, ModelManifest>();
@@ -106,10 +109,11 @@ function createCatalogue(options: CatalogueOptions, { load, read, log }: Source)
   let all = new Map(ours.map((listed) => [listed.manifest.id, listed]));
   let disabled: ReadonlySet<string> = new Set();
 
+  const isAtHand = ({ provider, upstream_id: id }: Route): boolean => providers.has(provider) && !lacking.has(`${provider}/${id}`);
   const hiddenBy = ({ id, lifecycle, routes }: ModelManifest): Entry["hidden"] => {
     if (disabled.has(id)) return "disabled";
     if (isOver(lifecycle, now())) return "retired";
-    return routes.some(({ provider, enabled }) => enabled !== false && providers.has(provider)) ? null : "no_provider";
+    return routes.some((route) => route.enabled !== false && isAtHand(route)) ? null : "no_provider";
   };
   const parsed = (manifest: unknown, id: string): ModelManifest | null => {
     const name = `${id} ${(manifest as { version?: number }).version}`;
@@ -131,7 +135,7 @@ function createCatalogue(options: CatalogueOptions, { load, read, log }: Source)
       const found = all.get(id);
       return found && hiddenBy(found.manifest) === "retired" ? found.manifest : null;
     },
-    choose: (model, input) => chooseRoute(model, input, { providers, chance: Math.random, serves: (route) => circuits.openFor(route) === null }),
+    choose: (model, input) => chooseRoute(model, input, { isAtHand, chance: Math.random, serves: (route) => circuits.openFor(route) === null }),
     listAll: () => [...all.values()].map((listed) => ({ ...listed, hidden: hiddenBy(listed.manifest) })),
     async version(id, version) {
       const here = [all.get(id)?.manifest, ours.find(({ manifest }) => manifest.id === id)?.manifest].find((manifest) => manifest?.version === version);

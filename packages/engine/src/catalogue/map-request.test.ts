@@ -1,5 +1,6 @@
 import { RequestMap } from "@cooly/contract";
 import { expect, test } from "vitest";
+import { InputFile } from "./input-file.ts";
 import { mapRequest } from "./map-request.ts";
 
 const map = RequestMap.parse({
@@ -74,4 +75,18 @@ test("names that a program would trip over are no fields", () => {
 
 test("without a map the parameters are the request's own", () => {
   expect(mapRequest({}, { prompt: "x", anything: 1 })).toEqual({ outcome: "mapped", request: { prompt: "x", anything: 1 }, warnings: [] });
+});
+
+test("a file is a place that is filled when it is sent, alone and in a list; what is none is not the vendor's", () => {
+  const files = RequestMap.parse({ params: { image: { to: "a.image", as: "data_uri" }, masks: { to: "masks", as: "file", mask: "alpha" } } });
+  const mapped = mapRequest({ map: files }, { image: { upload: "upl_1" }, masks: [{ upload: "upl_2" }, { url: "https://elsewhere" }] });
+  expect(mapped).toMatchObject({
+    outcome: "mapped",
+    request: {
+      a: { image: new InputFile("upl_1", "data_uri", false) },
+      masks: [new InputFile("upl_2", "file", true), new InputFile("", "file", true)],
+    },
+  });
+  for (const odd of ["upl_1", 7, ["upl_1"]])
+    expect(mapRequest({ map: files }, { image: odd })).toMatchObject({ outcome: "unsupported", remarks: [{ param: "image" }] });
 });

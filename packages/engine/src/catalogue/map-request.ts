@@ -1,4 +1,5 @@
 import { holds, parseSize, type FieldRule, type Route } from "@cooly/contract";
+import { namesFile, toInputFiles } from "./input-file.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,9 @@ export function mapRequest({ map }: Pick<Route, "map">, input: Input, usual: Inp
 }
 
 /** Undefined where the vendor has no word for it. */
-function translate({ part, table, scale, as, size_sign }: FieldRule, value: unknown): unknown {
+function translate(rule: FieldRule, value: unknown): unknown {
+  if (namesFile(rule)) return toInputFiles(rule, value);
+  const { part, table, scale, as, size_sign } = rule;
   let said: unknown = value;
   if (part !== undefined) said = parseSize(said)?.[part];
   if (size_sign !== undefined) said = typeof said === "string" ? said.replace("x", size_sign) : undefined;

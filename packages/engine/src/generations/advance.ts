@@ -21,6 +21,7 @@ import {
   type Held,
   type Taken,
 } from "./hand.ts";
+import { fillFiles, InputUnusable } from "./input-files.ts";
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
@@ -154,7 +155,9 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
   const insist = (): void => {
     if (performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
   };
-  const request = await requestOf(hand, work);
+  const request = await requestOf(hand, work).catch((error: unknown) => error as Error);
+  if (request instanceof InputUnusable) return { kind: "failed", class: "user_input", message: request.message };
+  if (request instanceof Error) throw request;
   const job: Job = {
     ...referenceOf(work),
     input: work.input,
@@ -182,7 +185,7 @@ async function requestOf(hand: Hand, work: Held): Promise<Job["request"]> {
   const own = hasSeed(manifest) ? { ...input, seed: work.seed } : input;
   const mapped = mapRequest(found, own, usualOf(manifest));
   if (mapped.outcome === "unsupported") throw new Error(`what was accepted for ${made_with.model} cannot be sent: ${mapped.remarks[0]!.message}`);
-  return mapped.request;
+  return fillFiles(hand, work, mapped.request);
 }
 
 const hasSeed = ({ params }: ModelManifest): boolean => Object.hasOwn((params["properties"] ?? {}) as object, "seed");

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { newUuid } from "@cooly/contract";
 import { MediaUnusable, type MediaSource, type OpenPieces, type Pieces, type Result } from "../ports/index.ts";
 import { factsOf, type Hand, type Held } from "./hand.ts";
 import { backoffSeconds } from "./retry.ts";
 import type { StoredMedia } from "./settle.ts";
+import { growthOf, spliced } from "./spliced.ts";
 
 export const MEDIA_MAX_BYTES = 256 * 1024 * 1024;
 const PUTS_MAX = 5;
@@ -11,7 +13,7 @@ const PUTS_MAX = 5;
 export type Delivered = { outcome: "stored"; media: StoredMedia; transferMs: number } | { outcome: "unusable"; why: string };
 
 /**
- * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it. The keys are new ones: if this
+ * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it where there is one. The keys are new ones: if this
  * worker dies before the verdict is recorded, the sweeper deletes what no row points to.
  */
 export async function deliver(hand: Hand, work: Held, result: Result): Promise<Delivered> {
@@ -55,25 +57,63 @@ async function landAndStore(hand: Hand, work: Held, body: OpenPieces): Promise<S
   }
 }
 
-async function store({ store, media }: Hand, work: Held, { source, open, sizeBytes, sha256 }: Parcel): Promise<StoredMedia> {
+async function store(hand: Hand, work: Held, parcel: Parcel): Promise<StoredMedia> {
+  const { store, media } = hand;
   const { signal } = work.stop;
-  const { thumbnail, ...seen } = await media.inspect(source);
+  const { thumbnail, ...seen } = await media.inspect(parcel.source);
+  const { provenance, open, sizeBytes, sha256 } = await withProvenance(hand, work, parcel);
   const limits = { maxBytes: MEDIA_MAX_BYTES, signal };
   const newKey = (): string => `m/${work.account_id}/${newUuid()}`;
   const original = persist(signal, async () => {
     const key = newKey();
     return { key, ...(await store.put(key, open(), { ...limits, sizeBytes, mime: seen.mime })) };
   });
-  const small = persist(signal, async () => {
-    const key = `${newKey()}.thumb`;
-    await store.put(key, thumbnail, { ...limits, sizeBytes: thumbnail.length, mime: "image/webp" });
-    return key;
-  });
+  const small =
+    thumbnail &&
+    persist(signal, async () => {
+      const key = `${newKey()}.thumb`;
+      await store.put(key, thumbnail, { ...limits, sizeBytes: thumbnail.length, mime: "image/webp" });
+      return key;
+    });
   // While one of them is still being read, nothing may be discarded.
   await Promise.allSettled([original, small]);
   const [stored, thumbnailKey] = await Promise.all([original, small]);
   if (sha256 !== null && stored.sha256 !== sha256) throw new Error("storage took other bytes than were landed");
-  return { ...seen, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+  const waveform = seen.kind === "audio" ? seen.waveform : null;
+  return { ...seen, waveform, provenance, storageKey: stored.key, thumbnailKey, bytes: stored.sizeBytes, sha256: stored.sha256 };
+}
+
+/** With the word in it that a model made it, where nobody has said so. */
+async function withProvenance(hand: Hand, work: Held, parcel: Parcel): Promise<Parcel & Pick<StoredMedia, "provenance">> {
+  const found = await hand.provenance?.read(parcel.source).catch((error: unknown) => {
+    // It was seen to be sound: what cannot be read in this way is kept as it is.
+    hand.log.warn("gen-worker.provenance_failed", { ...factsOf(work), error });
+    return null;
+  });
+  const splices = found?.splices;
+  if (!found || !splices) return { ...parcel, provenance: found?.says ?? null };
+  const { source, open, sha256 } = parcel;
+  const sizeBytes = parcel.sizeBytes + growthOf(splices);
+  if (!(source instanceof Uint8Array)) {
+    return { source, sizeBytes, sha256: null, open: () => spliced(checked(open() as Pieces, sha256), splices), provenance: "marked" };
+  }
+  const marked = new Uint8Array(sizeBytes);
+  let at = 0;
+  for await (const piece of spliced([source] as unknown as Pieces, splices)) {
+    marked.set(piece, at);
+    at += piece.length;
+  }
+  return { source: marked, sizeBytes, sha256: null, open: () => marked, provenance: "marked" };
+}
+
+/** Fails at the end if they are not those that were landed. */
+async function* checked(pieces: Pieces, sha256: string | null): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const piece of pieces) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (sha256 !== null && hash.digest("hex") !== sha256) throw new Error("what lay on this machine is not what was landed");
 }
 
 // What was paid for is on this machine only: a store that is away for a moment must not cost it. Each try has a key of its own,

@@ -18,7 +18,9 @@ export async function elsewhere(hand: Hand, work: Held): Promise<Route | null> {
   const manifest = await catalogue.version(work.made_with.model, work.made_with.version);
   const own = await routeOf(hand, work);
   if (!manifest || !own) return null;
-  const able = alternativesTo(own, manifest, { input: work.input, providers: new Set(providers.keys()) }).filter((route) => circuits.openFor(route) === null);
+  const able = alternativesTo(own, manifest, { input: work.input, isAtHand: ({ provider }) => providers.has(provider) }).filter(
+    (route) => circuits.openFor(route) === null,
+  );
   const first = able.filter(({ priority = 0 }) => priority === (able[0]!.priority ?? 0));
   return first.length === 0 ? null : byWeight(first, Math.random());
 }

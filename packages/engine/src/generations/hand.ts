@@ -9,6 +9,8 @@ import {
   type MediaInspector,
   type Message,
   type ObjectStore,
+  type Provenance,
+  type Pictures,
   type Provider,
   type Scratch,
   type Tracer,
@@ -29,6 +31,10 @@ export interface AdvanceParts {
   readonly downloads: Downloads;
   readonly scratch: Scratch;
   readonly media: MediaInspector;
+  /** Default: nothing is read or put into any file. */
+  readonly provenance?: Provenance;
+  /** Writes masks as a vendor wants them; without it, no route can have them by transparency. */
+  readonly pictures?: Pick<Pictures, "writeMask">;
   readonly log: Log;
   /** Default: nobody collects. */
   readonly tracer?: Tracer;

@@ -111,12 +111,13 @@ const readInstallation = statement(
   `select id, coalesce($1::timestamptz, clock_timestamp()) as now from installation`,
 );
 
-const pointed = statement(
-  "orphans.pointed",
-  z.object({ key: z.string().nullable() }),
-  `select storage_key as key from outputs where storage_key = any($1::text[]) and media_deleted_at is null
-   union select thumbnail_key from outputs where thumbnail_key = any($1::text[]) and media_deleted_at is null`,
-);
+const pointedTo = `select storage_key as key from outputs where storage_key = any($1::text[]) and media_deleted_at is null
+     union select thumbnail_key from outputs where thumbnail_key = any($1::text[]) and media_deleted_at is null
+     union select storage_key from uploads where storage_key = any($1::text[])
+     union select thumbnail_key from uploads where thumbnail_key = any($1::text[])
+     union select raw_key from uploads where raw_key = any($1::text[])`;
+
+const pointed = statement("orphans.pointed", z.object({ key: z.string().nullable() }), pointedTo);
 
 // The join sees what was noted before this statement: what it notes itself is not ripe, and what is pointed to again begins anew.
 const noteOrphans = statement(
@@ -125,8 +126,7 @@ const noteOrphans = statement(
   `with found as (
      select key from unnest($1::text[]) as f (key)
    ), pointed as (
-     select storage_key as key from outputs where storage_key = any($1::text[]) and media_deleted_at is null
-     union select thumbnail_key from outputs where thumbnail_key = any($1::text[]) and media_deleted_at is null
+     ${pointedTo}
    ), claimed as (
      delete from orphans o using pointed p where o.key = p.key
    ), lone as (

@@ -61,6 +61,8 @@ const queuedOutput = (known: Pick<OutputRow, "id" | "index" | "credits" | "seed"
   duration_ms: null,
   sha256: null,
   thumbhash: null,
+  waveform: null,
+  provenance: null,
   error: null,
   provider_ms: null,
   transfer_ms: null,

@@ -24,6 +24,8 @@ export const OutputRow = z.object({
   duration_ms: z.number().nullable(),
   sha256: z.string().nullable(),
   thumbhash: z.string().nullable(),
+  waveform: z.string().nullable(),
+  provenance: z.enum(["c2pa", "source_type", "marked"]).nullable(),
   error: Trouble.nullable(),
   provider_ms: z.number().nullable(),
   transfer_ms: z.number().nullable(),
@@ -60,7 +62,7 @@ const columns = `
       'id', o.id, 'index', o.index, 'state', o.state, 'progress', w.progress, 'credits', o.credits, 'captured', o.captured,
       'released', o.released, 'seed', o.seed, 'storage_key', o.storage_key, 'thumbnail_key', o.thumbnail_key, 'mime', o.mime,
       'width', o.width, 'height', o.height, 'bytes', o.bytes, 'duration_ms', o.duration_ms, 'sha256', encode(o.sha256, 'hex'),
-      'thumbhash', o.thumbhash, 'error', case when o.settled_at is not null then o.error end, 'provider_ms', o.provider_ms,
+      'thumbhash', o.thumbhash, 'waveform', o.waveform, 'provenance', o.provenance, 'error', case when o.settled_at is not null then o.error end, 'provider_ms', o.provider_ms,
       'transfer_ms', o.transfer_ms, 'media_deleted', o.media_deleted_at is not null) order by o.index)
     from outputs o left join work w on w.output_id = o.id where o.generation_id = g.id) as outputs`;
 

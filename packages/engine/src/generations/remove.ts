@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { statement, type Database } from "../db/index.ts";
+import { lookAtUploadsOf } from "../uploads/records.ts";
 
 export type Removed = "removed" | "missing" | "not_finished";
 
@@ -8,7 +9,9 @@ export type Removed = "removed" | "missing" | "not_finished";
  * The media are left to the sweeper, which deletes what no row points to; from here on no link is made to them.
  */
 export async function removeGeneration(db: Database, target: { accountId: string; generationId: string }): Promise<Removed> {
-  return (await db.one(purge, [target.accountId, target.generationId])).outcome;
+  const { outcome } = await db.one(purge, [target.accountId, target.generationId]);
+  if (outcome === "removed") await lookAtUploadsOf(db, target.generationId);
+  return outcome;
 }
 
 const purge = statement(

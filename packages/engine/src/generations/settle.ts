@@ -12,6 +12,9 @@ export interface StoredMedia {
   readonly durationMs: number | null;
   readonly sha256: string;
   readonly thumbhash: string | null;
+  readonly waveform: string | null;
+  /** Who says in the file how it came to be: its vendor, by C2PA or by IPTC's source type, or we. */
+  readonly provenance: "c2pa" | "source_type" | "marked" | null;
 }
 
 interface VerdictBase {
@@ -75,6 +78,8 @@ function toColumns(verdict: Verdict): object {
         duration_ms: media.durationMs,
         sha256: media.sha256,
         thumbhash: media.thumbhash,
+        waveform: media.waveform,
+        provenance: media.provenance,
         cost_usd: verdict.costUsd,
         captured: verdict.captured,
       };

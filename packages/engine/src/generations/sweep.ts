@@ -7,6 +7,7 @@ import { forgetMedia, listPurgedMedia } from "./remove.ts";
 import { ATTEMPTS_MAX, backoffSeconds } from "./retry.ts";
 import { settle } from "./settle.ts";
 import { UNKNOWN_FIRST_LOOK_SECONDS } from "./retry.ts";
+import { sweepUploads } from "../uploads/records.ts";
 
 export interface SweepParts {
   readonly db: Database;
@@ -113,9 +114,11 @@ export interface HousekeepingReport {
   readonly lotsExpired: number;
   readonly pruned: number;
   readonly mediaDeleted: number;
+  /** Objects of uploads that nobody confirmed or used. */
+  readonly uploadsDeleted: number;
 }
 
-/** Expired credit, old idempotency keys, login sessions and events, and the media of deleted generations. */
+/** Expired credit, old idempotency keys, login sessions and events, the media of deleted generations, and uploads that nobody uses. */
 export async function keepHouse(db: Database, store: ObjectStore): Promise<HousekeepingReport> {
   const lotsExpired = await expireLots(db, 100);
   const { pruned } = await db.one(prune, []);
@@ -127,7 +130,10 @@ export async function keepHouse(db: Database, store: ObjectStore): Promise<House
       purged.map(({ output_id }) => output_id),
     );
   }
-  return { lotsExpired, pruned, mediaDeleted: purged.length };
+  const unused = await sweepUploads(db, 200);
+  // What fails here goes with the orphans: no row points to it any more.
+  if (unused.length > 0) await store.remove(unused);
+  return { lotsExpired, pruned, mediaDeleted: purged.length, uploadsDeleted: unused.length };
 }
 
 // Events go from the oldest of an account, so that what is left has no gap.

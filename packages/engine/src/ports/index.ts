@@ -14,4 +14,5 @@ export * from "./provenance.ts";
 export * from "./provider.ts";
 export * from "./queue.ts";
 export * from "./scratch.ts";
+export * from "./take-pieces.ts";
 export * from "./tracer.ts";

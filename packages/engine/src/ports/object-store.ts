@@ -28,7 +28,7 @@ export interface ObjectStore {
   signedUrl(key: string, options: SignedUrlOptions): string;
 
   /** An address that takes one PUT of an object, of this type, until `expiresAt`. Pure: asks nobody. */
-  signedPutUrl(key: string, options: { readonly expiresAt: Date; readonly mime: string }): string;
+  signedPutUrl(key: string, options: SignedPutOptions): string;
 
   /**
    * The key behind a path and query that `signedUrl` or `signedPutUrl` made, if it is genuine and has not expired at `now`;
@@ -75,9 +75,18 @@ export interface SignedUrlOptions {
   readonly filename?: string;
 }
 
+export interface SignedPutOptions {
+  readonly expiresAt: Date;
+  readonly mime: string;
+  /** The only size that is taken. Default: any. */
+  readonly sizeBytes?: number;
+}
+
 export interface SignedObject {
   readonly method: "GET" | "PUT";
   readonly key: string;
   readonly mime: string;
   readonly filename: string | null;
+  /** Of a PUT: the only size that is taken; null: any. */
+  readonly sizeBytes: number | null;
 }

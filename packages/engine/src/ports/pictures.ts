@@ -39,8 +39,10 @@ export type MaskForm = "transparent" | "white";
 export interface Pictures {
   /** Writes the copy to the file `into`, of which nothing is left if it throws. Throws `PictureRefused` if it is the picture's fault. */
   examine(source: MediaSource, into: string): Promise<ExaminedPicture>;
-  /** The same for a mask, which must have the size of the picture it is for. */
-  examineMask(source: MediaSource, request: { readonly into: string; readonly of: PictureSize; readonly form?: MaskForm }): Promise<ExaminedPicture>;
+  /** The same for a mask, which must have the size of the picture it is for, where that is known. */
+  examineMask(source: MediaSource, request: { readonly into: string; readonly of?: PictureSize; readonly form?: MaskForm }): Promise<ExaminedPicture>;
+  /** Writes a small WebP of an examined copy, at most 512 px on its longer side. */
+  shrink(copy: { readonly path: string }, into: string): Promise<void>;
   /** Writes a mask that has been examined in the form that a provider wants, as PNG. */
   writeMask(mask: { readonly path: string }, request: { readonly into: string; readonly form: MaskForm }): Promise<void>;
 }

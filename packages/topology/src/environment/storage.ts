@@ -151,8 +151,8 @@ export const storage = [
   {
     name: "SCRATCH_DIR",
     type: { kind: "string" },
-    roles: ["gen", "capture"],
-    says: "Where results lie on their way from a provider to storage, up to 256 MiB each; on a disk rather than in memory (tmpfs). Default: `scratch` in COOLY_HOME.",
+    roles: ["api", "gen", "capture"],
+    says: "Where results lie on their way from a provider to storage, up to 256 MiB each, and uploads while they are looked at; on a disk rather than in memory (tmpfs). Default: `scratch` in COOLY_HOME.",
     example: "/var/lib/cooly/scratch",
   },
 ] as const satisfies readonly Variable[];

@@ -268,6 +268,14 @@ export const variables = [
     says: "Opens GET /metrics to whoever sends it as a bearer token. Without it there is no such page.",
     example: "the output of: openssl rand -hex 32",
   },
+  {
+    name: "PROVENANCE_MARKS",
+    type: { kind: "boolean" },
+    roles: ["gen", "capture"],
+    default: "true",
+    says: "Whether an output whose vendor does not say that a model made it is given that word (IPTC's digital source type). Law may ask for it.",
+    example: "true",
+  },
   ...vendorVariables,
 ] as const satisfies readonly Variable[];
 

@@ -146,6 +146,6 @@ function links(options: Options, flavor: Flavor | null): readonly Link[] {
 const volumes = (flavor: Flavor | null): readonly Volume[] => [
   { id: "postgres", host: HOST, says: "The database.", precious: false },
   { id: "redis", host: HOST, says: "Messages of the queue.", precious: false },
-  { id: "scratch", host: HOST, says: "Results on their way to storage.", precious: false },
+  { id: "scratch", host: HOST, says: "Results on their way to storage, and uploads while they are looked at.", precious: false },
   ...(flavor === null ? [] : storeVolumes(flavor, HOST)),
 ];

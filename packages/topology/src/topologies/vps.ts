@@ -139,7 +139,7 @@ function studioAndApi(options: Options, wired: Readonly<Record<string, string>>,
       wired,
       pool: 15,
       says: "The API: accepts, answers, streams.",
-      more: { networks: ["edge", "inside", "outside"], limits: { memoryMib: 768, processors: 1 }, after: ready ?? [] },
+      more: { networks: ["edge", "inside", "outside"], limits: { memoryMib: 768, processors: 1 }, after: ready ?? [], ...scratchOf("scratch-api") },
     }),
   ];
 }
@@ -191,6 +191,7 @@ function links(options: Options, flavor: Flavor | null): readonly Link[] {
 const volumes = (flavor: Flavor | null): readonly Volume[] => [
   { id: "postgres", host: HOST, says: "The database.", precious: true },
   { id: "redis", host: HOST, says: "Messages of the queue; what is lost is announced again.", precious: false },
+  { id: "scratch-api", host: HOST, says: "Uploads while they are looked at.", precious: false },
   { id: "scratch-gen", host: HOST, says: "Results on their way to storage.", precious: false },
   { id: "scratch-capture", host: HOST, says: "The same, of the capture worker.", precious: false },
   { id: "certificates", host: HOST, says: "What Let's Encrypt gave.", precious: false },

@@ -10,5 +10,6 @@ export const keys = {
   apiKeys: ["api-keys"] as const,
   generationLists: ["generations"] as const,
   generations: (filter: GenerationFilter) => ["generations", filter] as const,
+  upload: (id: string) => ["upload", id] as const,
   generation: (id: string) => ["generation", id] as const,
 };

@@ -1,4 +1,4 @@
-import type { ApiKeyView, ConfigView, CreateGenerationBody, CreditsView, GenerationView, LedgerEntryView, MeView, ModelView, Scope } from "@cooly/contract";
+import type { ApiKeyView, ConfigView, CreateGenerationBody, CreditsView, GenerationView, LedgerEntryView, MeView, ModelView, Scope, UploadPurpose, UploadView } from "@cooly/contract";
 import type { z } from "zod";
 import { request } from "./request.ts";
 
@@ -17,6 +17,12 @@ export interface GenerationFilter {
 export type Config = z.infer<typeof ConfigView>;
 export type NewApiKey = ApiKeyView & { readonly key: string };
 export type Submission = Pick<CreateGenerationBody, "model" | "input" | "outputs">;
+
+export interface Announcement {
+  readonly purpose: UploadPurpose;
+  readonly mime: string;
+  readonly bytes: number;
+}
 
 type Query = Readonly<Record<string, string | number | null | undefined>>;
 
@@ -40,6 +46,10 @@ export const api = {
   submit: (body: Submission, key: string) => request<GenerationView>("/v1/generations", { method: "POST", body, headers: { "idempotency-key": key } }),
   cancel: (id: string) => request<GenerationView>(`/v1/generations/${encodeURIComponent(id)}/cancel`, { method: "POST", body: {} }),
   remove: (id: string, { keepalive = false } = {}) => request<unknown>(`/v1/generations/${encodeURIComponent(id)}`, { method: "DELETE", keepalive }),
+
+  announce: (body: Announcement) => request<UploadView>("/v1/uploads", { method: "POST", body }),
+  confirmUpload: (id: string) => request<UploadView>(`/v1/uploads/${encodeURIComponent(id)}/confirm`, { method: "POST", body: {} }),
+  upload: (id: string) => request<UploadView>(`/v1/uploads/${encodeURIComponent(id)}`),
 
   apiKeys: () => request<Page<ApiKeyView>>("/v1/api-keys"),
   makeApiKey: (body: { name: string; scopes: readonly Scope[] }) => request<NewApiKey>("/v1/api-keys", { method: "POST", body }),

@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { Choose } from "../../ui/select.tsx";
 import { cx } from "../../ui/cx.ts";
 import { IconButton } from "../../ui/icon-button.tsx";
+import { FileField, FileListField, MaskField } from "../files/index.ts";
 import { valueOf, type FormField, type Values } from "../recipe/index.ts";
 import { SizeGrid } from "./size-grid.tsx";
 
@@ -41,7 +42,7 @@ export function SettingsField(props: Props) {
 
 const asNumber = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
-function control({ field, onChange }: Props, value: unknown): ReactNode {
+function control({ field, values, onChange }: Props, value: unknown): ReactNode {
   switch (field.control) {
     case "select":
       return <Choose value={value} choices={field.choices} onChange={onChange} className="w-full" />;
@@ -55,6 +56,14 @@ function control({ field, onChange }: Props, value: unknown): ReactNode {
       return <Slide label={field.label} value={asNumber(value) ?? field.min ?? 0} onChange={onChange} min={field.min ?? 0} max={field.max ?? 100} step={field.step} />;
     case "toggle":
       return <SwitchInput checked={value === true} onChange={onChange} />;
+    case "image":
+    case "frame":
+    case "audio":
+      return <FileField field={field} value={value} onChange={onChange} />;
+    case "image-list":
+      return <FileListField field={field} value={value} onChange={onChange} />;
+    case "mask":
+      return <MaskField field={field} value={value} picture={field.file?.maskOf ? values[field.file.maskOf] : undefined} onChange={onChange} />;
     case "prompt":
     case "text":
       return <Text field={field} value={typeof value === "string" ? value : ""} onChange={onChange} />;

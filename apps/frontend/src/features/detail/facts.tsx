@@ -24,6 +24,7 @@ export function Facts({ generation, output, model, fields }: Props) {
     <dl className="flex flex-col">
       <Fact name={t.detail.model}>{model?.name ?? generation.model}</Fact>
       {size ? <Fact name={t.detail.size}>{size}</Fact> : null}
+      {output.duration_ms === null ? null : <Fact name={t.detail.lasts}>{format.duration(output.duration_ms)}</Fact>}
       {output.seed === null ? null : (
         <Fact name={t.detail.seed}>
           {output.seed} <CopyValue text={String(output.seed)} label={t.detail.copySeed} />
@@ -62,7 +63,7 @@ function Settings({ generation: { input }, fields }: { generation: GenerationVie
   const chosen = fields.filter(({ name, control }) => control !== "prompt" && control !== "size" && control !== "seed" && input[name] !== undefined);
   return chosen.map((field) => (
     <Fact key={field.name} name={field.label}>
-      {field.choices.find(({ value }) => value === input[field.name])?.label ?? String(input[field.name])}
+      {field.file ? t.files.given([input[field.name]].flat().length) : (field.choices.find(({ value }) => value === input[field.name])?.label ?? String(input[field.name]))}
     </Fact>
   ));
 }

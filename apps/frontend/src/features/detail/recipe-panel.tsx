@@ -9,6 +9,7 @@ import { IconButton } from "../../ui/icon-button.tsx";
 import { useCopy } from "../../ui/use-copy.ts";
 import { useModels } from "../api/index.ts";
 import { addressOf, fileName, isCancelable, isLost, promptOf, retriable, type Actions } from "../generations/index.ts";
+import { useAsReference } from "../files/index.ts";
 import { formFields } from "../recipe/index.ts";
 import { Facts } from "./facts.tsx";
 
@@ -33,8 +34,9 @@ export function RecipePanel({ generation, output, actions }: Props) {
 
 function Presses({ generation, output, actions }: Props) {
   const url = output.status === "delivered" ? addressOf(output).download : null;
+  const reference = useAsReference();
   return (
-    <div className="flex gap-2 empty:hidden">
+    <div className="flex flex-wrap gap-2 empty:hidden">
       {isTerminal(generation.status) ? (
         <Button className="flex-1" onClick={() => actions.reuse(generation)}>
           {t.tile.reuse}
@@ -44,6 +46,11 @@ function Presses({ generation, output, actions }: Props) {
         <a href={url} download={fileName(generation, output)} data-testid="download" className={buttonClass("plain", "normal", "flex-1")}>
           {t.tile.download}
         </a>
+      ) : null}
+      {url && generation.kind === "image" ? (
+        <Button className="flex-1" disabled={reference.busy} focusableWhenDisabled onClick={() => void reference.use(generation, output)}>
+          {t.files.asReference}
+        </Button>
       ) : null}
       {isCancelable(generation) ? (
         <Button className="flex-1" onClick={() => void actions.cancel(generation)}>

@@ -4,6 +4,7 @@ import type { CSSProperties } from "react";
 import type { GenerationView, OutputView } from "@cooly/contract";
 import { addressOf, aspectOf, blurOf, Picture, promptOf, StateBody } from "../generations/index.ts";
 import { useSize, type Size } from "../../ui/use-size.ts";
+import { Player } from "./player.tsx";
 
 interface Props {
   readonly generation: GenerationView;
@@ -43,6 +44,6 @@ function Content({ generation, output }: Props) {
   return generation.kind === "video" ? (
     <video src={url} poster={poster} controls loop playsInline aria-label={prompt} className="size-full bg-well" />
   ) : (
-    <audio src={url} controls aria-label={prompt} className="w-full" />
+    <Player url={url} output={output} label={prompt} />
   );
 }

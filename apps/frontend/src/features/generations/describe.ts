@@ -1,8 +1,8 @@
 import type { GenerationView, OutputView } from "@cooly/contract";
 import { format, t } from "../../messages/index.ts";
 
-/** The state of one output in a word or two. */
-export function describeOutput({ status, progress }: OutputView): string {
+/** The state of one output in a word or two; with how long it lasts, as the frame says it. */
+export function describeOutput({ status, progress, duration_ms: durationMs }: OutputView): string {
   switch (status) {
     case "queued":
       return t.tile.queued;
@@ -13,7 +13,7 @@ export function describeOutput({ status, progress }: OutputView): string {
     case "unknown":
       return t.tile.unknown;
     case "delivered":
-      return t.app.statuses.succeeded;
+      return durationMs === null ? t.app.statuses.succeeded : `${t.app.statuses.succeeded}, ${format.clock(durationMs)}`;
     case "refused":
       return t.tile.refused;
     case "failed":

@@ -1,12 +1,17 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { AudioLines, Play, type LucideIcon } from "lucide-react";
 import { useState } from "react";
 import type { OutputView } from "@cooly/contract";
+import { format } from "../../messages/index.ts";
 import { cx } from "../../ui/cx.ts";
+import { Icon } from "../../ui/icon.tsx";
 import { refresh } from "./cache.ts";
 import { addressOf, forgetAddress } from "./file-address.ts";
+import { peaksOf } from "./peaks.ts";
 import { blurOf } from "./thumbhash.ts";
+import { Waveform } from "./waveform.tsx";
 
 interface Props {
   readonly generationId: string;
@@ -16,15 +21,58 @@ interface Props {
   readonly large: boolean;
 }
 
-/** Fills its frame: a blur at once, then the thumbnail, then, where it is drawn large, the picture itself. */
-export function Picture({ generationId, output, alt, large }: Props) {
-  const { url, thumbnail } = addressOf(output);
+// More would be finer than what is between them.
+const TILE_BARS = 48;
+
+/** Fills its frame: a blur at once, then the thumbnail, then, where it is drawn large, the picture itself. Of a sound, how loud it is. */
+export function Picture(props: Props) {
+  const { output } = props;
+  if (output.mime?.startsWith("audio/")) return <Sound output={output} />;
+  if (output.mime?.startsWith("video/")) return <Film {...props} />;
+  return <Layers {...props} file={addressOf(output).url} />;
+}
+
+/** The poster, or where there is none a quiet frame, under a sign that it moves. */
+function Film(props: Props) {
+  return (
+    <span className="relative block size-full [container-type:size]">
+      <Layers {...props} file={null} />
+      <Sign icon={Play} output={props.output} />
+    </span>
+  );
+}
+
+function Sound({ output }: { output: OutputView }) {
+  const peaks = peaksOf(output.waveform);
+  return (
+    <span className="relative block size-full bg-well [container-type:size]">
+      {peaks ? (
+        <span className="absolute inset-x-[6%] inset-y-[22%]">
+          <Waveform peaks={peaks} bars={TILE_BARS} />
+        </span>
+      ) : null}
+      <Sign icon={AudioLines} output={output} />
+    </span>
+  );
+}
+
+/** In a frame of the filmstrip only the sign has room. */
+function Sign({ icon, output: { duration_ms: durationMs } }: { icon: LucideIcon; output: OutputView }) {
+  return (
+    <span aria-hidden data-testid="sign" className="absolute start-1 top-1 flex items-center gap-1 rounded-full bg-black/60 p-1 text-small text-white @min-[7rem]:start-2 @min-[7rem]:top-2 @min-[7rem]:px-2">
+      <Icon of={icon} size={14} />
+      {durationMs === null ? null : <span className="figures hidden @min-[7rem]:inline">{format.clock(durationMs)}</span>}
+    </span>
+  );
+}
+
+function Layers({ generationId, output, alt, large, file }: Props & { file: string | null }) {
   const blur = blurOf(output.thumbhash);
-  const first = thumbnail ?? url;
+  const first = addressOf(output).thumbnail ?? file;
   return (
     <span className="relative block size-full bg-well bg-cover bg-center" style={blur ? { backgroundImage: `url("${blur}")` } : undefined}>
-      {first ? <Layer key={first} src={first} alt={large && url !== first ? "" : alt} output={output} generationId={generationId} /> : null}
-      {large && url && url !== first ? <Layer key={url} src={url} alt={alt} output={output} generationId={generationId} /> : null}
+      {first ? <Layer key={first} src={first} alt={large && file !== first ? "" : alt} output={output} generationId={generationId} /> : null}
+      {large && file && file !== first ? <Layer key={file} src={file} alt={alt} output={output} generationId={generationId} /> : null}
     </span>
   );
 }

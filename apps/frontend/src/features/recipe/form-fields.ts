@@ -1,4 +1,4 @@
-import type { UiHint } from "@cooly/contract";
+import { fileParamsOf, type FileParam, type UiHint } from "@cooly/contract";
 
 /** One parameter of a model, ready to be drawn. */
 export interface FormField {
@@ -14,6 +14,10 @@ export interface FormField {
   readonly max: number | undefined;
   readonly step: number | undefined;
   readonly maxLength: number | undefined;
+  /** Of a list. */
+  readonly maxItems: number | undefined;
+  /** What it takes, if that is a file. */
+  readonly file: FileParam | undefined;
   readonly whole: boolean;
 }
 
@@ -24,14 +28,15 @@ const numberOr = (value: unknown): number | undefined => (typeof value === "numb
 const textOr = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 const groups: readonly UiHint["group"][] = ["prompt", "main", "advanced"];
-const controls: readonly UiHint["control"][] = ["prompt", "select", "size", "seed", "number", "slider", "toggle", "text"];
+const controls: readonly UiHint["control"][] = ["prompt", "select", "size", "seed", "number", "slider", "toggle", "text", "image", "image-list", "frame", "mask", "audio"];
 
 /** The form of a model, from the JSON Schema of its input. A parameter without a hint still gets a control, among the advanced. */
 export function formFields(params: Json): FormField[] {
   const properties = isRecord(params["properties"]) ? params["properties"] : {};
+  const files = fileParamsOf(params);
   const required = new Set(Array.isArray(params["required"]) ? params["required"] : []);
   return Object.entries(properties)
-    .flatMap(([name, schema], index) => (isRecord(schema) ? [{ field: fieldOf(name, schema, required.has(name)), order: orderOf(schema, index) }] : []))
+    .flatMap(([name, schema], index) => (isRecord(schema) ? [{ field: { ...fieldOf(name, schema, required.has(name)), file: files.find((file) => file.name === name) }, order: orderOf(schema, index) }] : []))
     .sort((one, other) => groups.indexOf(one.field.group) - groups.indexOf(other.field.group) || one.order - other.order)
     .map(({ field }) => field);
 }
@@ -39,7 +44,7 @@ export function formFields(params: Json): FormField[] {
 const hintOf = (schema: Json): Json => (isRecord(schema["x-ui"]) ? schema["x-ui"] : {});
 const orderOf = (schema: Json, index: number): number => numberOr(hintOf(schema)["order"]) ?? 1000 + index;
 
-function fieldOf(name: string, schema: Json, required: boolean): FormField {
+function fieldOf(name: string, schema: Json, required: boolean): Omit<FormField, "file"> {
   const hint = hintOf(schema);
   const labels = isRecord(hint["labels"]) ? hint["labels"] : {};
   const values = Array.isArray(schema["enum"]) ? schema["enum"] : [];
@@ -59,6 +64,7 @@ function fieldOf(name: string, schema: Json, required: boolean): FormField {
     max: numberOr(schema["maximum"]),
     step: numberOr(schema["multipleOf"]) ?? (whole ? 1 : undefined),
     maxLength: numberOr(schema["maxLength"]),
+    maxItems: numberOr(schema["maxItems"]),
     whole,
   };
 }

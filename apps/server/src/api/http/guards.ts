@@ -50,7 +50,7 @@ export function createSecurityHeaders(settings: ApiSettings): (request: Incoming
         imgSrc: ["'self'", "blob:", "data:", "https:", ...settings.mediaOrigins],
         mediaSrc: ["'self'", "blob:", "https:", ...settings.mediaOrigins],
         fontSrc: ["'self'"],
-        connectSrc: ["'self'", ...settings.allowedOrigins],
+        connectSrc: ["'self'", ...settings.allowedOrigins, ...settings.uploadOrigins],
         frameAncestors: ["'none'"],
         baseUri: ["'self'"],
         objectSrc: ["'none'"],

@@ -7,17 +7,23 @@ const DEPTH_MAX = 64;
 export const hasBody = (req: IncomingMessage): boolean => req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
 
 /** Costs nothing: what is announced as too large is refused before anybody is asked anything. */
-export function refuseLargeBody(req: IncomingMessage): void {
-  if (Number(req.headers["content-length"] ?? 0) > BODY_MAX_BYTES) throw new Fault("payload_too_large", { detail: { limit_bytes: BODY_MAX_BYTES } });
+export function refuseLargeBody(req: IncomingMessage, bytesMax: number = BODY_MAX_BYTES): void {
+  if (Number(req.headers["content-length"] ?? 0) > bytesMax) throw tooLarge(bytesMax);
 }
 
+const tooLarge = (bytesMax: number): Fault => new Fault("payload_too_large", { detail: { limit_bytes: bytesMax } });
+
+/** What only files in the body can explain. */
+const FILE_IN_BODY = /"data:[^"]{1000}/;
+
 /** The parsed body. Strict: one media type, one charset, valid UTF-8, no deep nesting. */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+export async function readJson(req: IncomingMessage, bytesMax: number = BODY_MAX_BYTES): Promise<unknown> {
   if (!hasBody(req)) throw new Fault("invalid_json", { say: "The body is empty." });
-  refuseLargeBody(req);
+  refuseLargeBody(req, bytesMax);
   if (!isJson(req.headers["content-type"]) || !/^(identity)?$/i.test(req.headers["content-encoding"] ?? "")) throw new Fault("unsupported_media_type");
-  const bytes = await readBytes(req);
+  const bytes = await readBytes(req, bytesMax);
   const text = decode(bytes);
+  if (bytes.length > BODY_MAX_BYTES && !FILE_IN_BODY.test(text)) throw tooLarge(BODY_MAX_BYTES);
   if (text.trim() === "") throw new Fault("invalid_json", { say: "The body is empty." });
   const named = countNames(text);
   let body: unknown;
@@ -39,8 +45,8 @@ function membersOf(value: unknown): number {
   return count;
 }
 
-/** At most `BODY_MAX_BYTES`; what comes after them is neither kept nor waited for. */
-export function readBytes(req: IncomingMessage): Promise<Buffer> {
+/** At most so many; what comes after them is neither kept nor waited for. */
+export function readBytes(req: IncomingMessage, bytesMax: number = BODY_MAX_BYTES): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -50,9 +56,9 @@ export function readBytes(req: IncomingMessage): Promise<Buffer> {
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > BODY_MAX_BYTES) {
+      if (size > bytesMax) {
         req.pause();
-        return settle(() => reject(new Fault("payload_too_large", { detail: { limit_bytes: BODY_MAX_BYTES } })));
+        return settle(() => reject(tooLarge(bytesMax)));
       }
       chunks.push(chunk);
     };

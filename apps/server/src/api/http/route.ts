@@ -41,7 +41,7 @@ export function bind<D extends RouteDefinition>(
       const query = definition.query ? check(definition.query, readQuery(request.originalUrl), "query") : undefined;
       let body: unknown;
       if (definition.body) {
-        body = await readJson(request);
+        body = await readJson(request, definition.bodyBytesMax);
         refuseUnstorable(body);
         body = check(definition.body, body, "body");
       }

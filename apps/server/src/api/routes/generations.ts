@@ -31,6 +31,7 @@ import {
   type Submitted,
 } from "@cooly/engine";
 import type { Caller } from "../auth/caller.ts";
+import { createFiles, hasAddresses } from "../files.ts";
 import { bind, type BoundRoute } from "../http/route.ts";
 import { checkInput, checkOutputs } from "../input.ts";
 import type { ApiParts } from "../parts.ts";
@@ -46,7 +47,9 @@ interface Asked extends Omit<CreateGenerationBody, "quote"> {
   readonly requestId: string;
 }
 
-function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
+function createAccept(parts: ApiParts) {
+  const { db, catalogue, submit, clock, settings } = parts;
+  const files = createFiles(parts);
   const quotes = createQuotes(settings.authSecret, clock.now);
 
   function plan(body: { model: string; input: Record<string, unknown>; outputs: number }): {
@@ -72,8 +75,12 @@ function createAccept({ db, catalogue, submit, clock, settings }: ApiParts) {
     const { accountId } = caller;
     const { model: modelId, outputs, metadata } = asked;
     try {
-      const { model, input, credits, route, warnings } = plan(asked);
-      if (quote !== undefined) quotes.redeem(quote, { accountId, model: modelId, input, outputs }, credits);
+      const { model, input: given, credits, route, warnings } = plan(asked);
+      if (quote !== undefined) quotes.redeem(quote, { accountId, model: modelId, input: given, outputs }, credits);
+      // A retry fetches nothing again: what lies at an address may have changed, or gone.
+      const before = idempotencyKey !== null && hasAddresses(model, given) ? await findReplay(db, { accountId, idempotencyKey, request: asked }) : null;
+      if (before) return before;
+      const input = await files.settle(model, given, accountId);
       const apiKeyId = caller.by === "key" ? caller.key.id : null;
       const origin = { request_id: requestId };
       return await submit({ accountId, apiKeyId, idempotencyKey, model, route, warnings, input, outputs, metadata, request: asked, origin });

@@ -8,13 +8,17 @@ import { readJpeg } from "./jpeg.ts";
 import { readPng } from "./png.ts";
 import { readWav, readWebp } from "./riff.ts";
 
-/** Of PNG, JPEG, WebP, MP4, QuickTime, WAV and MP3, without decoding or moving anything: what is added lies beside what was there. */
-export function createProvenance(): Provenance {
+/**
+ * Of PNG, JPEG, WebP, MP4, QuickTime, WAV and MP3, without decoding or moving anything: what is added lies beside what was there.
+ * `mark`: false where an installation adds nothing; default: true.
+ */
+export function createProvenance({ mark = true }: { readonly mark?: boolean } = {}): Provenance {
+  const asked = ({ says, splices }: ProvenanceFound): ProvenanceFound => ({ says, splices: mark ? splices : null });
   return {
     async read(source) {
-      if (source instanceof Uint8Array) return read(bytesOf(source));
+      if (source instanceof Uint8Array) return asked(await read(bytesOf(source)));
       await using file = await open(source.path);
-      return await read(await bytesOfFile(file));
+      return asked(await read(await bytesOfFile(file)));
     },
   };
 }

@@ -1,22 +1,23 @@
-import { rgbaToThumbHash } from "thumbhash";
-import { MediaUnusable, type Inspected, type MediaInspector } from "@cooly/engine/ports";
+import { MediaUnusable, type InspectedPicture, type MediaSource } from "@cooly/engine/ports";
 import { createGate } from "../../gate.ts";
 import { bufferOf, kindOf, readHead } from "./head.ts";
 import { sharp } from "./loaders.ts";
+import { makeSmall, THUMBNAIL_PX } from "./small.ts";
 
 const PIXELS_MAX = 50_000_000;
-const THUMBNAIL_PX = 512;
 // Files are what is large. Each takes one of four threads that also move bytes, and a picture that comes in passes over the
 // whole (progressive, or WebP) is decoded whole.
 const FILES_MAX = 2;
-// ThumbHash keeps at most seven waves across a picture: four times as many points say all of it, and ten times as many cost ten times.
-const HASH_PX = 32;
 
 // What vendors make. Uploads may be more.
-const mimes: Partial<Record<string, Inspected["mime"]>> = { png: "image/png", jpeg: "image/jpeg", webp: "image/webp" };
+const mimes: Partial<Record<string, InspectedPicture["mime"]>> = { png: "image/png", jpeg: "image/jpeg", webp: "image/webp" };
+
+export interface PictureInspector {
+  inspect(source: MediaSource): Promise<InspectedPicture>;
+}
 
 /** Reads PNG, JPEG and WebP, by their bytes. */
-export function createSharpInspector(): MediaInspector {
+export function createSharpInspector(): PictureInspector {
   const gate = createGate(FILES_MAX);
   return {
     async inspect(source) {
@@ -27,7 +28,7 @@ export function createSharpInspector(): MediaInspector {
   };
 }
 
-async function inspectFile(path: string): Promise<Inspected> {
+async function inspectFile(path: string): Promise<InspectedPicture> {
   const { head } = await readHead({ path });
   return inspect(head, path).catch(async (error: unknown) => {
     // A file that cannot even be opened says nothing about the picture in it.
@@ -36,7 +37,7 @@ async function inspectFile(path: string): Promise<Inspected> {
   });
 }
 
-async function inspect(head: Buffer, input: Buffer | string): Promise<Inspected> {
+async function inspect(head: Buffer, input: Buffer | string): Promise<InspectedPicture> {
   const mime = mimes[kindOf(head) ?? ""];
   if (!mime) throw new MediaUnusable("The result is not a PNG, JPEG or WebP picture.");
   try {
@@ -47,17 +48,11 @@ async function inspect(head: Buffer, input: Buffer | string): Promise<Inspected>
   }
 }
 
-async function look(input: Buffer | string, mime: Inspected["mime"]): Promise<Inspected> {
+async function look(input: Buffer | string, mime: InspectedPicture["mime"]): Promise<InspectedPicture> {
   const read = () => sharp(input, { limitInputPixels: PIXELS_MAX, failOn: "truncated", pages: 1 });
   const { width, height, pages } = await read().metadata();
   if (!width || !height || width * height > PIXELS_MAX) throw new MediaUnusable("The picture has too many pixels.");
   if ((pages ?? 1) > 1) throw new MediaUnusable("The picture moves; only still pictures are taken.");
   const small = read().autoOrient().toColourspace("srgb").resize(THUMBNAIL_PX, THUMBNAIL_PX, { fit: "inside", withoutEnlargement: true });
-  const { data, info: raw } = await small.raw().toBuffer({ resolveWithObject: true });
-  const [thumbnail, tiny] = await Promise.all([
-    sharp(data, { raw }).webp({ quality: 80 }).toBuffer(),
-    sharp(data, { raw }).resize(HASH_PX, HASH_PX, { fit: "inside" }).ensureAlpha().toBuffer({ resolveWithObject: true }),
-  ]);
-  const thumbhash = Buffer.from(rgbaToThumbHash(tiny.info.width, tiny.info.height, tiny.data)).toString("base64");
-  return { mime, width, height, durationMs: null, thumbnail, thumbhash };
+  return { kind: "image", mime, width, height, durationMs: null, ...(await makeSmall(small)) };
 }

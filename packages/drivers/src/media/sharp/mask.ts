@@ -4,8 +4,8 @@ import { sharp } from "./loaders.ts";
 
 export interface MaskRequest {
   readonly into: string;
-  /** The size of the picture that it is for. */
-  readonly of: PictureSize;
+  /** The size of the picture that it is for, where that is known. */
+  readonly of?: PictureSize;
   readonly form?: MaskForm;
   readonly limits?: PictureLimits;
 }
@@ -14,7 +14,7 @@ export interface MaskRequest {
 export async function examineMask(source: MediaSource, { into, of, form, limits = usualLimits }: MaskRequest): Promise<ExaminedPicture> {
   const picture = await openPicture(source, limits);
   const { read, width, height } = picture;
-  if (width !== of.width || height !== of.height) throw new PictureRefused("mask_size_differs");
+  if (of && (width !== of.width || height !== of.height)) throw new PictureRefused("mask_size_differs");
   const transparent = (form ?? (await formOf(picture))) === "transparent";
   // What is not transparent at all keeps everything.
   const grey = transparent ? read().ensureAlpha().extractChannel(3).negate() : read().removeAlpha().toColourspace("b-w");

@@ -2,6 +2,7 @@ import type { PictureLimits, Pictures } from "@cooly/engine/ports";
 import { createGate } from "../../gate.ts";
 import { examinePicture, usualLimits } from "./examine-picture.ts";
 import { examineMask, writeMask } from "./mask.ts";
+import { shrink } from "./shrink.ts";
 
 /** Reads PNG, JPEG, WebP, GIF and AVIF. */
 export function createSharpPictures(limits: PictureLimits = usualLimits): Pictures {
@@ -13,6 +14,7 @@ export function createSharpPictures(limits: PictureLimits = usualLimits): Pictur
   return {
     examine: (source, into) => alone(() => examinePicture(source, { into, limits })),
     examineMask: (source, request) => alone(() => examineMask(source, { ...request, limits })),
+    shrink: (copy, into) => alone(() => shrink(copy.path, into)),
     writeMask: (mask, request) => alone(() => writeMask(mask.path, request)),
   };
 }

@@ -7,16 +7,21 @@ interface Task {
   readonly order: Order;
   readonly signal: AbortSignal;
   readonly onProgress: (share: number) => void;
-  readonly resolve: (picture: Uint8Array) => void;
+  readonly resolve: (made: Uint8Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
+export class OrderUnusable extends Error {
+  override name = "OrderUnusable";
+}
+
 export interface Pool {
-  paint(order: Order, options: { signal: AbortSignal; onProgress: (share: number) => void }): Promise<Uint8Array>;
+  /** Rejects with `OrderUnusable` where no other try can do better. */
+  make(order: Order, options: { signal: AbortSignal; onProgress: (share: number) => void }): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** Threads are started when there is something to paint, and ended when there has been nothing for a while. */
+/** Threads are started when there is something to make, and ended when there has been nothing for a while. */
 export function createPool(threads: number): Pool {
   const waiting: Task[] = [];
   const idle = new Map<Worker, NodeJS.Timeout>();
@@ -65,11 +70,11 @@ export function createPool(threads: number): Pool {
     };
     const onMessage = (reply: Reply): void => {
       if ("progress" in reply) return task.onProgress(reply.progress);
-      settle(() => ("picture" in reply ? task.resolve(reply.picture) : task.reject(new Error(reply.error))));
+      settle(() => ("made" in reply ? task.resolve(reply.made) : task.reject(reply.unusable ? new OrderUnusable(reply.error) : new Error(reply.error))));
       rest();
     };
     const onError = (error: Error): void => settle(() => task.reject(error));
-    const onExit = (): void => settle(() => task.reject(new Error("the painter's thread ended")));
+    const onExit = (): void => settle(() => task.reject(new Error("the thread ended")));
     // A thread that computes hears no message: to stop it is to end it.
     const onAbort = (): void => {
       settle(() => task.reject(task.signal.reason));
@@ -81,13 +86,13 @@ export function createPool(threads: number): Pool {
   }
 
   return {
-    paint: (order, { signal, onProgress }) =>
+    make: (order, { signal, onProgress }) =>
       new Promise((resolve, reject) => {
         waiting.push({ order, signal, onProgress, resolve, reject });
         next();
       }),
     async close() {
-      for (const { reject } of waiting.splice(0)) reject(new Error("the painter is closing"));
+      for (const { reject } of waiting.splice(0)) reject(new Error("the demo provider is closing"));
       await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };

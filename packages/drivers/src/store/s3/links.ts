@@ -22,7 +22,8 @@ export function createLinks(options: S3StoreOptions, credentials: () => S3Creden
       const named = filename === undefined ? {} : { "response-content-disposition": attachment(filename) };
       return sign("GET", key, { expiresAt, query: { "response-content-type": mime, ...named } });
     },
-    signedPutUrl: (key, { expiresAt, mime }) => sign("PUT", key, { expiresAt, headers: { "content-type": mime } }),
+    signedPutUrl: (key, { expiresAt, mime, sizeBytes }) =>
+      sign("PUT", key, { expiresAt, headers: { "content-type": mime, ...(sizeBytes !== undefined && { "content-length": String(sizeBytes) }) } }),
   };
 }
 

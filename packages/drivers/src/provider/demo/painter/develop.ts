@@ -2,18 +2,27 @@ import { write, type Color } from "./color.ts";
 import { hash } from "./noise.ts";
 import type { Sheet } from "./sheet.ts";
 
+export interface Finish {
+  readonly bloom: number;
+  readonly seed: number;
+  /** How strong the grain is. */
+  readonly grainy?: number;
+  /** Only so many, from the top. */
+  readonly rows?: number;
+}
+
 /** From what was painted to bytes: bright things bleed a little, corners darken a little, and a grain hides the steps of 8 bits. */
-export function develop(sheet: Sheet, { bloom, seed }: { bloom: number; seed: number }, onRow: (share: number) => void): Uint8ClampedArray {
+export function develop(sheet: Sheet, { bloom, seed, grainy = 1, rows = sheet.height }: Finish, onRow: (share: number) => void): Uint8ClampedArray {
   const { width, height, lab } = sheet;
-  const pixels = new Uint8ClampedArray(width * height * 3);
+  const pixels = new Uint8ClampedArray(width * rows * 3);
   const bled = bleeding(sheet);
   const step = Math.max(1, Math.floor(height / 12));
-  for (let row = 0; row < height; row += 1) {
+  for (let row = 0; row < rows; row += 1) {
     if (row % step === 0) onRow(row / height);
     const y = (row / height - 0.5) ** 2;
     for (let column = 0; column < width; column += 1) {
       const at = (row * width + column) * 3;
-      const grain = hash(column, row, seed ^ 0x9d) - 0.5;
+      const grain = grainy === 0 ? 0 : (hash(column, row, seed ^ 0x9d) - 0.5) * grainy;
       const light = bled(column, row) * bloom;
       const corner = (column / width - 0.5) ** 2 + y - 0.14;
       const dark = corner > 0 ? 1 - corner * 0.42 : 1;

@@ -25,21 +25,44 @@ export interface Painting {
   readonly style: string;
 }
 
+/** A painting before it is developed, and what a film needs to know of it. */
+export interface Staged {
+  readonly scene: Scene;
+  readonly light: Light;
+  readonly sheet: Sheet;
+  /** The row of the horizon; null where there is none. */
+  readonly horizon: number | null;
+  /** `WATER` where there is water; null where there is none. */
+  readonly water: Uint8Array | null;
+  readonly bloom: number;
+}
+
 /** RGB, row by row. Calls `onShare` now and then with the share that is done; it may throw to give up. */
-export function paint({ prompt, seed, width, height, style }: Painting, onShare: (share: number) => void): Uint8ClampedArray {
+export function paint(painting: Painting, onShare: (share: number) => void): Uint8ClampedArray {
+  const { sheet, scene, light, horizon, bloom } = stage(painting, onShare);
+  if (horizon !== null) paintAir(sheet, scene, light, horizon);
+  onShare(0.7);
+  const pixels = develop(sheet, { bloom, seed: painting.seed }, (share) => onShare(0.7 + share * 0.3));
+  onShare(1);
+  return pixels;
+}
+
+/** Everything but what is in the air before it. */
+export function stage({ prompt, seed, width, height, style }: Painting, onShare: (share: number) => void): Staged {
   const scene = readPrompt(prompt, seed, style);
   const light = lightOf(scene);
   const sheet = createSheet(width, height);
   onShare(0);
-  if (scene.subject === "abstract") paintAbstract(sheet, scene);
-  else if (scene.subject === "space") paintSpace(sheet, scene);
-  else paintOutdoors({ sheet, scene, light, onShare });
-  onShare(0.7);
-  const outdoors = light.dark ? 1.2 : light.low ? 0.5 : 0.25;
-  const bloom = scene.subject === "abstract" ? 0.1 : scene.subject === "space" ? 1 : outdoors;
-  const pixels = develop(sheet, { bloom, seed }, (share) => onShare(0.7 + share * 0.3));
-  onShare(1);
-  return pixels;
+  const indoors = { scene, light, sheet, horizon: null, water: null };
+  if (scene.subject === "abstract") {
+    paintAbstract(sheet, scene);
+    return { ...indoors, bloom: 0.1 };
+  }
+  if (scene.subject === "space") {
+    paintSpace(sheet, scene);
+    return { ...indoors, bloom: 1 };
+  }
+  return { scene, light, sheet, bloom: light.dark ? 1.2 : light.low ? 0.5 : 0.25, ...paintOutdoors({ sheet, scene, light, onShare }) };
 }
 
 interface Outdoors {
@@ -59,7 +82,7 @@ const horizons: Readonly<Record<string, readonly [number, number]>> = {
   meadow: [0.42, 0.1],
 };
 
-function paintOutdoors({ sheet, scene, light, onShare }: Outdoors): void {
+function paintOutdoors({ sheet, scene, light, onShare }: Outdoors): Pick<Staged, "horizon" | "water"> {
   const dice = createDice(scene.seed ^ 0x1234);
   const { width, height, unit } = sheet;
   const [share, stray] = horizons[scene.subject]!;
@@ -74,17 +97,18 @@ function paintOutdoors({ sheet, scene, light, onShare }: Outdoors): void {
     if (scene.subject === "city") paintCity(sheet, scene, light, { base: wet ? flood : height * 0.94, air });
     else paintForest(sheet, scene, light, { horizon, air });
     onShare(0.5);
-    if (wet) {
-      if (scene.subject === "city") paintQuay(sheet, light, { base: flood, air });
-      const water = new Uint8Array(width * height).fill(WATER, flood * width);
-      paintWater(sheet, { ...scene, water: scene.water ?? "river" }, light, { view: { ...view, horizon: flood - unit * 0.012 }, water });
-    }
-  } else paintOpen({ sheet, scene, light, onShare }, view, air);
+    if (!wet) return { horizon, water: null };
+    if (scene.subject === "city") paintQuay(sheet, light, { base: flood, air });
+    const water = new Uint8Array(width * height).fill(WATER, flood * width);
+    paintWater(sheet, { ...scene, water: scene.water ?? "river" }, light, { view: { ...view, horizon: flood - unit * 0.012 }, water });
+    return { horizon, water };
+  }
+  const water = paintOpen({ sheet, scene, light, onShare }, view, air);
   onShare(0.6);
-  paintAir(sheet, scene, light, horizon);
+  return { horizon, water };
 }
 
-function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: Land["air"]): void {
+function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: Land["air"]): Uint8Array {
   const { unit } = sheet;
   const coast = scene.subject === "sea" ? sea(scene, light) : null;
   const reach = Math.min(1.25, Math.max(0.7, view.horizon / unit / 0.5));
@@ -102,7 +126,8 @@ function paintOpen({ sheet, scene, light, onShare }: Outdoors, view: View, air: 
   if (coast) paintFoam(sheet, scene, light, { view, water, land });
   if (coast && scene.boat) paintBoat(sheet, scene, light, view);
   if (scene.subject === "meadow") paintGrowth(sheet, scene, light, { view, land, water });
-  if (scene.subject !== "mountains") return;
+  if (scene.subject !== "mountains") return water;
   if (scene.season !== "winter") paintBlades(sheet, scene, light, { view, land, water, many: 0.5 });
   paintFraming(sheet, scene, light, air);
+  return water;
 }

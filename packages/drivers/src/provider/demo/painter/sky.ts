@@ -8,16 +8,21 @@ import { createClouds } from "./clouds.ts";
 
 /** The whole sheet becomes sky; below the horizon it goes on as the haze there. */
 export function paintSky(sheet: Sheet, scene: Scene, light: Light, horizon: number): void {
-  gradient(sheet, light, horizon);
-  if (light.dark || scene.hour === "dusk") paintStars(sheet, scene, light, horizon);
-  if (scene.aurora) paintAurora(sheet, scene, horizon);
-  if (!scene.stormy && !scene.rain) paintSun(sheet, scene, light, horizon);
+  paintHeavens(sheet, scene, light, horizon);
   paintClouds(sheet, scene, light, horizon);
   if (light.dark && scene.subject === "city") paintCityGlow(sheet, horizon);
 }
 
+/** What is behind the clouds. */
+export function paintHeavens(sheet: Sheet, scene: Scene, light: Light, horizon: number): void {
+  gradient(sheet, light, horizon);
+  if (light.dark || scene.hour === "dusk") paintStars(sheet, scene, light, horizon);
+  if (scene.aurora) paintAurora(sheet, scene, horizon);
+  if (!scene.stormy && !scene.rain) paintSun(sheet, scene, light, horizon);
+}
+
 /** A city by night is seen from far by its sky. */
-function paintCityGlow(sheet: Sheet, horizon: number): void {
+export function paintCityGlow(sheet: Sheet, horizon: number): void {
   const lamp = fromHex("#c8905c");
   for (let row = 0; row < horizon; row += 1) {
     const share = 0.5 * Math.exp(-(horizon - row) / sheet.unit / 0.24);
