@@ -66,6 +66,8 @@ test("the model is the resource, and what is added is JSON within JSON", async (
 });
 
 test("a key that nobody knows is told from one that is known", async () => {
-  const [found] = await createBytePlusSpeech({ id: "byteplus-speech", url: stub.url, key: "another", appKey: "the application" }).examine!(AbortSignal.timeout(5_000));
+  const [found] = await createBytePlusSpeech({ id: "byteplus-speech", url: stub.url, key: "another", appKey: "the application" }).examine!(
+    AbortSignal.timeout(5_000),
+  );
   expect(found).toMatchObject({ code: "provider.key_refused", level: "failure" });
 });
