@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBytePlusImages } from "@cooly/drivers/provider/byteplus/images";
 import { createBytePlusVideos, plainPrompt } from "@cooly/drivers/provider/byteplus/videos";
-import { bytePlusHooks } from "@cooly/drivers/provider/byteplus/hook";
+import { createBytePlusHookReader } from "@cooly/drivers/provider/byteplus/hook";
 import { pixel } from "../../packages/engine/test/workshop.ts";
 import { describeAdapter, jobOf, SECRET_KEY, verdictOf, type Refusal, type UnderTest } from "./adapter-contract.ts";
 import { arkError, startArk, type ArkStub } from "./byteplus-stub.ts";
@@ -136,27 +136,22 @@ test("a queued task is canceled; one that is over is left alone, as the same cal
   expect(stub.tasks.get("cgt-2")).toMatchObject({ status: "succeeded" });
 });
 
-test("a callback goes to an address of its own, is only a reason to look, and without the token it is nothing", async () => {
+test("a callback goes to an address that only we can write, names its output even where our answer was lost, and is only a reason to look", async () => {
+  const hooks = createBytePlusHookReader({ key: SECRET_KEY });
   const provider = createBytePlusVideos({
     id: "byteplus-videos",
     url: `${stub.url}/api/v3`,
     key: SECRET_KEY,
     hookUrl: "https://cooly.example/v1/hooks/byteplus-videos",
   });
-  const started = await provider.start(jobOf(videos).job, soon());
-  if (started.kind !== "accepted") throw new Error(started.kind);
+  const { job } = jobOf(videos);
+  await provider.start(job, soon());
   const { searchParams: query } = new URL(String(stub.submits[0]!.json()["callback_url"]));
   const body = Buffer.from(JSON.stringify(stub.tasks.get("cgt-1")));
-  expect(await bytePlusHooks.read({ headers: {}, query, body }, new Date())).toEqual({
-    eventId: `${started.operation["id"]}:cgt-1:queued`,
-    outputId: null,
-    taskId: started.operation["id"],
-    sight: null,
-  });
-  for (const stranger of ["", "token=", "token=guessed"]) {
-    expect(await bytePlusHooks.read({ headers: {}, query: new URLSearchParams(stranger), body }, new Date())).toBeNull();
-  }
-  for (const garbage of ["", "{", "[]", "null", '{"id":1}']) {
-    expect(await bytePlusHooks.read({ headers: {}, query, body: Buffer.from(garbage) }, new Date())).toBeNull();
-  }
+  const read = (asked: URLSearchParams, said: Uint8Array) => hooks.read({ headers: {}, query: asked, body: said }, new Date());
+  expect(await read(query, body)).toEqual({ eventId: `${job.outputId}:cgt-1:queued`, outputId: job.outputId, taskId: "cgt-1", sight: null });
+  const another = new URLSearchParams(query);
+  another.set("output", "gen_other_0");
+  for (const stranger of [new URLSearchParams(), new URLSearchParams("token=guessed"), another]) expect(await read(stranger, body)).toBeNull();
+  for (const garbage of ["", "{", "[]", "null", '{"id":1}']) expect(await read(query, Buffer.from(garbage))).toBeNull();
 });

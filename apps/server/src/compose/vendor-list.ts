@@ -1,5 +1,5 @@
 /** Every vendor of models that there is an adapter for: by what an installation has it, and how it is opened. Adapters are loaded when they are wanted. */
-import { bytePlusHooks } from "@cooly/drivers/provider/byteplus/hook";
+import { createBytePlusHookReader } from "@cooly/drivers/provider/byteplus/hook";
 import { createFalHookReader } from "@cooly/drivers/provider/fal/hook";
 import { createGeminiHookReader } from "@cooly/drivers/provider/gemini/hook";
 import { createKieHookReader } from "@cooly/drivers/provider/kie/hook";
@@ -59,7 +59,7 @@ export const vendorList: readonly VendorEntry[] = [
     id: "byteplus-videos",
     needs: "BYTEPLUS_ARK_API_KEY",
     resubmit: "billed",
-    hooks: () => bytePlusHooks,
+    hooks: (read) => createBytePlusHookReader({ key: need(read, "BYTEPLUS_ARK_API_KEY") }),
     open: async (account) => {
       const { createBytePlusVideos } = await import("@cooly/drivers/provider/byteplus/videos");
       return createBytePlusVideos({ ...at(account, "BYTEPLUS_ARK_BASE_URL", "BYTEPLUS_ARK_API_KEY"), ...account.hook });

@@ -1,20 +1,17 @@
 import type { HookReader } from "@cooly/engine/ports";
 import { z } from "zod";
 import { objectIn } from "../../http/reply.ts";
+import { addresseeOf } from "../return-address.ts";
 
 const Body = z.object({ id: z.string(), status: z.string() });
 
-/**
- * Callbacks of ModelArk are not signed. Each goes to an address with a token that only the vendor was told; what it says is not believed but
- * looked up.
- */
-export const bytePlusHooks: HookReader = {
+/** Callbacks of ModelArk are not signed: their address says whom they are for, and what they say is not believed but looked up. `key`: of the API. */
+export const createBytePlusHookReader = ({ key }: { readonly key: string }): HookReader => ({
   read({ query, body }) {
-    const token = query.get("token") ?? "";
-    if (!z.uuid().safeParse(token).success) return null;
+    const addressee = addresseeOf(query, key);
     const said = Body.safeParse(objectIn({ text: Buffer.from(body).toString("utf8") }));
-    if (!said.success) return null;
+    if (!addressee || !said.success) return null;
     const { id, status } = said.data;
-    return { eventId: `${token}:${id}:${status}`, outputId: null, taskId: token, sight: null };
+    return { eventId: `${addressee.outputId}:${id}:${status}`, outputId: addressee.outputId, taskId: id, sight: null };
   },
-};
+});

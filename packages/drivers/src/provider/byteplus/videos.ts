@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type { JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { objectIn, type Reply } from "../../http/reply.ts";
+import { returnAddress } from "../return-address.ts";
 import { createTroubles, type Troubles } from "../trouble.ts";
 import { answeredBy, examine, question, submit, type ArkOptions } from "./ark.ts";
 import { arkErrors } from "./errors.ts";
@@ -22,8 +22,8 @@ export interface BytePlusVideosOptions extends ArkOptions {
 }
 
 /**
- * Seedance. A task that is polled or called back about; callbacks are not signed, so each has an address that nobody can guess and is only
- * a reason to look. A queued task can be canceled, a running one cannot.
+ * Seedance. A task that is polled or called back about; callbacks are not signed, so each goes to an address that only we can write and is
+ * only a reason to look. A queued task can be canceled, a running one cannot.
  */
 export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
   const troubles = createTroubles(arkErrors, options.key);
@@ -32,7 +32,6 @@ export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
     id: options.id,
     resubmit: "billed",
     async start(job, signal) {
-      const token = randomUUID();
       const { prompt, content = [], ...asked } = job.request as { prompt?: unknown; content?: unknown[] } & Record<string, unknown>;
       const body = {
         // Sound doubles the price and is on by default, a mark is not wanted: said aloud, as defaults change.
@@ -43,9 +42,9 @@ export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
         content: [...(typeof prompt === "string" ? [{ type: "text", text: plainPrompt(prompt) }] : []), ...content],
         // Made to tell who asked: by the output it tells us, and a task whose answer was lost is found by it in the list.
         safety_identifier: tagOf(job),
-        ...(options.hookUrl !== undefined && { callback_url: `${options.hookUrl}?token=${token}` }),
+        ...(options.hookUrl !== undefined && { callback_url: returnAddress(options.hookUrl, { secret: options.key, outputId: job.outputId }) }),
       };
-      return readStart(await submit(options, PATH, { body, job, signal }), { troubles, token, pollSeconds });
+      return readStart(await submit(options, PATH, { body, job, signal }), { troubles, pollSeconds });
     },
     look: (operation, signal) => look(options, operation, { signal, troubles, pollSeconds }),
     reconcile: (reference, signal) => reconcile(options, reference, { signal, troubles, pollSeconds }),
@@ -80,16 +79,15 @@ interface Ways {
   readonly pollSeconds: number;
 }
 
-function readStart(reply: Reply, { troubles, token, pollSeconds }: Ways & { token: string }): Started {
+function readStart(reply: Reply, { troubles, pollSeconds }: Ways): Started {
   if (reply.status !== 200) return troubles.refusal(answeredBy(reply));
   const id = objectIn(reply)?.["id"];
   if (typeof id !== "string" || id === "") return { kind: "unknown", why: "the answer was good and named no task" };
-  // A callback finds the output by what only its address says.
-  return { kind: "accepted", operation: { id: token, task: id }, pollAfterSeconds: pollSeconds };
+  return { kind: "accepted", operation: { id }, pollAfterSeconds: pollSeconds };
 }
 
 async function readTask(options: ArkOptions, operation: Operation, signal: AbortSignal): Promise<Task> {
-  const reply = await question(options, `${PATH}/${String(operation["task"])}`, { signal });
+  const reply = await question(options, `${PATH}/${String(operation["id"])}`, { signal });
   if (reply.status !== 200) throw new Error(`the look was answered with ${reply.status}`);
   return Task.parse(objectIn(reply));
 }
