@@ -1,4 +1,4 @@
-/** A thousand tasks that run at a provider, and the memory of the one worker that looks after them. */
+/** A thousand films that run at a provider, and the memory of the one worker that looks after them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { startServer, type RunningServer } from "../ground/servers.ts";
 import { memoryOf } from "../readings/cost.ts";
@@ -11,7 +11,7 @@ const EACH = 16;
 const TASK_MS = 60_000;
 const PATIENCE_MS = 300_000;
 const MIB = 1024 * 1024;
-const SCENARIO = "tasks of 60 s, one worker process";
+const SCENARIO = "films of 60 s, one worker process";
 const SIDE = "gen and capture worker";
 const MEMORY = "memory while they run, MiB";
 const RUNNING = "running at once";
@@ -77,7 +77,7 @@ async function submit({ ground }: Bench, { port }: RunningServer, outputs: numbe
   const reply = await fetch(`http://127.0.0.1:${port}/v1/generations`, {
     method: "POST",
     headers: { authorization: `Bearer ${ground.users[1]!.bearer}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "sim/hook", input: { prompt: "a lighthouse" }, outputs }),
+    body: JSON.stringify({ model: "sim/film", input: { prompt: "a lighthouse" }, outputs }),
   });
   if (reply.status !== 202) throw new Error(`a request was answered ${reply.status}`);
 }

@@ -19,6 +19,8 @@ export interface House {
   readonly home: string;
   readonly environment: NodeJS.ProcessEnv;
   server(...words: string[]): Running;
+  /** Any other program of this repository, by its file. */
+  program(file: string, ...words: string[]): Running;
   cooly(words: readonly string[], options?: { readonly extra?: NodeJS.ProcessEnv }): SpawnSyncReturns<string>;
   /** The operator's tool, beside the test. */
   operator(...words: string[]): Running;
@@ -33,7 +35,7 @@ export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
   const home = await mkdtemp(join(tmpdir(), "cooly-house-"));
   const environment = { ...inherited, COOLY_HOME: home, COOLY_PORT: "0", ...given };
   const begun: Running[] = [];
-  const run = (file: string, words: readonly string[]): Running => {
+  const run = (file: string, ...words: string[]): Running => {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", join(root, file), ...words], {
       cwd: root,
       env: environment,
@@ -46,12 +48,13 @@ export async function openHouse(given: NodeJS.ProcessEnv = {}): Promise<House> {
   return {
     home,
     environment,
-    server: (...words) => run("apps/server/src/main.ts", words),
-    operator: (...words) => run("apps/cli/src/main.ts", words),
+    program: run,
+    server: (...words) => run("apps/server/src/main.ts", ...words),
+    operator: (...words) => run("apps/cli/src/main.ts", ...words),
     cooly: (words, { extra = {} } = {}) =>
       spawnSync(process.execPath, [join(root, "apps/cli/src/main.ts"), ...words], { cwd: root, env: { ...environment, ...extra }, encoding: "utf8" }),
     async later(words) {
-      const { child, ended } = run("apps/cli/src/main.ts", words);
+      const { child, ended } = run("apps/cli/src/main.ts", ...words);
       const said = { stdout: "", stderr: "" };
       child.stdout!.on("data", (chunk: Buffer) => (said.stdout += chunk.toString()));
       child.stderr!.on("data", (chunk: Buffer) => (said.stderr += chunk.toString()));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { WitnessLog } from "./log.ts";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import type { Entry, WitnessLog } from "./log.ts";
 import { scriptFor, type Fault, type Plan, type Script } from "./plan.ts";
 
 /** What the caller reads of a job. */
@@ -12,6 +13,7 @@ export type Sight =
 
 export interface Job {
   readonly id: string;
+  readonly model: string;
   readonly clientId: string | null;
   readonly key: string | null;
   readonly webhookUrl: string | null;
@@ -24,6 +26,7 @@ export interface Job {
 }
 
 export interface Order {
+  readonly model: string;
   readonly clientId: string | null;
   readonly key: string | null;
   readonly webhookUrl: string | null;
@@ -41,9 +44,22 @@ export interface Jobs {
   cancel(job: Job): void;
   outputOf(job: Job): string;
   isLive(job: Job): boolean;
+  /** Goes on with what an earlier process had in hand; the answer is what has not ended. */
+  resume(): readonly Job[];
 }
 
-export function createJobs({ plan, log, address }: { plan: () => Plan; log: WitnessLog; address: () => string }): Jobs {
+export interface JobsOptions {
+  readonly plan: () => Plan;
+  readonly log: WitnessLog;
+  readonly address: () => string;
+  /** Where jobs outlive this process. */
+  readonly file: string | null;
+}
+
+const ENDS: ReadonlySet<string> = new Set<Entry["what"]>(["billed", "refused", "failed", "canceled"]);
+
+export function createJobs({ plan, log, address, file }: JobsOptions): Jobs {
+  const keep = (job: Job): void => void (file !== null && appendFileSync(file, `${JSON.stringify(job)}\n`));
   const jobs = new Map<string, Job>();
   const keys = new Map<string, Job>();
   const submits = new Map<string, number>();
@@ -72,6 +88,12 @@ export function createJobs({ plan, log, address }: { plan: () => Plan; log: Witn
     else if (seen.status !== "running") log.append({ what: seen.status, ...facts });
   }
 
+  function admit(job: Job): void {
+    jobs.set(job.id, job);
+    if (job.key) keys.set(job.key, job);
+  }
+  const billLater = (job: Job): void => void setTimeout(() => bill(job), Math.max(0, job.doneMs - Date.now())).unref();
+
   return {
     draw(order) {
       const name = order.key ?? order.clientId ?? randomUUID();
@@ -81,13 +103,13 @@ export function createJobs({ plan, log, address }: { plan: () => Plan; log: Witn
       return { fault, latencyMs: fault === "silence" ? latencyMs + plan().silence_ms : latencyMs };
     },
     accept(order, { fault, latencyMs }) {
-      const { clientId, key, webhookUrl } = order;
+      const { model, clientId, key, webhookUrl } = order;
       const acceptedMs = Date.now();
-      const job: Job = { id: randomUUID(), clientId, key, webhookUrl, fault, acceptedMs, doneMs: acceptedMs + latencyMs, canceled: false, looks: 0 };
-      jobs.set(job.id, job);
-      if (key) keys.set(key, job);
+      const job: Job = { id: randomUUID(), model, clientId, key, webhookUrl, fault, acceptedMs, doneMs: acceptedMs + latencyMs, canceled: false, looks: 0 };
+      admit(job);
+      keep(job);
       log.append({ what: "accepted", job: job.id, client_id: clientId, key, ...(fault && { note: fault }) });
-      setTimeout(() => bill(job), latencyMs).unref();
+      billLater(job);
       return job;
     },
     find: (id) => jobs.get(id) ?? null,
@@ -99,9 +121,20 @@ export function createJobs({ plan, log, address }: { plan: () => Plan; log: Witn
       return end(job);
     },
     cancel(job) {
-      if (Date.now() < job.doneMs) job.canceled = true;
+      if (Date.now() >= job.doneMs) return;
+      job.canceled = true;
+      keep(job);
     },
     outputOf,
     isLive: (job) => Date.now() - job.doneMs < plan().url_seconds * 1000,
+    resume() {
+      const lines = file !== null && existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+      // The last line about a job holds.
+      for (const line of lines) admit(JSON.parse(line) as Job);
+      const ended = new Set(log.read().flatMap(({ what, job }) => (ENDS.has(what) ? [job] : [])));
+      const open = [...jobs.values()].filter(({ id }) => !ended.has(id));
+      for (const job of open) billLater(job);
+      return open;
+    },
   };
 }

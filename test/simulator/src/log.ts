@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 
 /**
  * What the simulator was asked, and what it would bill: the witness from outside.
@@ -22,7 +22,8 @@ export interface WitnessLog {
 }
 
 export function openLog(file: string | null): WitnessLog {
-  const entries: Entry[] = [];
+  const kept = file !== null && existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
+  const entries = kept.map((line) => JSON.parse(line) as Entry);
   return {
     append(entry) {
       const whole = { at: new Date().toISOString(), ...entry };

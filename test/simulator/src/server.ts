@@ -12,6 +12,8 @@ export interface SimulatorOptions {
   readonly plan?: z.input<typeof Plan>;
   /** Where the witness log is written as well. */
   readonly logFile?: string;
+  /** Where jobs are kept, so that the next process goes on with them. */
+  readonly jobsFile?: string;
   /** Signs webhooks. */
   readonly secret?: string;
   /** Under which results are to be fetched, where something stands before it. Default: its own address. */
@@ -54,8 +56,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  floor.jobs = createJobs({ plan: () => floor.plan, log, address: () => options.address ?? url });
+  floor.jobs = createJobs({ plan: () => floor.plan, log, address: () => options.address ?? url, file: options.jobsFile ?? null });
   floor.hooks = createHooks({ secret: options.secret ?? "simulated", log, see: (job) => floor.jobs.see(job) });
+  for (const job of floor.jobs.resume()) if (job.webhookUrl) floor.hooks.schedule(job);
   return {
     url,
     log: () => log.read(),
@@ -105,7 +108,7 @@ async function submit(floor: Floor, request: IncomingMessage, response: ServerRe
   const body = Body.parse(JSON.parse(await read(request)));
   const given = request.headers["idempotency-key"];
   const key = body.model.endsWith("-keyed") && typeof given === "string" ? given : null;
-  const order: Order = { clientId: body.client_id ?? null, key, webhookUrl: body.webhook_url ?? null, script: body.script };
+  const order: Order = { model: body.model, clientId: body.client_id ?? null, key, webhookUrl: body.webhook_url ?? null, script: body.script };
   floor.log.append({ what: "submitted", job: null, client_id: order.clientId, key });
   const known = key === null ? null : floor.jobs.byKey(key);
   if (known) {
