@@ -215,6 +215,7 @@ create table inbox (
   due_at timestamp with time zone not null default clock_timestamp(),
   closed_at timestamp with time zone,
   outcome text,
+  operation jsonb,
   constraint inbox_pkey PRIMARY KEY (id),
   constraint inbox_provider_event_id_key UNIQUE (provider, event_id),
   constraint inbox_check CHECK (((output_id IS NOT NULL) OR (task_id IS NOT NULL))),

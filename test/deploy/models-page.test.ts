@@ -12,5 +12,5 @@ test("the parts of manifests that models.md shows are ones", () => {
       .filter(Boolean)
       .map((price) => PriceRule.parse(price).kind),
   ).toEqual(["from_cost"]);
-  expect(shown.flatMap(({ routes = [] }) => routes).map((route) => Route.parse(route).provider)).toEqual(["byteplus"]);
+  expect(shown.flatMap(({ routes = [] }) => routes).map((route) => Route.parse(route).provider)).toEqual(["byteplus", "example"]);
 });

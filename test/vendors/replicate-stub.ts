@@ -26,7 +26,6 @@ export async function startReplicate(result: Uint8Array): Promise<ReplicateStub>
     if (path.startsWith("/files/")) return { body: result };
     if (headers.authorization !== `Bearer ${SECRET_KEY}`) return replicateError(401, "Unauthenticated", "You did not pass a valid authentication token");
     if (path === "/v1/account") return { body: { type: "organization", username: "acme", name: "Acme" } };
-    if (path === "/v1/webhooks/default/secret") return { body: { key: REPLICATE_SECRET } };
     if (path === "/v1/files") return { status: 201, body: { id: "f-1", urls: { get: `${stub.url}/v1/files/f-1` } } };
     const id = /\/predictions\/([^/]+)/.exec(path)?.[1];
     if (id === undefined) return create(call);

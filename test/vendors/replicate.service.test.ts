@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProviderUnreachable, type Provider } from "@cooly/engine/ports";
 import { createReplicateHookReader } from "@cooly/drivers/provider/replicate/hook";
-import { createReplicate, readReplicateSecret } from "@cooly/drivers/provider/replicate/predictions";
+import { createReplicate } from "@cooly/drivers/provider/replicate/predictions";
 import { pixel } from "../../packages/engine/test/workshop.ts";
 import { describeAdapter, jobOf, SECRET_KEY, verdictOf, type Refusal, type UnderTest } from "./adapter-contract.ts";
 import { describeFaultRuns } from "./fault-runs.ts";
@@ -135,10 +135,6 @@ test("what is stopped on our word is canceled; what is over stays as it is", asy
   await verdictOf(second.provider, second.started);
   await second.provider.cancel!(second.operation, soon());
   expect(await second.provider.look!(second.operation, soon())).toMatchObject({ kind: "delivered" });
-});
-
-test("the secret of webhooks can be asked for", async () => {
-  expect(await readReplicateSecret({ url: `${stub.url}/v1`, key: SECRET_KEY }, soon())).toBe(REPLICATE_SECRET);
 });
 
 describe("webhooks", () => {

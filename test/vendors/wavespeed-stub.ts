@@ -28,7 +28,6 @@ export async function startWaveSpeed(result: Uint8Array): Promise<WaveSpeedStub>
     if (path.startsWith("/files/")) return { body: result };
     if (headers.authorization !== `Bearer ${SECRET_KEY}`) return waveSpeedError(401, "invalid authentication", 401);
     if (path === "/api/v3/balance") return good({ balance: 12.5 });
-    if (path === "/api/v3/webhook/secret") return good({ secret: WAVESPEED_SECRET });
     if (path === "/api/v3/media/upload/binary") return good({ type: "image", download_url: `${stub.url}/files/upload`, filename: "a.png", size: 1 });
     if (method === "POST") return create(path.slice("/api/v3/".length));
     const one = predictions.get(path.split("/").at(-2)!);

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ProviderUnreachable, type Provider } from "@cooly/engine/ports";
 import { createWaveSpeedHookReader } from "@cooly/drivers/provider/wavespeed/hook";
-import { createWaveSpeed, readWaveSpeedSecret } from "@cooly/drivers/provider/wavespeed/predictions";
+import { createWaveSpeed } from "@cooly/drivers/provider/wavespeed/predictions";
 import { pixel } from "../../packages/engine/test/workshop.ts";
 import { describeAdapter, jobOf, SECRET_KEY, verdictOf, type Refusal, type UnderTest } from "./adapter-contract.ts";
 import { describeFaultRuns } from "./fault-runs.ts";
@@ -93,10 +93,6 @@ test("an answer of 200 that is none says nothing of the task", async () => {
 
 test("there is no cancel", () => {
   expect(under.provider(stub.url)).not.toHaveProperty("cancel");
-});
-
-test("the secret of webhooks can be asked for", async () => {
-  expect(await readWaveSpeedSecret({ url: `${stub.url}/api/v3`, key: SECRET_KEY }, soon())).toBe(WAVESPEED_SECRET);
 });
 
 describe("webhooks", () => {

@@ -114,6 +114,20 @@ test.each(["deleted since", "gone from storage", "another account's"])(
   },
 );
 
+test("files that are too large together are not taken into memory: refused in words, credits go back", async () => {
+  const accountId = await world.accountWith([10]);
+  const { upload } = await kept(accountId, Buffer.alloc(20 * 1024 * 1024));
+  const asked = { references: [{ upload }, { upload }, { upload }] };
+  const { request, generation } = await send(accountId, modelWith({ references: { as: "base64" } }), asked);
+  expect(request).toBeUndefined();
+  expect(generation).toMatchObject({ status: "failed", charged: 0, released: 1 });
+  expect(generation.outputs[0]).toMatchObject({
+    state: "refused",
+    error: { code: "invalid_request", message: "The files that were given for this are too large to be sent." },
+  });
+  expect((await send(accountId, modelWith({ references: { as: "url" } }), asked)).generation).toMatchObject({ status: "succeeded" });
+});
+
 test("the books are in order", async () => {
   expect((await verifyBooks(world.db)).violations).toEqual([]);
 });

@@ -17,10 +17,13 @@ const silent = { ring() {} };
 
 export async function openBooks(world: World): Promise<Books> {
   const client = await world.db.pool.connect();
-  await client.query(`begin; alter table transfers disable trigger transfers_no_truncate;
+  await client
+    .query(
+      `begin; alter table transfers disable trigger transfers_no_truncate;
     truncate accounts cascade;
-    truncate generations, idempotency_keys, outputs, work, attempts, outbox, events, transfers, reservations, reservation_lots, dead_letters; alter table transfers enable trigger transfers_no_truncate; commit`);
-  client.release();
+    truncate generations, idempotency_keys, outputs, work, attempts, outbox, events, transfers, reservations, reservation_lots, dead_letters, upload_uses; alter table transfers enable trigger transfers_no_truncate; commit`,
+    )
+    .finally(() => client.release());
   return { accounts: [new Account(await world.accountWith([])), new Account(await world.accountWith([]))] };
 }
 

@@ -3,7 +3,7 @@ import { failures, Fault, fileParamsOf, fromPublicId, toPublicId, type FailureCo
 import type { UploadRow } from "@cooly/engine";
 import { DownloadRefused, MediaUnusable, type DownloadRefusal, type OpenPieces } from "@cooly/engine/ports";
 import { fault } from "./http/problem.ts";
-import { readDataUrl } from "./inline-file.ts";
+import { readInlineFile } from "./inline-file.ts";
 import type { ApiParts } from "./parts.ts";
 
 type Input = Readonly<Record<string, unknown>>;
@@ -15,7 +15,6 @@ interface FileWord {
 }
 
 const FILES_MAX = 32;
-const FETCH_MS = 60_000;
 
 /** The same input with each file as an object; throws for what is neither. */
 export function spellFiles(model: ModelManifest, input: Input): Record<string, unknown> {
@@ -74,11 +73,10 @@ export function createFiles({ uploads, fetches }: Pick<ApiParts, "uploads" | "fe
 
   async function fetchOne(accountId: string, one: Found): Promise<void> {
     const { param, path, word } = one;
-    const signal = AbortSignal.timeout(FETCH_MS);
-    const data = /^data:/i.test(word.url!) ? readDataUrl(word.url!, path) : null;
+    const data = /^data:/i.test(word.url!) ? readInlineFile(word.url!, path) : null;
     const file = { accountId, purpose: param.purpose, ...(data && { claims: data.mime }) };
-    const kept = await open(data?.bytes ?? word.url!, signal)
-      .then((body) => uploads.keep(file, body, signal))
+    const kept = await uploads
+      .keep(file, (signal) => open(data?.bytes ?? word.url!, signal))
       .catch((error: unknown) => {
         throw explain(error, path);
       });

@@ -3,6 +3,7 @@ import { Fault, type FailureCode, type FaultIssue, type ModelManifest } from "@c
 import { spellFiles } from "./files.ts";
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, useDefaults: true, ownProperties: true });
+const ISSUES_MAX = 20;
 const compiled = new WeakMap<ModelManifest, ValidateFunction>();
 
 /** The input with the model's defaults filled in, checked against the model's own schema. The given object is left as it is. */
@@ -17,7 +18,7 @@ export function checkInput(model: ModelManifest, given: Readonly<Record<string, 
   const input = spellFiles(model, copyOf(given) as Record<string, unknown>);
   if (validate(input)) return input;
   const allowed = Object.keys((model.params["properties"] ?? {}) as object);
-  const issues = (validate.errors ?? []).map((error) => toIssue(error, allowed));
+  const issues = (validate.errors ?? []).slice(0, ISSUES_MAX).map((error) => toIssue(error, allowed));
   throw new Fault(issues[0]!.code!, { say: issues[0]!.message, issues });
 }
 

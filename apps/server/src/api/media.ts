@@ -2,19 +2,20 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { Fault } from "@cooly/contract";
-import { MEDIA_MAX_BYTES } from "@cooly/engine";
+import { MEDIA_MAX_BYTES, type Uploads } from "@cooly/engine";
 import { takePieces, type ByteRange, type Clock, type ObjectStore, type SignedObject } from "@cooly/engine/ports";
 
 interface MediaParts {
   readonly store: ObjectStore;
   readonly clock: Clock;
+  readonly uploads: Pick<Uploads, "isAwaited">;
 }
 
 export const MEDIA_METHODS = ["GET", "HEAD", "PUT"];
 
 /** Answers links for a store that no browser reaches, or whose objects are moving. */
 export function createMediaHandler(parts: MediaParts) {
-  const take = createTaking(parts.store);
+  const take = createTaking(parts);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [signed, download] = splitDownload(request.url ?? "");
     const object = parts.store.openSigned?.(signed, parts.clock.now()) ?? null;
@@ -37,7 +38,7 @@ async function locate({ store, clock }: MediaParts, { key, mime, filename }: Sig
 }
 
 /** A link makes one object: one that is there already stays as it is. */
-function createTaking(store: ObjectStore) {
+function createTaking({ store, uploads }: MediaParts) {
   const underWay = new Set<string>();
   return async ({ key, mime, sizeBytes }: SignedObject, request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { "content-type": type, "content-length": length } = request.headers;
@@ -48,7 +49,8 @@ function createTaking(store: ObjectStore) {
     if (underWay.has(key)) throw new Fault("conflict");
     underWay.add(key);
     try {
-      if (await store.stat(key)) throw new Fault("conflict");
+      // A link outlives the upload that it was for: of one that was looked at, refused or deleted nobody would count the bytes.
+      if ((await store.stat(key)) || !(await uploads.isAwaited(key))) throw new Fault("conflict");
       const bytesMax = sizeBytes ?? MEDIA_MAX_BYTES;
       const limits = { maxBytes: bytesMax, ...(length !== undefined && { sizeBytes: Number(length) }) };
       await store.put(key, within(request, { bytesMax, bytesMin: sizeBytes ?? 0 }), { ...limits, mime });

@@ -12,8 +12,8 @@ import type { Configuration } from "./configuration.ts";
 export interface VendorEntry {
   /** What routes call it. */
   readonly id: string;
-  /** With it there is this vendor. */
-  readonly needs: VariableName;
+  /** With all of them there is this vendor. */
+  readonly needs: readonly VariableName[];
   readonly resubmit: Provider["resubmit"];
   /** Null where its webhooks cannot be told from forged ones: then it is looked at. */
   readonly hooks?: (read: Read) => HookReader | null;
@@ -48,7 +48,7 @@ const signedBy = (read: Read, secret: VariableName, make: (secret: string) => Ho
 export const vendorList: readonly VendorEntry[] = [
   {
     id: "byteplus-images",
-    needs: "BYTEPLUS_ARK_API_KEY",
+    needs: ["BYTEPLUS_ARK_API_KEY"],
     resubmit: "billed",
     open: async (account) => {
       const { createBytePlusImages } = await import("@cooly/drivers/provider/byteplus/images");
@@ -57,7 +57,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "byteplus-videos",
-    needs: "BYTEPLUS_ARK_API_KEY",
+    needs: ["BYTEPLUS_ARK_API_KEY"],
     resubmit: "billed",
     hooks: (read) => createBytePlusHookReader({ key: need(read, "BYTEPLUS_ARK_API_KEY") }),
     open: async (account) => {
@@ -67,17 +67,17 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "byteplus-speech",
-    needs: "BYTEPLUS_SPEECH_API_KEY",
+    needs: ["BYTEPLUS_SPEECH_API_KEY", "BYTEPLUS_SPEECH_APP_KEY"],
     resubmit: "billed",
     open: async (account) => {
       const { createBytePlusSpeech } = await import("@cooly/drivers/provider/byteplus/speech");
-      const appKey = account.read("BYTEPLUS_SPEECH_APP_KEY") ?? "";
+      const appKey = need(account.read, "BYTEPLUS_SPEECH_APP_KEY");
       return createBytePlusSpeech({ ...at(account, "BYTEPLUS_SPEECH_BASE_URL", "BYTEPLUS_SPEECH_API_KEY"), appKey });
     },
   },
   {
     id: "openai-images",
-    needs: "OPENAI_API_KEY",
+    needs: ["OPENAI_API_KEY"],
     resubmit: "billed",
     open: async (account) => {
       const { createOpenAiImages } = await import("@cooly/drivers/provider/openai/images");
@@ -86,7 +86,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "local-images",
-    needs: "LOCAL_IMAGES_URL",
+    needs: ["LOCAL_IMAGES_URL"],
     resubmit: "free",
     open: async (account) => {
       const { createCompatibleImages } = await import("@cooly/drivers/provider/openai-compatible/images");
@@ -95,7 +95,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "local-speech",
-    needs: "LOCAL_SPEECH_URL",
+    needs: ["LOCAL_SPEECH_URL"],
     resubmit: "free",
     open: async (account) => {
       const { createCompatibleSpeech } = await import("@cooly/drivers/provider/openai-compatible/speech");
@@ -104,7 +104,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "fal",
-    needs: "FAL_KEY",
+    needs: ["FAL_KEY"],
     resubmit: "billed",
     hooks: (read) => createFalHookReader({ key: need(read, "FAL_KEY"), keysUrl: need(read, "FAL_KEYS_URL") }),
     open: async (account) => {
@@ -114,7 +114,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "replicate",
-    needs: "REPLICATE_API_TOKEN",
+    needs: ["REPLICATE_API_TOKEN"],
     resubmit: "billed",
     hooks: (read) => signedBy(read, "REPLICATE_WEBHOOK_SECRET", (secret) => createReplicateHookReader({ key: need(read, "REPLICATE_API_TOKEN"), secret })),
     open: async (account) => {
@@ -124,7 +124,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "wavespeed",
-    needs: "WAVESPEED_API_KEY",
+    needs: ["WAVESPEED_API_KEY"],
     resubmit: "billed",
     hooks: (read) => signedBy(read, "WAVESPEED_WEBHOOK_SECRET", (secret) => createWaveSpeedHookReader({ key: need(read, "WAVESPEED_API_KEY"), secret })),
     open: async (account) => {
@@ -134,7 +134,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "kie",
-    needs: "KIE_API_KEY",
+    needs: ["KIE_API_KEY"],
     resubmit: "billed",
     hooks: (read) => {
       const secret = read("KIE_WEBHOOK_SECRET");
@@ -147,7 +147,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "gemini-images",
-    needs: "GEMINI_API_KEY",
+    needs: ["GEMINI_API_KEY"],
     resubmit: "billed",
     open: async (account) => {
       const { createGeminiImages } = await import("@cooly/drivers/provider/gemini/images");
@@ -156,7 +156,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "veo",
-    needs: "GEMINI_API_KEY",
+    needs: ["GEMINI_API_KEY"],
     resubmit: "billed",
     hooks: (read) => signedBy(read, "GEMINI_WEBHOOK_SECRET", createGeminiHookReader),
     open: async (account) => {
@@ -166,7 +166,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "comfyui",
-    needs: "COMFYUI_URL",
+    needs: ["COMFYUI_URL"],
     resubmit: "free",
     open: async (account) => {
       const { createComfyUi } = await import("@cooly/drivers/provider/comfyui");
@@ -175,7 +175,7 @@ export const vendorList: readonly VendorEntry[] = [
   },
   {
     id: "a1111",
-    needs: "A1111_URL",
+    needs: ["A1111_URL"],
     resubmit: "free",
     open: async (account) => {
       const { createWebUi } = await import("@cooly/drivers/provider/a1111");
@@ -186,4 +186,5 @@ export const vendorList: readonly VendorEntry[] = [
 ];
 
 /** Those that this installation has. */
-export const vendorsHad = (configuration: Configuration): readonly VendorEntry[] => vendorList.filter(({ needs }) => configuration.text(needs) !== null);
+export const vendorsHad = (configuration: Configuration): readonly VendorEntry[] =>
+  vendorList.filter(({ needs }) => needs.every((name) => configuration.text(name) !== null));

@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, "../../../..");
 /** Where findings are made. */
 const sources = ["apps/server/src/compose/doctor", "packages/drivers/src"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => /(^|\/)examine[a-z-]*\.ts$|^provider\/[a-z]+\/index\.ts$/.test(name) || (folder.endsWith("doctor") && name.endsWith(".ts")))
+    .filter((name) => /(^|\/)examine[a-z-]*\.ts$|^provider\/.+\.ts$/.test(name) || (folder.endsWith("doctor") && name.endsWith(".ts")))
     .map((name) => readFileSync(join(root, folder, name), "utf8")),
 );
 

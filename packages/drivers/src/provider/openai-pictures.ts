@@ -35,16 +35,8 @@ export function readPicture(reply: Reply, troubles: Troubles): Started {
   const said = objectIn(reply);
   const first: unknown = Array.isArray(said?.["data"]) ? said["data"][0] : undefined;
   const { b64_json, url } = (first ?? {}) as Readonly<Record<string, unknown>>;
-  const used = usageIn(said);
-  if (typeof b64_json === "string" && b64_json !== "") return { kind: "delivered", result: { from: "bytes", body: Buffer.from(b64_json, "base64") }, ...used };
-  if (typeof url === "string" && /^https?:/u.test(url)) return { kind: "delivered", result: { from: "url", url }, ...used };
+  if (typeof b64_json === "string" && b64_json !== "") return { kind: "delivered", result: { from: "bytes", body: Buffer.from(b64_json, "base64") } };
+  if (typeof url === "string" && /^https?:/u.test(url)) return { kind: "delivered", result: { from: "url", url } };
   if (said?.["error"]) return troubles.failure(troubleIn(said));
   return { kind: "unknown", why: "the answer was good and held neither a picture nor an error" };
-}
-
-/** Tokens of what was made: by them a picture is billed. */
-function usageIn(said: Readonly<Record<string, unknown>> | null): { units?: number } {
-  const usage = said?.["usage"];
-  const tokens = typeof usage === "object" && usage !== null ? (usage as Readonly<Record<string, unknown>>)["output_tokens"] : undefined;
-  return typeof tokens === "number" ? { units: tokens } : {};
 }

@@ -21,7 +21,7 @@ import {
   type Held,
   type Taken,
 } from "./hand.ts";
-import { fillFiles, InputUnusable } from "./input-files.ts";
+import { fillFiles, InputUnusable, type Filled } from "./input-files.ts";
 import { claimHeard, closeHeard, closeIdle, nextHeardSeconds } from "./inbox.ts";
 import { claimDue, heartbeat, nextLookSeconds, type Claimed } from "./leases.ts";
 import { recover } from "./recover.ts";
@@ -155,13 +155,13 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
   const insist = (): void => {
     if (performance.now() >= work.leaseEndsMs) throw new Fenced("the lease is gone");
   };
-  const request = await requestOf(hand, work).catch((error: unknown) => error as Error);
-  if (request instanceof InputUnusable) return { kind: "failed", class: "user_input", message: request.message };
-  if (request instanceof Error) throw request;
+  const filled = await requestOf(hand, work).catch((error: unknown) => error as Error);
+  if (filled instanceof InputUnusable) return { kind: "failed", class: "user_input", message: filled.message };
+  if (filled instanceof Error) throw filled;
   const job: Job = {
     ...referenceOf(work),
     input: work.input,
-    request,
+    request: filled.request,
     seed: work.seed,
     async sending() {
       if (!(await hand.markSent(fenceOf(work)))) throw new Fenced("the lease is gone");
@@ -173,14 +173,14 @@ async function start(hand: Hand, work: Held, provider: Provider): Promise<Starte
       if (hand.held.get(work.output_id) === work) hand.progress.note(fenceOf(work), fraction);
     },
   };
-  return provider.start(job, signal);
+  return provider.start(job, signal).finally(filled.release);
 }
 
 /** By the manifest that it was accepted by, whatever holds today. */
-async function requestOf(hand: Hand, work: Held): Promise<Job["request"]> {
+async function requestOf(hand: Hand, work: Held): Promise<Filled> {
   const { made_with, input } = work;
   const [manifest, found] = [await hand.catalogue.version(made_with.model, made_with.version), await routeOf(hand, work)];
-  if (!manifest || !found?.map) return input;
+  if (!manifest || !found?.map) return { request: input, release() {} };
   // Each output has its own: several of one seed would be the same picture.
   const own = hasSeed(manifest) ? { ...input, seed: work.seed } : input;
   const mapped = mapRequest(found, own, usualOf(manifest));

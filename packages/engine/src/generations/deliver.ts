@@ -13,7 +13,7 @@ const PUTS_MAX = 5;
 export type Delivered = { outcome: "stored"; media: StoredMedia; transferMs: number } | { outcome: "unusable"; why: string };
 
 /**
- * Copies what a provider delivered into storage, byte for byte, with a thumbnail beside it where there is one. The keys are new ones: if this
+ * Copies what a provider delivered into storage, byte for byte but for the word that a model made it, with a thumbnail beside it where there is one. The keys are new ones: if this
  * worker dies before the verdict is recorded, the sweeper deletes what no row points to.
  */
 export async function deliver(hand: Hand, work: Held, result: Result): Promise<Delivered> {

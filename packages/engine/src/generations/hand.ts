@@ -16,7 +16,9 @@ import {
   type Tracer,
 } from "../ports/index.ts";
 import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
+import { FILES_MAX_BYTES } from "./input-files.ts";
 import { openProgress, type Progress } from "./progress.ts";
+import { createRoom, type Room } from "./room.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
 
 export interface AdvanceParts {
@@ -66,6 +68,8 @@ export interface Hand extends AdvanceParts {
   readonly owner: string;
   readonly held: Map<string, Held>;
   readonly progress: Progress;
+  /** For files of requests, which are in memory until they are sent. */
+  readonly room: Room;
   claim(message: Message): Promise<Taken | null>;
   /** False if the lease is gone. */
   markSent(fence: Fence): Promise<boolean>;
@@ -88,6 +92,7 @@ export function openHand(parts: AdvanceParts): Hand {
     circuits: parts.circuits ?? noCircuits,
     owner,
     held,
+    room: createRoom(FILES_MAX_BYTES),
     progress: openProgress(parts),
     claim: gather(
       async (messages: readonly Message[]) => {

@@ -5,14 +5,15 @@ import { Claimed, details, isFree, LEASE_SECONDS, tried } from "./leases.ts";
 
 /** Keeps what a vendor said. False: it is known already. */
 export async function receive(db: Runner, provider: string, heard: Heard): Promise<boolean> {
-  const { eventId, outputId, taskId, sight } = heard;
-  return (await db.maybe(insert, [provider, eventId, outputId, taskId, sight === null ? null : JSON.stringify(sight)])) !== null;
+  const { eventId, outputId, taskId, operation = null, sight } = heard;
+  const [how, what] = [operation, sight].map((one) => (one === null ? null : JSON.stringify(one)));
+  return (await db.maybe(insert, [provider, eventId, outputId, taskId, how, what])) !== null;
 }
 
 const insert = statement(
   "inbox.receive",
   z.object({ id: z.number() }),
-  `insert into inbox (provider, event_id, output_id, task_id, sight) values ($1, $2, $3, $4, $5::jsonb)
+  `insert into inbox (provider, event_id, output_id, task_id, operation, sight) values ($1, $2, $3, $4, $5::jsonb, $6::jsonb)
    on conflict (provider, event_id) do nothing returning id`,
 );
 
@@ -20,11 +21,11 @@ const insert = statement(
 const ORPHAN_SECONDS = 600;
 const RETRY_SECONDS = 0.5;
 
-/** Closes what needs no work: of settled outputs, of older attempts, of nobody, and mere hints, whose look is brought forward. */
+/** Closes what needs no work: of settled outputs, of older attempts, of nobody, and mere hints, whose look is brought forward and is of the task that they name. */
 export const closeIdle = (db: Runner, limit: number): Promise<{ id: number }[]> => db.rows(close, [limit, ORPHAN_SECONDS]);
 
 const addressed = `
-  select i.id, i.provider, i.sight, i.received_at, m.output_id, m.attempt from inbox i
+  select i.id, i.provider, i.operation, i.sight, i.received_at, m.output_id, m.attempt from inbox i
   left join lateral (
     select a.output_id, a.attempt from attempts a
     where (i.task_id is not null and a.provider = i.provider and a.operation ->> 'id' = i.task_id) or a.output_id = i.output_id
@@ -35,12 +36,15 @@ const close = statement(
   "inbox.close_idle",
   z.object({ id: z.number() }),
   `with open as (${addressed}), judged as (
-     select open.id, open.output_id, case
+     select open.id, open.output_id, open.attempt, open.operation, case
          when open.output_id is null then case when open.received_at < clock_timestamp() - make_interval(secs => $2::int) then 'orphan' end
          when o.settled_at is not null then 'late'
          when o.attempt > open.attempt then 'stale'
          when open.sight is null then 'asked' end as outcome
      from open left join outputs o on o.id = open.output_id
+   ), found as (
+     update attempts a set operation = judged.operation from judged
+     where judged.outcome = 'asked' and a.output_id = judged.output_id and a.attempt = judged.attempt and a.operation is null and judged.operation is not null
    ), asked as (
      update work w set next_poll_at = case when w.next_poll_at is not null then clock_timestamp() end,
        due_at = case when w.next_poll_at is null then clock_timestamp() else w.due_at end

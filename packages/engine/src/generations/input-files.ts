@@ -19,6 +19,10 @@ export interface FileGiven {
 export class InputUnusable extends Error {}
 
 const LINK_MS = 2 * 3_600_000;
+/** Of all files of one request: as text in a body they take four times that in memory. */
+const TOGETHER_MAX_BYTES = 48 * 1024 * 1024;
+/** Of all requests of one worker. */
+export const FILES_MAX_BYTES = 96 * 1024 * 1024;
 const endings: Readonly<Record<string, string>> = {
   "image/png": "png",
   "image/jpeg": "jpg",
@@ -29,16 +33,30 @@ const endings: Readonly<Record<string, string>> = {
   "audio/mpeg": "mp3",
 };
 
+export interface Filled {
+  readonly request: Readonly<Record<string, unknown>>;
+  /** When it has been sent. */
+  release(): void;
+}
+
 /** The request with every file in it, in the form that its route wants. Throws `InputUnusable` where one cannot be had. */
-export async function fillFiles(hand: Hand, work: Held, request: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
+export async function fillFiles(hand: Hand, work: Held, request: Readonly<Record<string, unknown>>): Promise<Filled> {
   const files = filesIn(request);
-  if (files.length === 0) return request;
+  if (files.length === 0) return { request, release() {} };
   const ids = files.flatMap(({ upload }) => fromPublicId("upload", upload) ?? []);
   const rows = new Map((await findUploads(hand.db, work.account_id, ids)).map((row) => [row.id, row]));
-  const filled = new Map<InputFile, unknown>();
-  // One after the other: each is in memory whole.
-  for (const file of files) filled.set(file, await fill(hand, work, { file, row: rows.get(fromPublicId("upload", file.upload) ?? "") }));
-  return replaced(request, filled) as Readonly<Record<string, unknown>>;
+  const givens = files.map((file) => given(hand, file, rows.get(fromPublicId("upload", file.upload) ?? "")));
+  const bytes = givens.reduce((sum, { url, row }) => sum + (url === null ? row.bytes! : 0), 0);
+  if (bytes > TOGETHER_MAX_BYTES) throw new InputUnusable("The files that were given for this are too large to be sent.");
+  const release = await hand.room.take(bytes, work.stop.signal);
+  try {
+    const filled = new Map<InputFile, unknown>();
+    for (const one of givens) filled.set(one.file, one.url ?? (await read(hand, work, one)));
+    return { request: replaced(request, filled) as Readonly<Record<string, unknown>>, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 function filesIn(value: unknown): readonly InputFile[] {
@@ -53,31 +71,35 @@ function replaced(value: unknown, filled: ReadonlyMap<InputFile, unknown>): unkn
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, filled)]));
 }
 
-async function fill(hand: Hand, work: Held, { file, row }: { file: InputFile; row: UploadRow | undefined }): Promise<unknown> {
+interface Given {
+  readonly file: InputFile;
+  readonly row: UploadRow;
+  /** Where the vendor fetches it; null where its bytes are sent. */
+  readonly url: string | null;
+}
+
+function given({ store }: Hand, file: InputFile, row: UploadRow | undefined): Given {
   if (row?.state !== "ready") throw new InputUnusable("A file that was given for this has been deleted.");
-  const { storage_key: key, mime } = row;
-  if (file.form === "url" && !file.byAlpha) {
-    const url = hand.store.signedUrl(key!, { expiresAt: new Date(Date.now() + LINK_MS), mime: mime! });
-    if (isReachable(url)) return url;
-  }
-  const given = await read(hand, work, { key: key!, mime: mime!, byAlpha: file.byAlpha });
-  if (file.form === "file") return given;
-  const base64 = Buffer.from(given.bytes).toString("base64");
-  return file.form === "base64" ? base64 : `data:${given.mime};base64,${base64}`;
+  if (file.form !== "url" || file.byAlpha) return { file, row, url: null };
+  const url = store.signedUrl(row.storage_key!, { expiresAt: new Date(Date.now() + LINK_MS), mime: row.mime! });
+  return { file, row, url: isReachable(url) ? url : null };
 }
 
 /** A storage on this machine alone gives links that no vendor can follow: then the file itself is sent in the link's place. */
 const isReachable = (url: string): boolean => URL.canParse(url) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
 
-async function read(hand: Hand, work: Held, { key, mime, byAlpha }: { key: string; mime: string; byAlpha: boolean }): Promise<FileGiven> {
-  const found = await hand.store.open(key);
+async function read(hand: Hand, work: Held, { file, row }: Given): Promise<unknown> {
+  const found = await hand.store.open(row.storage_key!);
   if (!found) throw new InputUnusable("A file that was given for this is missing from storage.");
-  if (found.sizeBytes > COPY_MAX_BYTES) {
+  if (found.sizeBytes !== row.bytes) {
     found.body.destroy();
-    throw new InputUnusable("A file that was given for this is too large to be sent.");
+    throw new InputUnusable("A file that was given for this is not in storage as it was.");
   }
-  if (byAlpha) return { mime, name: "mask.png", bytes: await byTransparency(hand, work, found.body) };
-  return { mime, name: `file.${endings[mime] ?? "bin"}`, bytes: await buffer(found.body) };
+  const bytes = file.byAlpha ? await byTransparency(hand, work, found.body) : await buffer(found.body);
+  const mime = row.mime!;
+  if (file.form === "file") return { mime, name: file.byAlpha ? "mask.png" : `file.${endings[mime] ?? "bin"}`, bytes } satisfies FileGiven;
+  const base64 = Buffer.from(bytes).toString("base64");
+  return file.form === "base64" ? base64 : `data:${mime};base64,${base64}`;
 }
 
 async function byTransparency({ scratch, pictures }: Hand, work: Held, body: Parameters<Hand["scratch"]["land"]>[0]): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { Sight } from "./provider.ts";
+import type { Operation, Sight } from "./provider.ts";
 
 /** Reads the webhooks of one vendor. */
 export interface HookReader {
@@ -20,6 +20,8 @@ export interface Heard {
   /** Which output, by the `key` of its job where the vendor hands it back, or by the `id` of its operation. */
   readonly outputId: string | null;
   readonly taskId: string | null;
+  /** How that task is looked at, where the message says which it is: then a lost answer to its submit is found. */
+  readonly operation?: Operation;
   /** What became of it, in JSON; null: it is worth a look. */
   readonly sight: Sight | null;
 }

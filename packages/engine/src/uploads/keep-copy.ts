@@ -86,5 +86,11 @@ async function keepPicture(
 
 async function putFile(store: ObjectStore, path: string, { key, mime }: { key: string; mime: string }): Promise<StoredObject> {
   const { size: sizeBytes } = await stat(path);
-  return store.put(key, takePieces(createReadStream(path)), { mime, maxBytes: sizeBytes, sizeBytes });
+  const file = createReadStream(path);
+  try {
+    return await store.put(key, takePieces(file), { mime, maxBytes: sizeBytes, sizeBytes });
+  } finally {
+    // A store that gives up lets go of the pieces, and not of the file.
+    file.destroy();
+  }
 }

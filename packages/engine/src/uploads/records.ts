@@ -71,6 +71,10 @@ export const findUpload = (db: Runner, accountId: string, id: string): Promise<U
 
 const findOne = statement("uploads.find", UploadRow, `select ${uploadColumns} from uploads u where u.account_id = $1 and u.id = $2`);
 
+export const isAwaited = async (db: Runner, rawKey: string): Promise<boolean> => (await db.maybe(findAwaited, [rawKey])) !== null;
+
+const findAwaited = statement("uploads.find_awaited", z.object({ id: z.string() }), `select id from uploads where raw_key = $1`);
+
 /** Missing ones are left out. */
 export const findUploads = (db: Runner, accountId: string, ids: readonly string[]): Promise<UploadRow[]> => db.rows(findMany, [accountId, ids]);
 

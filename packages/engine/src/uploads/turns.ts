@@ -15,3 +15,19 @@ export function createTurns(max: number): <Value>(act: () => Promise<Value>) => 
     }
   };
 }
+
+/** The same, for each of many. */
+export function createTurnsOfEach(max: number): <Value>(name: string, act: () => Promise<Value>) => Promise<Value> {
+  const each = new Map<string, { turns: ReturnType<typeof createTurns>; asked: number }>();
+  return async (name, act) => {
+    const own = each.get(name) ?? { turns: createTurns(max), asked: 0 };
+    each.set(name, own);
+    own.asked += 1;
+    try {
+      return await own.turns(act);
+    } finally {
+      own.asked -= 1;
+      if (own.asked === 0) each.delete(name);
+    }
+  };
+}

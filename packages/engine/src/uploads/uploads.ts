@@ -2,8 +2,8 @@ import { failures, newUuid, UPLOAD_MAX_BYTES, type UploadPurpose } from "@cooly/
 import type { Database } from "../db/index.ts";
 import { takePieces, type Landed, type Log, type ObjectStore, type OpenPieces, type Pictures, type Scratch } from "../ports/index.ts";
 import { FileRefused, keepCopy, kindOfLanded, type FileRefusal } from "./keep-copy.ts";
-import { announce, dropUpload, findTwin, findUpload, findUploads, record, settleReady, settleRefused, share, type Allowance } from "./records.ts";
-import { createTurns } from "./turns.ts";
+import { announce, dropUpload, findTwin, findUpload, findUploads, isAwaited, record, settleReady, settleRefused, share, type Allowance } from "./records.ts";
+import { createTurns, createTurnsOfEach } from "./turns.ts";
 import type { Copy, UploadRow } from "./upload-row.ts";
 
 export interface UploadParts {
@@ -35,8 +35,10 @@ export interface Uploads {
   announce(announcement: Announcement): Promise<UploadRow | null>;
   /** Looks at what was put there, once, however often it is asked; keeps a copy, and takes away what was put there. */
   confirm(accountId: string, id: string): Promise<Confirmed>;
-  /** Keeps a file that comes from elsewhere. Of the same bytes the upload that there is already. */
-  keep(file: { accountId: string; purpose: UploadPurpose; claims?: string }, body: OpenPieces, signal: AbortSignal): Promise<Kept>;
+  /** Keeps a file that comes from elsewhere, which is opened when it has its turn. Of the same bytes the upload that there is already. */
+  keep(file: { accountId: string; purpose: UploadPurpose; claims?: string }, open: (signal: AbortSignal) => Promise<OpenPieces>): Promise<Kept>;
+  /** Whether an upload waits for what is put there. */
+  isAwaited(rawKey: string): Promise<boolean>;
   find(accountId: string, id: string): Promise<UploadRow | null>;
   findAll(accountId: string, ids: readonly string[]): Promise<UploadRow[]>;
   /** False if there is none. */
@@ -47,12 +49,16 @@ export const usualAllowance: Allowance = { waitingMax: 100, bytesMax: 2 * 1024 *
 /** Each has a file on this machine's disk, and its copy. */
 const LOOKS_MAX = 2;
 const LANDINGS_MAX = 32;
+/** Of one account: who names slow addresses keeps only himself waiting. */
+const OWN_LANDINGS_MAX = 4;
+const LANDING_MS = 60_000;
 const LOOK_MS = 180_000;
 
 export function createUploads(parts: UploadParts): Uploads {
   const { db, allowance = usualAllowance } = parts;
   const turns = createTurns(LOOKS_MAX);
   const landings = createTurns(LANDINGS_MAX);
+  const ownLandings = createTurnsOfEach(OWN_LANDINGS_MAX);
   const confirming = new Map<string, Promise<Confirmed>>();
   return {
     announce({ accountId, ...wish }) {
@@ -67,11 +73,16 @@ export function createUploads(parts: UploadParts): Uploads {
       confirming.set(id, begun);
       return begun;
     },
-    async keep(file, body, signal) {
+    async keep(file, open) {
+      const land = async (): Promise<Landed> => {
+        const signal = AbortSignal.timeout(LANDING_MS);
+        return parts.scratch.land(await open(signal), { maxBytes: UPLOAD_MAX_BYTES, signal });
+      };
       // Whoever sends slowly keeps nobody from being looked at.
-      const landed = await landings(() => parts.scratch.land(body, { maxBytes: UPLOAD_MAX_BYTES, signal }));
+      const landed = await ownLandings(file.accountId, () => landings(land));
       return turns(() => keep(parts, { ...file, allowance }, landed)).finally(() => landed.discard());
     },
+    isAwaited: (rawKey) => isAwaited(db, rawKey),
     find: (accountId, id) => findUpload(db, accountId, id),
     findAll: (accountId, ids) => findUploads(db, accountId, ids),
     async remove(accountId, id) {

@@ -42,7 +42,7 @@ START_GEN_WORKER=true
 GEN_WORKER_CONCURRENCY=6
 OUTBOX_POLL_MS=1000
 ENABLE_OUTBOX=true
-FAL_KEY=fal_made_up
+FAL_KEY=fal_made_up_q7Zt2nVx9Rk4Lw8sPd3m
 NEXT_PUBLIC_API_BASE=https://api.cooly.dev
 NEXT_PUBLIC_POSTHOG_KEY=phc_made_up
 MOCK_API=false
@@ -131,7 +131,7 @@ test("the new file holds the bucket and the carried keys, none of the old passwo
     "https://s3.us-west-004.backblazeb2.com",
     "https://api.studio.cooly.dev",
   ]);
-  expect(carried.get("FAL_KEY")).toBe("fal_made_up");
+  expect(values.get("FAL_KEY")).toBe("fal_made_up_q7Zt2nVx9Rk4Lw8sPd3m");
   const text = renderEnvironmentFile(settings, values, { title: "x", carried });
   for (const gone of ["Zt7nQv2mXp9rLk4s", "old-redis-password", "some-old-password", "an-old-secret", "letmein", "hT9wZq4L"]) expect(text).not.toContain(gone);
   const findings = checkEnvironment(parseEnvironmentFile(text), { topology: "vps", readFile: () => "" });

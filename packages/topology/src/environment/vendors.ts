@@ -139,7 +139,7 @@ export const vendorVariables = [
     type: { kind: "string" },
     secret: true,
     roles: users,
-    says: "A key of kie.ai: with it there is its Veo.",
+    says: "A key of kie.ai: with it, manifests of yours may have routes by `kie`.",
     example: "a key from the dashboard",
   },
   {

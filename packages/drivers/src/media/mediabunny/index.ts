@@ -5,7 +5,8 @@ import type { Frame } from "./first-frame.ts";
 import type { Decoded } from "./look.ts";
 import type { Reply } from "./thread.ts";
 
-const PATIENCE_MS = 15_000;
+// Whatever takes longer is lost though it was paid for: no slow machine may come near it.
+const PATIENCE_MS = 60_000;
 // For what a film or a sound is whole without.
 const DECODING_PATIENCE_MS = 5000;
 const IDLE_MS = 30_000;
@@ -107,7 +108,8 @@ function ask(worker: Worker, source: MediaSource, patience: Required<PlayableOpt
     const onExit = (): void => end({ trouble: new Error("the thread that reads media ended") });
     let giveUp = setTimeout(onLate, patience.patienceMs);
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-    worker.postMessage(source);
+    // A file that was landed brings functions along, which cannot be sent.
+    worker.postMessage(source instanceof Uint8Array ? source : { path: source.path });
   });
 }
 

@@ -60,6 +60,8 @@ export function createPicturesApart({ limits = apartLimits, idleMs = IDLE_MS }: 
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
       execArgv: [],
+      // Decoders have holes: nothing that is worth anything lies beside them.
+      env: {},
     });
     // The work of this process goes on by requests; nothing else is held open for them.
     hired.unref();

@@ -12,6 +12,6 @@ export const createBytePlusHookReader = ({ key }: { readonly key: string }): Hoo
     const said = Body.safeParse(objectIn({ text: Buffer.from(body).toString("utf8") }));
     if (!addressee || !said.success) return null;
     const { id, status } = said.data;
-    return { eventId: `${addressee.outputId}:${id}:${status}`, outputId: addressee.outputId, taskId: id, sight: null };
+    return { eventId: `${addressee.outputId}:${id}:${status}`, outputId: addressee.outputId, taskId: id, operation: { id }, sight: null };
   },
 });

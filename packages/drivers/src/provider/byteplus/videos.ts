@@ -122,6 +122,8 @@ async function reconcile(
 ): Promise<Sight | null> {
   const { upstreamId, sentMsAgo } = reference;
   const { listedAfterMs = LISTED_AFTER_MS } = options;
+  // A list that tells no tags cannot tell that ours is not in it.
+  let isTagged = false;
   // Their clock may be another.
   const oldest = (Date.now() - sentMsAgo) / 1000 - 600;
   for (let page = 1; page <= PAGES_MAX; page += 1) {
@@ -130,8 +132,10 @@ async function reconcile(
     const { items } = Page.parse(objectIn(reply));
     const found = items.find(({ safety_identifier }) => safety_identifier === tagOf(reference));
     if (found) return sightOf(found, ways);
+    isTagged ||= items.some(({ safety_identifier }) => Boolean(safety_identifier));
     if (items.length < PAGE || items.every(({ created_at }) => created_at < oldest)) {
-      return sentMsAgo > listedAfterMs ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
+      const isConclusive = isTagged || (page === 1 && items.length === 0);
+      return isConclusive && sentMsAgo > listedAfterMs ? { kind: "failed", class: "transient", message: "The provider never got it." } : null;
     }
   }
   return null;

@@ -14,3 +14,6 @@ export const falErrors: readonly ErrorRule[] = [
   { status: 413, class: "user_input" },
   { status: 422, class: "user_input" },
 ];
+
+/** What the platform says of a request that no runner has begun. */
+export const unbegun: readonly ErrorRule[] = [{ code: "^(runner_scheduling_failure|startup_timeout)$", class: "overloaded" }];

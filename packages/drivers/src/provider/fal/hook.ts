@@ -39,7 +39,8 @@ export function createFalHookReader({ key, keysUrl }: FalHookOptions): HookReade
       const said = Body.safeParse(jsonIn(body));
       if (!said.success) return null;
       const { request_id: taskId, status } = said.data;
-      return { eventId: `${taskId}:${status}`, outputId: addressee.outputId, taskId, sight: sightOf(said.data, key) };
+      const operation = { id: taskId, model: addressee.about };
+      return { eventId: `${taskId}:${status}`, outputId: addressee.outputId, taskId, operation, sight: sightOf(said.data, key) };
     },
   };
 }

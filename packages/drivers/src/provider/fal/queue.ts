@@ -35,8 +35,8 @@ export interface FalQueueOptions {
 export function createFalQueue(options: FalQueueOptions): Provider {
   const { key, startSeconds = START_SECONDS } = options;
   const authorization = `Key ${key}`;
-  const at = (operation: Operation, name: string, more: { method?: "PUT"; signal: AbortSignal }): Promise<Reply> =>
-    ask(String(operation[name]), { ...more, headers: { authorization } });
+  const at = (operation: Operation, name: Place, more: { method?: "PUT"; signal: AbortSignal }): Promise<Reply> =>
+    ask(String(operation[name] ?? placesOf(options, operation)[name]), { ...more, headers: { authorization } });
   return {
     id: options.id,
     resubmit: "billed",
@@ -72,7 +72,7 @@ export function createFalQueue(options: FalQueueOptions): Provider {
 }
 
 function addressOf({ url, hookUrl, key }: FalQueueOptions, { upstreamId, outputId }: { upstreamId: string; outputId: string }): string {
-  const hook = hookUrl === undefined ? "" : `?fal_webhook=${encodeURIComponent(returnAddress(hookUrl, { secret: key, outputId }))}`;
+  const hook = hookUrl === undefined ? "" : `?fal_webhook=${encodeURIComponent(returnAddress(hookUrl, { secret: key, outputId, about: upstreamId }))}`;
   return `${url}/${upstreamId}${hook}`;
 }
 
@@ -95,11 +95,19 @@ function readStart(options: FalQueueOptions, upstreamId: string, reply: Reply): 
   const said = Accepted.safeParse(objectIn(reply));
   if (!said.success) return { kind: "unknown", why: "the answer was good and named no request" };
   const { request_id: id, status_url, response_url, cancel_url } = said.data;
-  // Their addresses leave out what comes after owner and app. One that is not theirs, or is past a gateway of ours, is not given the key.
-  const own = `${options.url}/${upstreamId.split("/").slice(0, 2).join("/")}/requests/${encodeURIComponent(id)}`;
+  // An address that is not theirs, or is past a gateway of ours, is not given the key.
+  const own = placesOf(options, { id, model: upstreamId });
   const near = (given: string | undefined, usual: string): string => (given !== undefined && isSameOrigin(given, options.url) ? given : usual);
-  const operation = { id, status: near(status_url, `${own}/status`), response: near(response_url, own), cancel: near(cancel_url, `${own}/cancel`) };
+  const operation = { id, status: near(status_url, own.status), response: near(response_url, own.response), cancel: near(cancel_url, own.cancel) };
   return { kind: "accepted", operation, pollAfterSeconds: running(options).pollAfterSeconds };
+}
+
+type Place = "status" | "response" | "cancel";
+
+/** Of a request that only a callback told of, too. Their addresses leave out what comes after owner and app. */
+function placesOf({ url }: Pick<FalQueueOptions, "url">, { id, model }: Operation): Readonly<Record<Place, string>> {
+  const response = `${url}/${String(model).split("/").slice(0, 2).join("/")}/requests/${encodeURIComponent(String(id))}`;
+  return { status: `${response}/status`, response, cancel: `${response}/cancel` };
 }
 
 const isSameOrigin = (one: string, other: string): boolean => URL.canParse(one) && new URL(one).origin === new URL(other).origin;

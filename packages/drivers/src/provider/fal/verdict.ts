@@ -4,7 +4,7 @@ import type { Failure, Result, Verdict } from "@cooly/engine/ports";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { resultAt } from "../media-address.ts";
 import { createTroubles, type Answered } from "../trouble.ts";
-import { falErrors } from "./errors.ts";
+import { falErrors, unbegun } from "./errors.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,12 +29,14 @@ export function errorOf(reply: Reply): Answered & { status: number } {
 /** Whether an answer of 500 and more tells of the model, and not of a gateway on the way to what was made. */
 export const isOfModel = (reply: Reply): boolean => Array.isArray(objectIn(reply)?.["detail"]);
 
+const AGAIN: ReadonlySet<string> = new Set<Failure["class"]>(["transient", "overloaded"]);
+
 export function failureOf(answered: Answered, secret: string): Verdict {
   if (answered.code === "client_cancelled" || answered.status === 499) return { kind: "canceled" };
   const failure = createTroubles(falErrors, secret).failure(answered);
-  // Of 5xx it is promised that they are not billed. What nobody knows may be, and is not bought again.
-  const isFree = classByRules(falErrors, answered) !== null || (answered.status ?? 0) >= 500;
-  return isFree ? failure : { ...failure, class: "permanent" };
+  // Of 5xx it is promised that they are not billed. Anything else may be, and what a second attempt could mend is not bought again for that.
+  const isFree = (answered.status ?? 0) >= 500 || classByRules(unbegun, answered) !== null;
+  return isFree || !AGAIN.has(failure.class) ? failure : { ...failure, class: "permanent" };
 }
 
 export function verdictOf(payload: Fields, secret: string): Verdict {

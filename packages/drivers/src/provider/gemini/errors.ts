@@ -19,6 +19,4 @@ export const blockReasons: readonly ErrorRule[] = [{ code: "", class: "moderated
 export const finishReasons: readonly ErrorRule[] = [
   { code: "^(IMAGE_)?(SAFETY|PROHIBITED_CONTENT|RECITATION)$|^(BLOCKLIST|SPII)$", class: "moderated_output" },
   { code: "^LANGUAGE$", class: "user_input" },
-  // It was not made, for no reason that the prompt would give every time.
-  { code: "^(NO_IMAGE|IMAGE_OTHER|OTHER|STOP|MAX_TOKENS)$", class: "transient" },
 ];

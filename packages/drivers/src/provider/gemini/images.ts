@@ -1,3 +1,4 @@
+import { classByRules } from "@cooly/contract";
 import type { Provider, Started } from "@cooly/engine/ports";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { createTroubles, type Troubles } from "../trouble.ts";
@@ -66,7 +67,9 @@ function readAnswer(reply: Reply, { answers, blocks, finishes }: Ways): Started 
   const finish = textIn(candidate, "finishReason");
   if (finish === null) return { kind: "unknown", why: "the answer was good and held neither a picture nor a reason" };
   const words = parts.map((part) => textIn(part, "text") ?? "").join(" ");
-  return finishes.failure({ code: finish, message: textIn(candidate, "finishMessage") ?? words });
+  const failure = finishes.failure({ code: finish, message: textIn(candidate, "finishMessage") ?? words });
+  // Thoughts and words are billed even where no picture came of them: what no rule knows is not bought again.
+  return classByRules(finishReasons, { code: finish }) === null ? { ...failure, class: "permanent" } : failure;
 }
 
 /** What its price counts: tokens of pictures that came out. */

@@ -22,7 +22,7 @@ export function createKieHookReader({ key, secret }: KieHookOptions): HookReader
       if (!said?.success) return null;
       const { code, data } = said.data;
       if (secret !== undefined && !isSigned(headers, { secret, taskId: data.taskId, now })) return null;
-      return { eventId: `${data.taskId}:${code}`, outputId: addressee!.outputId, taskId: data.taskId, sight: null };
+      return { eventId: `${data.taskId}:${code}`, outputId: addressee!.outputId, taskId: data.taskId, operation: { id: data.taskId }, sight: null };
     },
   };
 }

@@ -23,7 +23,7 @@ export function createReplicateHookReader({ key, secret }: ReplicateHookOptions)
       const sight = sightOf(said.data, { key, pollAfterSeconds: 0 });
       // Bytes are not kept in the inbox: they are fetched.
       const isHint = sight.kind === "running" || (sight.kind === "delivered" && sight.result.from === "bytes");
-      return { eventId, outputId: addressee.outputId, taskId: said.data.id, sight: isHint ? null : sight };
+      return { eventId, outputId: addressee.outputId, taskId: said.data.id, operation: { id: said.data.id }, sight: isHint ? null : sight };
     },
   };
 }

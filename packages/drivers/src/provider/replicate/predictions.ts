@@ -15,8 +15,8 @@ const POLL_SECONDS = 2;
 /** With callbacks, looks are for those that never come; outputs live for an hour. */
 const HOOKED_POLL_SECONDS = 30;
 const CANCEL_AFTER_SECONDS = 3_600;
-/** Larger ones are uploaded, as the vendor asks. */
-const INLINE_MAX = 256 * 1024;
+/** Larger ones are uploaded, as the vendor asks; the callback repeats them, and is not read when it is large. */
+const INLINE_MAX = 64 * 1024;
 
 export interface ReplicateOptions {
   /** What routes call it. */
@@ -107,13 +107,4 @@ function answeredBy(reply: Reply): Answered & { status: number } {
     ...(seconds !== undefined && { retryAfterSeconds: Number(seconds) }),
     ...retryAfterOf(reply),
   };
-}
-
-const Secret = z.object({ key: z.string().startsWith("whsec_") });
-
-/** What Replicate signs this account's webhooks with. */
-export async function readReplicateSecret({ url, key }: Pick<ReplicateOptions, "url" | "key">, signal: AbortSignal): Promise<string> {
-  const reply = await ask(`${url}/webhooks/default/secret`, { headers: { authorization: `Bearer ${key}` }, signal });
-  if (reply.status !== 200) throw new Error(`the secret was answered with ${reply.status}`);
-  return Secret.parse(objectIn(reply)).key;
 }

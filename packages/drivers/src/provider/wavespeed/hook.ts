@@ -23,7 +23,8 @@ export function createWaveSpeedHookReader({ key, secret }: WaveSpeedHookOptions)
       const sight = sightOf(said.data, { key, model: addressee.about, pollAfterSeconds: 0 });
       // Bytes are not kept in the inbox: they are fetched.
       const isHint = sight.kind === "running" || (sight.kind === "delivered" && sight.result.from === "bytes");
-      return { eventId, outputId: addressee.outputId, taskId: said.data.id, sight: isHint ? null : sight };
+      const operation = { id: said.data.id, model: addressee.about };
+      return { eventId, outputId: addressee.outputId, taskId: said.data.id, operation, sight: isHint ? null : sight };
     },
   };
 }

@@ -88,12 +88,3 @@ function answeredBy(reply: Reply): Answered & { status: number } {
   const isFlagged = status === 400 && /sensitive|nsfw|moderat|content polic|flagged|prohibited/i.test(said ?? "");
   return { status, ...(isFlagged && { code: "content_flagged" }), ...(said !== null && { message: said }), ...retryAfterOf(reply) };
 }
-
-const Secret = z.object({ code: z.literal(200), data: z.object({ secret: z.string().startsWith("whsec_") }) });
-
-/** What WaveSpeed signs this account's webhooks with. */
-export async function readWaveSpeedSecret({ url, key }: Pick<WaveSpeedOptions, "url" | "key">, signal: AbortSignal): Promise<string> {
-  const reply = await ask(`${url}/webhook/secret`, { headers: { authorization: `Bearer ${key}` }, signal });
-  if (reply.status !== 200) throw new Error(`the secret was answered with ${reply.status}`);
-  return Secret.parse(objectIn(reply)).data.secret;
-}

@@ -41,5 +41,6 @@ export function readWave(bytes: Uint8Array): Wave {
     throw new Error("the speech engine wrote no WAV of one channel and 16 bits");
   const told = view.getUint32(40, true);
   const size = Math.min(told, bytes.length - HEAD) & ~1;
-  return { rate: view.getUint32(24, true), samples: new Int16Array(bytes.slice(HEAD, HEAD + size).buffer) };
+  // A copy of these bytes alone: `slice` of a Buffer is a view of the memory that it shares with all others.
+  return { rate: view.getUint32(24, true), samples: new Int16Array(Uint8Array.from(bytes.subarray(HEAD, HEAD + size)).buffer) };
 }
