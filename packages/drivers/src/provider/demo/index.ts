@@ -82,10 +82,10 @@ const speakerWith =
     if (fault !== null) return fault;
     await job.sending();
     const wave = await speak(engine, speech, signal);
-    if (wave.length <= SILENT_BYTES) return "There is nothing in the text that can be spoken.";
+    if (isSilent(wave)) return "There is nothing in the text that can be spoken.";
     job.progress(0.7);
     return format === "mp3" ? pool.make({ kind: "mp3", wave }, { signal, onProgress: () => undefined }) : wave;
   };
 
-// A head, and less than a hundredth of a second.
-const SILENT_BYTES = 44 + 400;
+/** No samples after the head, or none that can be heard. */
+const isSilent = (wave: Uint8Array): boolean => wave.subarray(44).every((byte) => byte === 0);

@@ -111,6 +111,7 @@ test.each([
 
 test.each([
   ["nothing", { prompt: "  \n " }, "There is no text to speak."],
+  ["what nobody says", { prompt: "..." }, "There is nothing in the text that can be spoken."],
   ["too much", { prompt: "a".repeat(TEXT_MAX + 1) }, `The text is longer than ${TEXT_MAX} characters.`],
   ["another voice", { prompt: "a", voice: "toString" }, `There is no voice "toString"; there are ${voiceNames.join(", ")}.`],
   ["another language", { prompt: "a", language: "en -w x" }, `There is no language "en -w x"; there are ${languageNames.join(", ")}.`],
