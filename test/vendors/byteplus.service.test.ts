@@ -136,6 +136,15 @@ test("a queued task is canceled; one that is over is left alone, as the same cal
   expect(stub.tasks.get("cgt-2")).toMatchObject({ status: "succeeded" });
 });
 
+test("a list that tells no tags proves nothing: what was lost is not bought again", async () => {
+  const { provider } = await send(videos, {});
+  const { job } = jobOf(videos, { outputId: "01935f5e-0000-7000-8000-000000000002" });
+  const reference = { outputId: job.outputId, attempt: 1, key: job.key, upstreamId: job.upstreamId, sentMsAgo: 1_000 };
+  expect(await provider.reconcile!(reference, soon())).toMatchObject({ kind: "failed", class: "transient" });
+  delete stub.tasks.get("cgt-1")!["safety_identifier"];
+  expect(await provider.reconcile!(reference, soon())).toBeNull();
+});
+
 test("a callback goes to an address that only we can write, names its output even where our answer was lost, and is only a reason to look", async () => {
   const hooks = createBytePlusHookReader({ key: SECRET_KEY });
   const provider = createBytePlusVideos({
@@ -149,7 +158,13 @@ test("a callback goes to an address that only we can write, names its output eve
   const { searchParams: query } = new URL(String(stub.submits[0]!.json()["callback_url"]));
   const body = Buffer.from(JSON.stringify(stub.tasks.get("cgt-1")));
   const read = (asked: URLSearchParams, said: Uint8Array) => hooks.read({ headers: {}, query: asked, body: said }, new Date());
-  expect(await read(query, body)).toEqual({ eventId: `${job.outputId}:cgt-1:queued`, outputId: job.outputId, taskId: "cgt-1", sight: null });
+  expect(await read(query, body)).toEqual({
+    eventId: `${job.outputId}:cgt-1:queued`,
+    outputId: job.outputId,
+    taskId: "cgt-1",
+    operation: { id: "cgt-1" },
+    sight: null,
+  });
   const another = new URLSearchParams(query);
   another.set("output", "gen_other_0");
   for (const stranger of [new URLSearchParams(), new URLSearchParams("token=guessed"), another]) expect(await read(stranger, body)).toBeNull();

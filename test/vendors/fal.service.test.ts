@@ -92,6 +92,7 @@ describe("COMPLETED that failed", () => {
     ["the result tells of a field", { result: falError(422, "value_error", "too long") }, "user_input"],
     ["nothing was made", { result: falError(422, "no_media_generated") }, "moderated_output"],
     ["the model broke down", { result: falError(500, "internal_server_error") }, "transient"],
+    ["what the model asks broke down, which may be billed", { result: falError(400, "downstream_service_error") }, "permanent"],
     ["the model took too long", { result: falError(504, "generation_timeout") }, "transient"],
     ["the result is good, and the status says it is not", { status: { error: "odd", error_type: "odd_thing" } }, "permanent"],
     ["there is nothing in the result", { result: { body: { images: [] } } }, "permanent"],
@@ -169,6 +170,7 @@ describe("webhooks", () => {
       eventId: "r-1:OK",
       outputId: jobOf(under).job.outputId,
       taskId: "r-1",
+      operation: { id: "r-1", model: under.upstreamId },
       sight: { kind: "delivered", result: { from: "url", url: "https://x.example/1" } },
     });
   });
@@ -196,7 +198,8 @@ describe("webhooks", () => {
   test("OK without a payload is a reason to look", async () => {
     const query = await address();
     const heard = await reader().read({ query, ...stub.hook({ ...ok, payload: null, payload_error: "not serialisable" }) }, new Date());
-    expect(heard).toMatchObject({ taskId: "r-1", sight: null });
+    const operation = { id: "r-1", model: under.upstreamId };
+    expect(heard).toMatchObject({ taskId: "r-1", operation, sight: null });
   });
 
   test("a copy has the same id, as a replay has", async () => {

@@ -91,10 +91,10 @@ test.each([
     (finishReason) =>
       [{ candidates: [{ finishReason, finishMessage: "not this" }] }, { class: "moderated_output", code: finishReason, message: "not this" }] as const,
   ),
-  [{ candidates: [{ finishReason: "NO_IMAGE" }] }, { class: "transient", code: "NO_IMAGE" }],
+  [{ candidates: [{ finishReason: "NO_IMAGE" }] }, { class: "permanent", code: "NO_IMAGE" }],
   [
     { candidates: [{ content: { parts: [{ text: "I would rather not." }] }, finishReason: "STOP" }] },
-    { class: "transient", code: "STOP", message: "I would rather not." },
+    { class: "permanent", code: "STOP", message: "I would rather not." },
   ],
 ] as const)("a good answer without a picture: %j", async (end, expected) => {
   stub.next(end);

@@ -98,7 +98,7 @@ describe("callbacks", () => {
 
   test("what one says is never believed: it is a reason to look, at an address that we gave", async () => {
     const [query, reader] = [await address(), createKieHookReader({ key: SECRET_KEY })];
-    const heard = { eventId: "veo_task_0:200", outputId: jobOf(under).job.outputId, taskId: "veo_task_0", sight: null };
+    const heard = { eventId: "veo_task_0:200", outputId: jobOf(under).job.outputId, taskId: "veo_task_0", operation: { id: "veo_task_0" }, sight: null };
     expect(await reader.read({ headers: {}, query, body: said() }, new Date())).toEqual(heard);
     expect(await reader.read({ headers: {}, query: new URLSearchParams(), body: said() }, new Date())).toBeNull();
     const other = new URLSearchParams(query);

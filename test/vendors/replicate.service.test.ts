@@ -154,6 +154,7 @@ describe("webhooks", () => {
       eventId: "msg_1",
       outputId: jobOf(under).job.outputId,
       taskId: "p-1",
+      operation: { id: "p-1" },
       sight: { kind: "delivered", result: { from: "url", url: "https://x.example/1" } },
     });
   });

@@ -110,6 +110,7 @@ describe("webhooks", () => {
       eventId: "msg_1",
       outputId: jobOf(under).job.outputId,
       taskId: "p-1",
+      operation: { id: "p-1", model: under.upstreamId },
       sight: { kind: "delivered", result: { from: "url", url: "https://x.example/1" } },
     });
   });

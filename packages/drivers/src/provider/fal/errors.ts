@@ -15,5 +15,5 @@ export const falErrors: readonly ErrorRule[] = [
   { status: 422, class: "user_input" },
 ];
 
-/** What the platform says of a request that no runner has begun. */
-export const unbegun: readonly ErrorRule[] = [{ code: "^(runner_scheduling_failure|startup_timeout)$", class: "overloaded" }];
+/** What the platform says of itself, and always with 5xx, which is not billed. A model's own words come with any status. */
+export const unbilled: readonly ErrorRule[] = [{ code: "^(runner_|startup_timeout$|request_timeout$)", class: "transient" }];

@@ -4,7 +4,7 @@ import type { Failure, Result, Verdict } from "@cooly/engine/ports";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { resultAt } from "../media-address.ts";
 import { createTroubles, type Answered } from "../trouble.ts";
-import { falErrors, unbegun } from "./errors.ts";
+import { falErrors, unbilled } from "./errors.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -35,7 +35,7 @@ export function failureOf(answered: Answered, secret: string): Verdict {
   if (answered.code === "client_cancelled" || answered.status === 499) return { kind: "canceled" };
   const failure = createTroubles(falErrors, secret).failure(answered);
   // Of 5xx it is promised that they are not billed. Anything else may be, and what a second attempt could mend is not bought again for that.
-  const isFree = (answered.status ?? 0) >= 500 || classByRules(unbegun, answered) !== null;
+  const isFree = (answered.status ?? 0) >= 500 || classByRules(unbilled, answered) !== null;
   return isFree || !AGAIN.has(failure.class) ? failure : { ...failure, class: "permanent" };
 }
 
