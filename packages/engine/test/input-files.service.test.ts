@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { newUuid, toPublicId, type FieldRule, type ModelManifest } from "@cooly/contract";
 import { createSharpPictures } from "@cooly/drivers/media/sharp/pictures";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
-import type { FileGiven } from "../src/generations/input-files.ts";
+import { isReachable, type FileGiven } from "../src/generations/input-files.ts";
 import { findGeneration } from "../src/generations/read.ts";
 import type { ObjectStore } from "../src/ports/index.ts";
 import { dropUpload, record, usualAllowance } from "../src/uploads/index.ts";
@@ -84,6 +84,21 @@ test("each form, of one file and of a list", async () => {
   expect((request!["others"] as FileGiven[]).map(({ bytes }) => Buffer.from(bytes).length)).toEqual([two.length]);
   const link = new URL(request!["end"] as string);
   expect(store.openSigned!(link.pathname + link.search, new Date(Date.now() + 3_600_000))).toMatchObject({ method: "GET", mime: "image/png" });
+});
+
+test.each([
+  ["https://media.cooly.example/a", true],
+  ["https://203.0.113.9/a", true],
+  ["http://localhost:9000/a", false],
+  ["http://minio:9000/a", false],
+  ["http://10.1.2.3:9000/a", false],
+  ["http://192.168.1.2/a", false],
+  ["http://[::1]:9000/a", false],
+  ["http://[fd00::7]/a", false],
+  ["http://nas.local/a", false],
+  ["/media/a", false],
+])("a vendor can fetch %s: %s", (url, can) => {
+  expect(isReachable(url)).toBe(can);
 });
 
 test("a mask by transparency: what was white lets through", async () => {

@@ -1,4 +1,5 @@
 import { readFile, rm } from "node:fs/promises";
+import { BlockList, isIP } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { fromPublicId } from "@cooly/contract";
 import { InputFile } from "../catalogue/index.ts";
@@ -85,8 +86,32 @@ function given({ store }: Hand, file: InputFile, row: UploadRow | undefined): Gi
   return { file, row, url: isReachable(url) ? url : null };
 }
 
-/** A storage on this machine alone gives links that no vendor can follow: then the file itself is sent in the link's place. */
-const isReachable = (url: string): boolean => URL.canParse(url) && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(url).hostname);
+/** A storage on this machine or in its own network gives links that no vendor can follow: then the file itself is sent in the link's place. */
+export function isReachable(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  const family = isIP(host);
+  if (family !== 0) return !near.check(host, family === 6 ? "ipv6" : "ipv4");
+  // Names without a dot, and those that no public name ends with.
+  return host.includes(".") && !/\.(localhost|local|internal|lan|home\.arpa)$/.test(host);
+}
+
+const near = new BlockList();
+for (const [net, bits] of [
+  ["10.0.0.0", 8],
+  ["100.64.0.0", 10],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+] as const)
+  near.addSubnet(net, bits);
+for (const [net, bits] of [
+  ["::1", 128],
+  ["fc00::", 7],
+  ["fe80::", 10],
+] as const)
+  near.addSubnet(net, bits, "ipv6");
 
 async function read(hand: Hand, work: Held, { file, row }: Given): Promise<unknown> {
   const found = await hand.store.open(row.storage_key!);
