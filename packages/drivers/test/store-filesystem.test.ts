@@ -18,7 +18,7 @@ storeSuite(
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const publicUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const store = createFilesystemStore({ directory, publicUrl, secret: "s".repeat(32) });
-    handle = createMediaHandler({ store, clock: { now: () => new Date() }, uploads: { isAwaited: async () => true } });
+    handle = createMediaHandler({ store, clock: { now: () => new Date() }, uploads: { mayPut: async () => true } });
     const incoming = join(directory, ".incoming");
     return {
       store,

@@ -8,7 +8,7 @@ import { takePieces, type ByteRange, type Clock, type ObjectStore, type SignedOb
 interface MediaParts {
   readonly store: ObjectStore;
   readonly clock: Clock;
-  readonly uploads: Pick<Uploads, "isAwaited">;
+  readonly uploads: Pick<Uploads, "mayPut">;
 }
 
 export const MEDIA_METHODS = ["GET", "HEAD", "PUT"];
@@ -49,8 +49,8 @@ function createTaking({ store, uploads }: MediaParts) {
     if (underWay.has(key)) throw new Fault("conflict");
     underWay.add(key);
     try {
-      // A link outlives the upload that it was for: of one that was looked at, refused or deleted nobody would count the bytes.
-      if ((await store.stat(key)) || !(await uploads.isAwaited(key))) throw new Fault("conflict");
+      // Of an upload that was looked at, refused or deleted nobody would count the bytes.
+      if ((await store.stat(key)) || !(await uploads.mayPut(key))) throw new Fault("conflict");
       const bytesMax = sizeBytes ?? MEDIA_MAX_BYTES;
       const limits = { maxBytes: bytesMax, ...(length !== undefined && { sizeBytes: Number(length) }) };
       await store.put(key, within(request, { bytesMax, bytesMin: sizeBytes ?? 0 }), { ...limits, mime });

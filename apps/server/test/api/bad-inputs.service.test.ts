@@ -56,6 +56,9 @@ const rows: readonly Row[] = [
   row("1c", "no body, no type", [400, "invalid_json"], () => fetch(`${house.origin}/v1/generations`, { method: "POST", headers: key })),
   row("2", "half of a document", [400, "invalid_json"], () => createText('{"model":')),
   row("3a", "10 MB with Content-Length", [413, "payload_too_large"], () => createText("x".repeat(10_000_000))),
+  row("3d", "1 MB beside a file that explains a thousand bytes of it", [413, "payload_too_large"], () =>
+    create(painting({ style: `data:image/png;base64,${"A".repeat(1_000)}`, ...Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`x${at}`, 1])) })),
+  ),
   row("4", "text/plain", [415, "unsupported_media_type"], () => createText(JSON.stringify(painting()), { "content-type": "text/plain" })),
   row("4b", "compressed", [415, "unsupported_media_type"], () => createText(JSON.stringify(painting()), { "content-encoding": "gzip" })),
   row("5a", "charset=utf-16", [415, "unsupported_media_type"], () =>

@@ -55,6 +55,13 @@ test("3b 10 MB in chunks: 413, the connection closed, no statement sent", async 
   }
 });
 
+test("20,000 unknown parameters: the first ones are named, and no more", async () => {
+  const input = { prompt: "a", ...Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`x${at}`, 1])) };
+  const reply = await create({ model: "demo/painter", input });
+  const body = (await reply.json()) as { code: string; errors: unknown[] };
+  expect([reply.status, body.code, body.errors.length]).toEqual([400, "unsupported_parameter", 20]);
+});
+
 test("3c an announced size is refused before the body arrives, and before anybody is asked who calls", async () => {
   const asked = vi.spyOn(ground.db, "maybe");
   const text = await sendRaw(

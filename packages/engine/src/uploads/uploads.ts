@@ -37,8 +37,8 @@ export interface Uploads {
   confirm(accountId: string, id: string): Promise<Confirmed>;
   /** Keeps a file that comes from elsewhere, which is opened when it has its turn. Of the same bytes the upload that there is already. */
   keep(file: { accountId: string; purpose: UploadPurpose; claims?: string }, open: (signal: AbortSignal) => Promise<OpenPieces>): Promise<Kept>;
-  /** Whether an upload waits for what is put there. */
-  isAwaited(rawKey: string): Promise<boolean>;
+  /** False for the place of an upload that waits no more: its link may outlive it. */
+  mayPut(key: string): Promise<boolean>;
   find(accountId: string, id: string): Promise<UploadRow | null>;
   findAll(accountId: string, ids: readonly string[]): Promise<UploadRow[]>;
   /** False if there is none. */
@@ -48,6 +48,7 @@ export interface Uploads {
 export const usualAllowance: Allowance = { waitingMax: 100, bytesMax: 2 * 1024 * 1024 * 1024 };
 /** Each has a file on this machine's disk, and its copy. */
 const LOOKS_MAX = 2;
+const RAW = ".raw";
 const LANDINGS_MAX = 32;
 /** Of one account: who names slow addresses keeps only himself waiting. */
 const OWN_LANDINGS_MAX = 4;
@@ -63,7 +64,7 @@ export function createUploads(parts: UploadParts): Uploads {
   return {
     announce({ accountId, ...wish }) {
       const id = newUuid();
-      return announce(db, { ...wish, id, accountId, rawKey: `m/${accountId}/${newUuid()}.raw` }, allowance);
+      return announce(db, { ...wish, id, accountId, rawKey: `m/${accountId}/${newUuid()}${RAW}` }, allowance);
     },
     async confirm(accountId, id) {
       const row = await findUpload(db, accountId, id);
@@ -82,7 +83,7 @@ export function createUploads(parts: UploadParts): Uploads {
       const landed = await ownLandings(file.accountId, () => landings(land));
       return turns(() => keep(parts, { ...file, allowance }, landed)).finally(() => landed.discard());
     },
-    isAwaited: (rawKey) => isAwaited(db, rawKey),
+    mayPut: async (key) => !key.endsWith(RAW) || isAwaited(db, key),
     find: (accountId, id) => findUpload(db, accountId, id),
     findAll: (accountId, ids) => findUploads(db, accountId, ids),
     async remove(accountId, id) {
