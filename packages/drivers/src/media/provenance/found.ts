@@ -1,5 +1,5 @@
 import type { ProvenanceFound, Splice } from "@cooly/engine/ports";
-import { saysSourceType, sourceTypePacket, withSourceType } from "./xmp.ts";
+import { saysMade, sourceTypePacket, withSourceType } from "./xmp.ts";
 
 export const c2pa: ProvenanceFound = { says: "c2pa", splices: null };
 export const nowhere: ProvenanceFound = { says: null, splices: null };
@@ -12,8 +12,15 @@ export interface Place {
   put(packet: string): readonly Splice[] | null;
 }
 
+/** What it says already; null where there is nothing. Who says something else is not contradicted. */
+export function saidIn(xmp: string): ProvenanceFound | null {
+  const made = saysMade(xmp);
+  return made === null ? null : { says: made ? "source_type" : null, splices: null };
+}
+
 export function foundAt({ packet, put }: Place): ProvenanceFound {
-  if (packet !== null && saysSourceType(packet)) return { says: "source_type", splices: null };
+  const said = packet === null ? null : saidIn(packet);
+  if (said) return said;
   const wanted = packet === null ? sourceTypePacket : withSourceType(packet);
   return { says: null, splices: wanted === null ? null : put(wanted) };
 }

@@ -1,8 +1,8 @@
 /** MP3: XMP is a PRIV frame of its ID3v2 tag, C2PA a GEOB frame. Source: id3.org, ID3v2.3 and 2.4; XMP specification part 3, 2.3.3; C2PA 2.2 appendix A. */
 import type { ProvenanceFound } from "@cooly/engine/ports";
 import type { Bytes } from "../bytes.ts";
-import { c2pa, nowhere } from "./found.ts";
-import { saysSourceType, sourceTypePacket } from "./xmp.ts";
+import { c2pa, nowhere, saidIn } from "./found.ts";
+import { sourceTypePacket } from "./xmp.ts";
 
 const HEAD = 10;
 const TAG_MAX = 4 * 1024 * 1024;
@@ -15,7 +15,8 @@ export async function readMp3(bytes: Bytes): Promise<ProvenanceFound> {
   if (size > TAG_MAX) return nowhere;
   const tag = await bytes.read(HEAD, size);
   if (tag.includes("c2pa")) return c2pa;
-  if (saysSourceType(tag.toString("latin1"))) return { says: "source_type", splices: null };
+  const said = saidIn(tag.toString("latin1"));
+  if (said) return said;
   // Whoever shifts bytes, or has a longer header, is not added to.
   if ((version !== 3 && version !== 4) || flags !== 0) return nowhere;
   return {

@@ -69,6 +69,15 @@ test.each(pictures)("%s: it is said once, another reader reads it, and every pix
   expect(await provenance.read(marked)).toEqual({ says: "source_type", splices: null });
 });
 
+test.each([
+  ["compositeWithTrainedAlgorithmicMedia", "source_type"],
+  ["algorithmicMedia", "source_type"],
+  ["digitalCapture", null],
+])("a file that says %s itself is not contradicted", async (type, says) => {
+  const packet = foreign.replace('note="kept"', `DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/${type}"`);
+  expect(await provenance.read(await picture(false).png().withXmp(packet).toBuffer())).toEqual({ says, splices: null });
+});
+
 test("a file of the disk is read as one in memory is", async () => {
   const folder = await mkdtemp(join(tmpdir(), "cooly-provenance-"));
   const bytes = await picture(false).jpeg().toBuffer();

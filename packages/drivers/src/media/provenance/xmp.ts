@@ -10,7 +10,8 @@ export const sourceTypePacket: string = [
   '<?xpacket end="w"?>',
 ].join("");
 
-export const saysSourceType = (xmp: string): boolean => xmp.includes("DigitalSourceType");
+/** Whether it says that a model made all or a part of it; null where it says nothing of how it came to be. */
+export const saysMade = (xmp: string): boolean | null => (xmp.includes("DigitalSourceType") ? /algorithmicMedia|compositeSynthetic/i.test(xmp) : null);
 
 /** With one more description in a packet that says other things; null where it is not one that can be added to. */
 export function withSourceType(xmp: string): string | null {
