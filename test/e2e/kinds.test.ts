@@ -149,6 +149,8 @@ test("a film that begins with a picture one gives: it plays, can be sought in, a
   expect(await page.evaluate("document.querySelector('video').paused")).toBe(true);
   await expectMarked(made);
   await look(page, "film");
+  // The settings were open beside the results: in a narrow window they would be a sheet above this.
+  expect(await page.getByRole("heading", { name: "Settings" }).count()).toBe(0);
 });
 
 test("a painted film, upright: its poster and its length among the results, and it plays too", { timeout: LONG_MS }, async () => {
