@@ -16,7 +16,7 @@ export const files = {
   back: "Move towards the beginning",
   place: (index: number, of: number) => `Picture ${index} of ${of}`,
   full: (max: number) => `No more than ${format.integer(max)} here.`,
-  size: (width: number, height: number, bytes: number) => `${format.integer(width)} × ${format.integer(height)}, ${format.bytes(bytes)}`,
+  size: (width: number, height: number, bytes: number) => `${width} × ${height}, ${format.bytes(bytes)}`,
   sound: (bytes: number) => `Sound, ${format.bytes(bytes)}`,
   gone: "This file is no longer there. Choose it again.",
   given: (count: number) => format.plural(count, { one: "file", other: "files" }),

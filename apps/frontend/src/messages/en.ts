@@ -1,4 +1,4 @@
-import type { GenerationStatus, MediaKind, Scope } from "@cooly/contract";
+import type { GenerationStatus, MediaKind, OutputView, Scope } from "@cooly/contract";
 import { files } from "./en-files.ts";
 import { createFormats } from "./format.ts";
 
@@ -34,7 +34,7 @@ export const en = {
 
   app: {
     name: "Cooly",
-    description: "Make pictures from words.",
+    description: "Make pictures, videos and sound from words.",
     skip: "Skip to content",
     offline: "You are offline. What you see stays.",
     reconnecting: "Live updates pause. Checking every 5 s.",
@@ -97,7 +97,7 @@ export const en = {
   create: {
     title: "Create",
     promptLabel: "Prompt",
-    placeholder: "Describe a picture",
+    placeholders: { image: "Describe a picture", video: "Describe a video", audio: "Write what is to be heard" } satisfies Record<MediaKind, string>,
     button: "Create",
     cost: credits,
     model: "Model",
@@ -162,7 +162,7 @@ export const en = {
     copyPrompt: "Copy prompt",
     download: "Download",
     remove: "Delete",
-    open: (prompt: string, state: string) => `${prompt || "No prompt"}. ${state}`,
+    open: (prompt: string, state: string) => `${(prompt || "No prompt").replace(/[.!?…]$/, "")}. ${state}`,
     place: (index: number, of: number) => `${index} of ${of}`,
     actions: "Actions",
     noPrompt: "No prompt",
@@ -198,7 +198,7 @@ export const en = {
   },
 
   detail: {
-    title: "Picture",
+    title: "Result",
     recipe: "Recipe",
     prompt: "Prompt",
     model: "Model",
@@ -207,18 +207,20 @@ export const en = {
     seed: "Seed",
     created: "Created",
     took: "Took",
-    took_parts: (provider: number, queued: number) => `${format.duration(provider)} at the provider, ${format.duration(queued)} in the queue`,
     file: "File",
     sha: "SHA-256",
-    credits: "Credits",
+    origin: "Origin",
+    origins: {
+      c2pa: { says: "Carries Content Credentials (C2PA)", means: "The provider signed in this file how it was made. Programs that read C2PA can check that, and that nothing was changed since." },
+      source_type: { says: "Marked as made with AI (IPTC)", means: "The provider wrote into this file's metadata how it was made. Nothing was added here." },
+      marked: { says: "Marked as made with AI (IPTC)", means: "The provider wrote nothing of it into this file. The mark was added to its metadata here; what you see and hear is unchanged." },
+    } satisfies Record<NonNullable<OutputView["provenance"]>, { says: string; means: string }>,
     quoted: "Quoted",
     charged: "Charged",
     released: "Returned",
     held: "Held",
-    ofBatch: (index: number, of: number) => `${index} of ${of} in this batch`,
     previous: "Previous",
     next: "Next",
-    copy: "Copy",
     copied: "Copied",
     copySeed: "Copy seed",
     copySha: "Copy SHA-256",
@@ -229,8 +231,6 @@ export const en = {
     missingBody: "It was deleted, or belongs to another account.",
     toGallery: "Go to the gallery",
     warnings: "Notes",
-    unloaded: "The picture could not be loaded.",
-    reload: "Load again",
   },
 
   player: {

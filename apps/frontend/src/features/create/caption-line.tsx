@@ -12,6 +12,7 @@ interface Props {
 /** The recipe in one quiet line below its pictures; it gives way from the end where there is little room. */
 export function CaptionLine({ generation, now, modelName, onCancel }: Props) {
   const { credits, created_at: createdAt, outputs, model } = generation;
+  const size = sizeOf(generation, outputs[0]);
   const paid = credits.charged > 0 ? credits.charged : credits.quoted;
   return (
     <p className="@container flex h-9 items-start pt-1.5 text-small text-ink-soft">
@@ -19,7 +20,7 @@ export function CaptionLine({ generation, now, modelName, onCancel }: Props) {
         <span dir="auto" className="min-w-0 flex-1 truncate">{promptOf(generation) || t.tile.noPrompt}</span>
         <span className="figures hidden shrink-0 gap-3 text-ink-faint @min-[32rem]:flex">
           <span>{modelName ?? model}</span>
-          <span>{sizeOf(generation, outputs[0])}</span>
+          {size ? <span>{size}</span> : null}
           <span>{t.app.credits(paid)}</span>
         </span>
         <time dateTime={createdAt} className="figures hidden shrink-0 text-ink-faint @min-[13rem]:block">

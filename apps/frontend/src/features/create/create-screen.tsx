@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { t } from "../../messages/index.ts";
 import { useMedia, WIDE } from "../../ui/use-media.ts";
+import { useDetailOpen } from "../detail/index.ts";
 import { useComposer } from "./use-composer.ts";
 import { Canvas } from "./canvas.tsx";
 import { PromptBar } from "./prompt-bar.tsx";
@@ -13,6 +14,7 @@ export function CreateScreen() {
   const composer = useComposer();
   const wide = useMedia(WIDE);
   const [settings, setSettings] = useState(false);
+  const covered = useDetailOpen();
   const { create, errors, fields } = composer;
 
   const press = useCallback(async () => {
@@ -38,7 +40,8 @@ export function CreateScreen() {
         <Canvas />
       </div>
       {wide && settings ? <SettingsPanel composer={composer} onClose={() => setSettings(false)} /> : null}
-      {wide ? null : <SettingsSheet composer={composer} open={settings} onClose={() => setSettings(false)} />}
+      {/* A window that grows narrow must not bring it over the large view. */}
+      {wide ? null : <SettingsSheet composer={composer} open={settings && !covered} onClose={() => setSettings(false)} />}
     </div>
   );
 }

@@ -87,7 +87,7 @@ function ChangedCount({ composer: { fields, values } }: { composer: Composer }) 
 
 function PromptBox({ composer, error }: { composer: Composer; error: string | undefined }) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const { draft, fields, clearError } = composer;
+  const { draft, model, fields, clearError } = composer;
   const field = promptField(fields);
   const wished = useStore(promptWish);
   const covered = useDetailOpen();
@@ -112,7 +112,7 @@ function PromptBox({ composer, error }: { composer: Composer; error: string | un
       aria-label={t.create.promptLabel}
       aria-invalid={error !== undefined}
       aria-describedby={error ? "prompt-error" : undefined}
-      placeholder={t.create.placeholder}
+      placeholder={t.create.placeholders[model?.kind ?? "image"]}
       // The arrows walk the pictures from there.
       onKeyDown={(event) => (event.key === "Escape" ? event.currentTarget.blur() : undefined)}
       onChange={(event) => {

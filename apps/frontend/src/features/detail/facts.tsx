@@ -38,6 +38,7 @@ export function Facts({ generation, output, model, fields }: Props) {
       </Fact>
       {timings.total_ms === null ? null : <Fact name={t.detail.took}>{format.duration(timings.total_ms)}</Fact>}
       <File output={output} />
+      <Origin output={output} />
       <Money output={output} />
       {outputs.length > 1 ? <Fact name={t.detail.batch}>{t.tile.place(output.index + 1, outputs.length)}</Fact> : null}
       {generation.warnings.map(({ code, message }) => (
@@ -69,11 +70,14 @@ function Settings({ generation: { input }, fields }: { generation: GenerationVie
 }
 
 const SHORT_HASH = 12;
+/** What people call them, where the type's own name is another. */
+const formats: Readonly<Record<string, string>> = { "audio/mpeg": "MP3", "audio/mp4": "M4A", "video/quicktime": "MOV" };
+const formatOf = (mime: string): string => formats[mime] ?? (mime.split("/")[1] ?? mime).toUpperCase();
 
 function File({ output: { bytes, mime, sha256 } }: { output: OutputView }) {
   return (
     <>
-      {mime && bytes ? <Fact name={t.detail.file}>{`${(mime.split("/")[1] ?? mime).toUpperCase()}, ${format.bytes(bytes)}`}</Fact> : null}
+      {mime && bytes ? <Fact name={t.detail.file}>{`${formatOf(mime)}, ${format.bytes(bytes)}`}</Fact> : null}
       {sha256 ? (
         <Fact name={t.detail.sha}>
           <span className="font-mono text-small" title={sha256}>
@@ -83,6 +87,19 @@ function File({ output: { bytes, mime, sha256 } }: { output: OutputView }) {
         </Fact>
       ) : null}
     </>
+  );
+}
+
+/** What the file says of how it was made, where it says something, and what that means. */
+function Origin({ output: { provenance } }: { output: OutputView }) {
+  if (provenance === null) return null;
+  const { says, means } = t.detail.origins[provenance];
+  return (
+    <div data-testid="origin" className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 border-t border-line py-2">
+      <dt className="shrink-0 text-ink-soft">{t.detail.origin}</dt>
+      <dd className="text-end">{says}</dd>
+      <dd className="basis-full text-small text-ink-soft">{means}</dd>
+    </div>
   );
 }
 
