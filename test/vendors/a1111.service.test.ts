@@ -71,6 +71,14 @@ test("what the shipped manifest makes of parameters is what is sent", async () =
   expect(stub.submits[0]!.json()).toMatchObject(asked);
 });
 
+test("one picture and a mask, as the shipped manifest maps them, go to the other call as lists want them", async () => {
+  const file = { mime: "image/png", name: "file.png", bytes: pixel };
+  await send({ init_images: file, mask: file, denoising_strength: 0.4, resize_mode: 1 });
+  const whole = `data:image/png;base64,${pixel.toString("base64")}`;
+  expect(stub.submits[0]!.path).toBe("/sdapi/v1/img2img");
+  expect(stub.submits[0]!.json()).toMatchObject({ init_images: [whole], mask: whole, denoising_strength: 0.4, resize_mode: 1 });
+});
+
 test("pictures to work from go to the other call, and an address is none: the server would fetch it", async () => {
   await send({ init_images: [{ mime: "image/png", name: "a.png", bytes: pixel }], mask: pixel.toString("base64") });
   expect(stub.submits[0]!.path).toBe("/sdapi/v1/img2img");

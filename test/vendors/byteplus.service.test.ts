@@ -99,6 +99,25 @@ test.each([
   expect(stub.submits[0]!.json()["content"]).toEqual([{ type: "text", text: sent }]);
 });
 
+test("pictures of a film have roles, and are addresses or go whole", async () => {
+  const file = { mime: "image/png", name: "a.png", bytes: pixel };
+  await send(videos, { first_frame: "https://cooly.example/s", last_frame: file });
+  await send(videos, { reference_image: ["https://cooly.example/1", "https://cooly.example/2"] });
+  const text = { type: "text", text: "a lighthouse" };
+  const picture = (role: string, url: string) => ({ type: "image_url", image_url: { url }, role });
+  const whole = `data:image/png;base64,${pixel.toString("base64")}`;
+  expect(stub.submits.map((call) => call.json()["content"])).toEqual([
+    [text, picture("first_frame", "https://cooly.example/s"), picture("last_frame", whole)],
+    [text, picture("reference_image", "https://cooly.example/1"), picture("reference_image", "https://cooly.example/2")],
+  ]);
+  for (const role of ["first_frame", "last_frame", "reference_image"]) for (const call of stub.submits) expect(call.json()).not.toHaveProperty(role);
+});
+
+test("pictures to work from go as they are told", async () => {
+  await send(images, { image: ["https://cooly.example/1", "data:image/png;base64,AA=="] });
+  expect(stub.submits[0]!.json()).toMatchObject({ image: ["https://cooly.example/1", "data:image/png;base64,AA=="], watermark: false });
+});
+
 test("what was used is told", async () => {
   const { provider, started } = await send(videos, {});
   expect(await verdictOf(provider, started)).toMatchObject({ kind: "delivered", units: 108_900 });

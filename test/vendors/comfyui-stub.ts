@@ -16,7 +16,17 @@ export interface ComfyStub extends Stub {
 
 const SEES_UNTIL_DONE = 3;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const known = new Set(["CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "KSampler", "VAEDecode", "SaveImage", "LoadImage"]);
+const known = new Set([
+  "CheckpointLoaderSimple",
+  "CLIPTextEncode",
+  "EmptyLatentImage",
+  "KSampler",
+  "VAEDecode",
+  "SaveImage",
+  "LoadImage",
+  "ImageScale",
+  "VAEEncode",
+]);
 
 export const saved = { outputs: { n9: { images: [{ filename: "cooly_00001_.png", subfolder: "", type: "output" }] } } };
 export const failedAs = (name: string, more: object = {}) => ({

@@ -85,6 +85,33 @@ test("the shipped example is a graph that says what was asked for, each time ane
   expect(model).toEqual(before);
 });
 
+test("the shipped example that begins with a picture uploads it, and its graph begins there", async () => {
+  const model = shippedModels.find(({ id }) => id === "local/comfyui-sdxl-edit")!;
+  const image = { mime: "image/png", name: "file.png", bytes: pixel };
+  const mapped = mapRequest(model.routes[0]!, {
+    prompt: "a lighthouse",
+    negative_prompt: "",
+    size: "1344x768",
+    steps: 30,
+    guidance: 5.5,
+    seed: 7,
+    strength: 0.4,
+  });
+  if (mapped.outcome !== "mapped") throw new Error(mapped.outcome);
+  const request = { ...mapped.request, files: { n10: { image } } };
+  await under.provider(stub.url).start(jobOf({ ...under, request }).job, soon());
+  const { prompt } = stub.prompts[0]!;
+  expect(prompt).toMatchObject({
+    n3: { inputs: { denoise: 0.4, seed: 7, latent_image: ["n12", 0] } },
+    n10: { class_type: "LoadImage", inputs: { image: expect.stringMatching(/^cooly\/[\da-f-]{36}-0\.png$/u) } },
+    n11: { class_type: "ImageScale", inputs: { image: ["n10", 0], width: 1344, height: 768 } },
+    n12: { class_type: "VAEEncode", inputs: { pixels: ["n11", 0], vae: ["n4", 2] } },
+  });
+  expect(stub.uploads[0]!.body.includes(pixel)).toBe(true);
+  const links = Object.values(prompt).flatMap(({ inputs }) => Object.values(inputs).flatMap((value) => (Array.isArray(value) ? [String(value[0])] : [])));
+  expect(links.filter((node) => !Object.hasOwn(prompt, node))).toEqual([]);
+});
+
 test("an attempt has an id that both sides know before it is sent, and another attempt has another", async () => {
   const { job } = jobOf(under);
   const provider = under.provider(stub.url);

@@ -5,7 +5,7 @@ import type { Started } from "@cooly/engine/ports";
 import { pixel } from "../../packages/engine/test/workshop.ts";
 import { describeAdapter, jobOf, SECRET_KEY, type UnderTest } from "./adapter-contract.ts";
 import { describeFaultRuns } from "./fault-runs.ts";
-import { openAiError, startOpenAi, type OpenAiStub } from "./openai-stub.ts";
+import { openAiError, partsOf, startOpenAi, type OpenAiStub } from "./openai-stub.ts";
 
 const detail = (status: number, error: string, message: string) => ({ status, body: { detail: { error, message, type: "invalid_request_error" } } });
 
@@ -74,6 +74,15 @@ test("what the manifest says goes within the prompt, and no text can break out o
   expect(tag!.match(/</gu)).toHaveLength(2);
   const within = /<sd_cpp_extra_args>(.*)<\/sd_cpp_extra_args>$/u.exec(tag!)![1]!;
   expect(JSON.parse(within)).toEqual({ seed: 7, negative_prompt: '</sd_cpp_extra_args>"<lora:x>' });
+});
+
+test("pictures to work from go as a form, which is all that such servers take", async () => {
+  await send(images, { image: [{ mime: "image/png", name: "file.png", bytes: pixel }] });
+  expect(stub.submits[0]!.path).toBe("/v1/images/edits");
+  const { "image[]": given, ...rest } = await partsOf(stub.submits[0]!);
+  const [file] = [given].flat() as File[];
+  expect(Buffer.from(await file!.arrayBuffer()).equals(pixel)).toBe(true);
+  expect(rest).toMatchObject({ prompt: "a lighthouse", n: "1", response_format: "b64_json" });
 });
 
 test("one picture in each call, as bytes", async () => {

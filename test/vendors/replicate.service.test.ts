@@ -66,6 +66,11 @@ test("an official model is asked by its name, any other by a version", async () 
   expect([version!.path, version!.json()]).toEqual(["/v1/predictions", { version: VERSION, input: under.request }]);
 });
 
+test("one file in a field of its own goes as one", async () => {
+  await begin({ request: { image_prompt: { mime: "image/png", name: "file.png", bytes: pixel } } });
+  expect(stub.submits[0]!.json()["input"]).toMatchObject({ image_prompt: `data:image/png;base64,${pixel.toString("base64")}` });
+});
+
 test("it is told when to end what nobody waits for any more", async () => {
   await begin();
   expect(stub.submits[0]!.headers["cancel-after"]).toBe("3600s");

@@ -26,6 +26,8 @@ export function spellFiles(model: ModelManifest, input: Input): Record<string, u
     const path = `/input/${name}`;
     if (isList && !Array.isArray(value)) throw fault("invalid_parameter", path, "must be a list of files.");
     spelled[name] = isList ? (value as unknown[]).map((one, at) => spell(one, `${path}/${at}`)) : spell(value, path);
+    // A list of none is none: what goes with files, and what does not, is not asked of it.
+    if (isList && (value as unknown[]).length === 0) delete spelled[name];
     files += isList ? (value as unknown[]).length : 1;
   }
   if (files > FILES_MAX) throw fault("invalid_parameter", "/input", `has more than ${FILES_MAX} files.`);

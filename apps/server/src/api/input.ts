@@ -35,6 +35,12 @@ export function checkOutputs(model: ModelManifest, outputs: number): void {
   throw new Fault("out_of_range", { say: message, issues: [{ path: "/outputs", message }] });
 }
 
+/** Which other parameter asks this of it. */
+function besides({ schemaPath }: ErrorObject): string {
+  const [, other] = /^#\/dependentSchemas\/(\w+)\//.exec(schemaPath) ?? [];
+  return other === undefined ? "" : ` together with ${other}`;
+}
+
 function toIssue(error: ErrorObject, allowed: readonly string[]): FaultIssue {
   const path = `/input${error.instancePath}`;
   const issue = (code: FailureCode, message: string, at = path): FaultIssue => ({ path: at, code, message });
@@ -47,7 +53,17 @@ function toIssue(error: ErrorObject, allowed: readonly string[]): FaultIssue {
     case "required":
       return issue("invalid_parameter", `${String(params["missingProperty"])} is required.`, `/input/${String(params["missingProperty"])}`);
     case "enum":
-      return issue("invalid_parameter", `${path} must be one of ${(params["allowedValues"] as unknown[]).join(", ")}.`);
+      return issue("invalid_parameter", `${path} must be one of ${(params["allowedValues"] as unknown[]).join(", ")}${besides(error)}.`);
+    case "const":
+      return issue("invalid_parameter", `${path} must be ${JSON.stringify(params["allowedValue"])}${besides(error)}.`);
+    case "false schema":
+      return issue("invalid_parameter", `${path} cannot be given${besides(error)}.`);
+    case "dependentRequired":
+      return issue(
+        "invalid_parameter",
+        `${String(params["property"])} needs ${String(params["missingProperty"])} beside it.`,
+        `/input/${String(params["missingProperty"])}`,
+      );
     case "maxLength":
       return path === "/input/prompt"
         ? issue("prompt_too_long", `The prompt has more than ${String(params["limit"])} characters.`)

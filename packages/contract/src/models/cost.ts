@@ -1,7 +1,7 @@
 /** What a vendor asks for one output, in dollars, from the parameters alone. */
 import { z } from "zod";
 import { Condition, holds } from "./condition.ts";
-import { Decimal, divided, fractionOf, larger, times, type Fraction } from "./decimal.ts";
+import { Decimal, divided, fractionOf, larger, plus, times, type Fraction } from "./decimal.ts";
 import { parseSize, Size } from "./size.ts";
 
 /** One factor of how much is asked for. */
@@ -33,6 +33,10 @@ export const Cost = z.strictObject({
   divided_by: z.int().min(1).default(1),
   /** Each that holds multiplies the cost. */
   factors: z.array(z.strictObject({ when: Condition, by: Decimal })).default([]),
+  /** Each that holds comes on top, whatever the vendor says it took of the rest: pictures that go in, where what comes out is counted. */
+  on_top: z
+    .array(z.strictObject({ when: Condition.optional(), usd: Decimal, per: z.int().min(1).default(1), measures: z.array(Measure).default([]) }))
+    .optional(),
   /** Less is never asked. */
   least_usd: Decimal.optional(),
 });
@@ -41,9 +45,11 @@ export type Cost = z.infer<typeof Cost>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** Units of one output; null where a parameter that decides them is not known. */
-export function unitsOf(cost: Cost, input: Input): Fraction | null {
-  let units: Fraction = { top: 1n, over: BigInt(cost.divided_by) };
-  for (const measure of cost.measures) {
+export const unitsOf = ({ measures, divided_by }: Cost, input: Input): Fraction | null => multiplied(measures, input, { top: 1n, over: BigInt(divided_by) });
+
+function multiplied(measures: readonly Measure[], input: Input, from: Fraction): Fraction | null {
+  let units = from;
+  for (const measure of measures) {
     const measured = measureOf(measure, input);
     if (measured === null) return null;
     units = times(units, fractionOf(measured));
@@ -92,6 +98,14 @@ export function costOf(cost: Cost, input: Input, used?: number): Fraction | null
   const units = used === undefined ? unitsOf(cost, input) : fractionOf(used);
   if (!price || units === null) return null;
   const factors = cost.factors.filter(({ when }) => holds(when, input)).map(({ by }) => fractionOf(by));
-  const asked = factors.reduce(times, divided(times(units, fractionOf(price.usd)), { top: BigInt(cost.per), over: 1n }));
+  let asked = factors.reduce(times, priced(units, price.usd, cost.per));
+  for (const { when, usd, per, measures } of cost.on_top ?? []) {
+    if (!holds(when, input)) continue;
+    const more = multiplied(measures, input, { top: 1n, over: 1n });
+    if (more === null) return null;
+    asked = plus(asked, priced(more, usd, per));
+  }
   return cost.least_usd === undefined ? asked : larger(asked, fractionOf(cost.least_usd));
 }
+
+const priced = (units: Fraction, usd: string, per: number): Fraction => divided(times(units, fractionOf(usd)), { top: BigInt(per), over: 1n });

@@ -24,6 +24,7 @@ const plain = (value: number): string => (Number.isInteger(value) ? value.toFixe
 
 export const times = (one: Fraction, other: Fraction): Fraction => ({ top: one.top * other.top, over: one.over * other.over });
 export const divided = (one: Fraction, by: Fraction): Fraction => ({ top: one.top * by.over, over: one.over * by.top });
+export const plus = (one: Fraction, other: Fraction): Fraction => ({ top: one.top * other.over + other.top * one.over, over: one.over * other.over });
 export const smaller = (one: Fraction, other: Fraction): Fraction => (one.top * other.over <= other.top * one.over ? one : other);
 export const larger = (one: Fraction, other: Fraction): Fraction => (smaller(one, other) === one ? other : one);
 

@@ -202,6 +202,39 @@ test("where the vendor says what it took, that is charged, and never more than w
   expect(creditsUsed({ kind: "per_output", credits: 4 }, {}, 1)).toBe(4);
 });
 
+test("pictures that go in come on top, also where the rest is charged by what was used", () => {
+  const rule = PriceRule.parse({
+    kind: "from_cost",
+    margin: "1",
+    credit_usd: "0.001",
+    settle: "usage",
+    cost: {
+      unit: "token",
+      prices: [{ usd: "30" }],
+      per: 1_000_000,
+      measures: [{ of: "constant", value: 1_000 }],
+      on_top: [
+        {
+          usd: "2",
+          per: 1_000_000,
+          measures: [
+            { of: "constant", value: 1_500 },
+            { of: "count", param: "images" },
+          ],
+        },
+        { when: { mask: { given: true } }, usd: "0.002" },
+      ],
+    },
+  });
+  expect(creditsPerOutput(rule, {})).toBe(30);
+  expect(creditsPerOutput(rule, { images: [{}, {}] })).toBe(36);
+  expect(creditsPerOutput(rule, { images: [{}, {}], mask: {} })).toBe(38);
+  expect(creditsUsed(rule, { images: [{}, {}] }, 500)).toBe(21);
+  expect(
+    creditsFor(PriceRule.parse({ ...rule, cost: { unit: "x", prices: [{ usd: "1" }], on_top: [{ usd: "1", measures: [{ of: "param", param: "n" }] }] } }), {}),
+  ).toBeNull();
+});
+
 test("without a price nothing is run", () => {
   expect(creditsFor(seedance, { model: "pro", resolution: "4k", aspect_ratio: "16:9", duration: 5 })).toBeNull();
   // A word that every object knows is in no table.

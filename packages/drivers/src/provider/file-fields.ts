@@ -7,7 +7,7 @@ export interface FileField {
   readonly bytes: Uint8Array;
 }
 
-const isFile = (value: unknown): value is FileField =>
+export const isFile = (value: unknown): value is FileField =>
   typeof value === "object" && value !== null && (value as { bytes?: unknown }).bytes instanceof Uint8Array;
 
 /** The same request with what `put` makes of each file in its place; files of one request go one after another. */

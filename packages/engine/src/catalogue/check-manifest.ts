@@ -84,9 +84,10 @@ function ofFiles({ params, routes }: ModelManifest): readonly ManifestFinding[] 
 
 const namedInCondition = (condition: Condition | undefined): readonly string[] => Object.keys(condition ?? {});
 
-function namedInCost({ prices, measures, factors }: Cost): readonly string[] {
-  const measured = measures.flatMap((measure) => (measure.of === "table" ? measure.by : measure.of === "constant" ? [] : [measure.param]));
-  return [...measured, ...prices.flatMap(({ when }) => namedInCondition(when)), ...factors.flatMap(({ when }) => namedInCondition(when))];
+function namedInCost({ prices, measures, factors, on_top = [] }: Cost): readonly string[] {
+  const all = [...measures, ...on_top.flatMap((more) => more.measures)];
+  const measured = all.flatMap((measure) => (measure.of === "table" ? measure.by : measure.of === "constant" ? [] : [measure.param]));
+  return [...measured, ...[...prices, ...factors, ...on_top].flatMap(({ when }) => namedInCondition(when))];
 }
 
 function namedInRoute({ when, map, cost }: Route): readonly string[] {

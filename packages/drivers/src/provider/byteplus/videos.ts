@@ -1,6 +1,7 @@
 import type { JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { objectIn, type Reply } from "../../http/reply.ts";
+import { inlineUriOf, isFile } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, type Troubles } from "../trouble.ts";
 import { answeredBy, examine, question, submit, type ArkOptions } from "./ark.ts";
@@ -23,7 +24,8 @@ export interface BytePlusVideosOptions extends ArkOptions {
 
 /**
  * Seedance. A task that is polled or called back about; callbacks are not signed, so each goes to an address that only we can write and is
- * only a reason to look. A queued task can be canceled, a running one cannot.
+ * only a reason to look. A queued task can be canceled, a running one cannot. Pictures of a request: `first_frame` and `last_frame`, or
+ * `reference_image`, one or a list.
  */
 export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
   const troubles = createTroubles(arkErrors, options.key);
@@ -32,14 +34,18 @@ export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
     id: options.id,
     resubmit: "billed",
     async start(job, signal) {
-      const { prompt, content = [], ...asked } = job.request as { prompt?: unknown; content?: unknown[] } & Record<string, unknown>;
+      const { prompt, first_frame, last_frame, reference_image, content = [], ...asked } = job.request;
       const body = {
         // Sound doubles the price and is on by default, a mark is not wanted: said aloud, as defaults change.
         generate_audio: false,
         watermark: false,
         ...asked,
         model: job.upstreamId,
-        content: [...(typeof prompt === "string" ? [{ type: "text", text: plainPrompt(prompt) }] : []), ...content],
+        content: [
+          ...(typeof prompt === "string" ? [{ type: "text", text: plainPrompt(prompt) }] : []),
+          ...picturesOf({ first_frame, last_frame, reference_image }),
+          ...[content].flat(),
+        ],
         // Made to tell who asked: by the output it tells us, and a task whose answer was lost is found by it in the list.
         safety_identifier: tagOf(job),
         ...(options.hookUrl !== undefined && { callback_url: returnAddress(options.hookUrl, { secret: options.key, outputId: job.outputId }) }),
@@ -55,6 +61,16 @@ export function createBytePlusVideos(options: BytePlusVideosOptions): Provider {
     },
     examine: (signal) => examine(options, signal),
   };
+}
+
+/** By their roles. One without a role would be read as a first frame. */
+const picturesOf = (byRole: Readonly<Record<string, unknown>>): readonly object[] =>
+  Object.entries(byRole).flatMap(([role, given]) => [given ?? []].flat().map((file) => ({ type: "image_url", image_url: { url: addressOf(file) }, role })));
+
+function addressOf(file: unknown): string {
+  if (typeof file === "string") return file;
+  if (isFile(file)) return inlineUriOf(file);
+  throw new TypeError("a picture of a request for a film must be an address, a data URI or bytes");
 }
 
 /** A user's words must not be read as flags, which the vendor takes from a prompt: `--rs 1080p` is another price. */
