@@ -2,7 +2,8 @@
 import { open } from "node:fs/promises";
 import { MediaUnusable, type Inspected, type InspectedAudio, type InspectedVideo, type MediaInspector, type MediaSource } from "@cooly/engine/ports";
 import { createFfmpeg, type FfmpegProgram } from "./ffmpeg/index.ts";
-import { containerOf, HEAD_BYTES, type Container } from "./mediabunny/container.ts";
+import { containerOf, HEAD_BYTES, type Container } from "./container.ts";
+import { usualMatrix } from "./mediabunny/colours.ts";
 import type { Frame } from "./mediabunny/first-frame.ts";
 import { createPlayableInspector, type Playable } from "./mediabunny/index.ts";
 import { createSharpInspector } from "./sharp/index.ts";
@@ -22,6 +23,8 @@ export interface ClosableInspector extends MediaInspector {
   close(): void;
 }
 
+type Film = Omit<Playable, "media"> & { readonly media: InspectedVideo };
+
 export function createMediaInspector({ ffmpeg = null, ffmpegPatienceMs, onUndecoded }: MediaInspectorOptions = {}): ClosableInspector {
   const [pictures, playable] = [createSharpInspector(), createPlayableInspector()];
   const decoder = ffmpeg && createFfmpeg(ffmpeg, { ...(ffmpegPatienceMs !== undefined && { patienceMs: ffmpegPatienceMs }) });
@@ -36,10 +39,15 @@ export function createMediaInspector({ ffmpeg = null, ffmpegPatienceMs, onUndeco
     }
   }
 
-  async function withPoster(media: InspectedVideo, source: MediaSource, container: Container, own: Omit<Playable, "media">): Promise<InspectedVideo> {
-    const picture = { ...posterSize(media), shown: media, matrix: own.matrix };
-    const frame: Frame | null = own.frame ?? (await orNull(decoder?.firstPicture(source, container, picture)));
-    return { ...media, ...(frame && (await orNull(makePoster(frame)))) };
+  async function draw({ media, matrix }: Film, source: MediaSource, container: Container): Promise<Frame | null> {
+    const shown = posterSize(media);
+    const pixels = await orNull(decoder?.firstPicture(source, container, { ...shown, matrix: matrix ?? usualMatrix(media.height) }));
+    return pixels && { ...shown, pixels, turn: 0, shown };
+  }
+
+  async function withPoster(film: Film, source: MediaSource, container: Container): Promise<InspectedVideo> {
+    const frame = film.frame ?? (await draw(film, source, container));
+    return { ...film.media, ...(frame && (await orNull(makePoster(frame)))) };
   }
 
   async function withPeaks(media: InspectedAudio, source: MediaSource, container: Container): Promise<InspectedAudio> {
@@ -53,7 +61,7 @@ export function createMediaInspector({ ffmpeg = null, ffmpegPatienceMs, onUndeco
       const container = containerOf(head);
       if (container === null) return pictures.inspect(source);
       const { media, ...own } = await playable.inspect(source);
-      return media.kind === "video" ? withPoster(media, source, container, own) : withPeaks(media, source, container);
+      return media.kind === "video" ? withPoster({ media, ...own }, source, container) : withPeaks(media, source, container);
     },
     close: () => decoder?.close(),
   };

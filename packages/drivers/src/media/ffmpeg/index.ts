@@ -5,9 +5,8 @@ import { join, resolve } from "node:path";
 import type { MediaSource } from "@cooly/engine/ports";
 import { createGate } from "../../gate.ts";
 import { findProgram } from "../../program.ts";
-import type { Container } from "../mediabunny/container.ts";
-import type { Frame } from "../mediabunny/first-frame.ts";
-import { createPeaks } from "../mediabunny/peaks.ts";
+import type { Container } from "../container.ts";
+import { createPeaks } from "../peaks.ts";
 import { run, type Run } from "./run.ts";
 import { SAMPLE_RATE, wordsForPicture, wordsForSound, type Clip, type Picture } from "./words.ts";
 
@@ -33,7 +32,8 @@ export function findFfmpeg(path: string | null): FfmpegProgram | null {
 
 /** Both reject, whatever it is that goes wrong. */
 export interface Ffmpeg {
-  firstPicture(source: MediaSource, container: Container, picture: Picture): Promise<Frame>;
+  /** Red, green and blue of each of its pixels. */
+  firstPicture(source: MediaSource, container: Container, picture: Picture): Promise<Uint8Array>;
   waveform(source: MediaSource, container: Container, durationMs: number): Promise<string>;
   /** Ends what is running; nothing more is started. */
   close(): void;
@@ -62,7 +62,7 @@ export function createFfmpeg(program: FfmpegProgram, { patienceMs = PATIENCE_MS 
       const hear = (piece: Buffer): void => void (filled += piece.copy(pixels, filled));
       await decode(source, (path) => ({ words: wordsForPicture({ path, container }, picture), bytesMax: pixels.length, hear }));
       if (filled < pixels.length) throw new Error("there is no whole picture in the film");
-      return { width, height, pixels, turn: 0, shown: { width, height } };
+      return pixels;
     },
     async waveform(source, container, durationMs) {
       const seconds = durationMs / 1000;

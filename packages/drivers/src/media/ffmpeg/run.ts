@@ -15,7 +15,8 @@ export interface Run {
   hear(piece: Buffer): void;
 }
 
-const SAID_MAX = 500;
+// What it says first is why; what follows from that is much.
+const SAID_MAX = 300;
 
 /** Resolves when it and all that it started are gone, and it said that it went well. */
 export function run({ command, words, path, folder, signal, bytesMax, hear }: Run): Promise<void> {
@@ -33,7 +34,7 @@ export function run({ command, words, path, folder, signal, bytesMax, hear }: Ru
       if (size > bytesMax) end();
       else hear(piece);
     });
-    child.stderr.on("data", (piece: Buffer) => (said = (said + piece.toString()).slice(-SAID_MAX)));
+    child.stderr.on("data", (piece: Buffer) => (said = (said + piece.toString()).slice(0, SAID_MAX)));
     // Whoever it left behind would hold its pipes open.
     child.once("exit", end);
     const settle = (trouble: unknown): void => {

@@ -1,6 +1,5 @@
 /** What FFmpeg is told. Everything that a file could decide by itself is decided here: its format, its decoders and what it may open. */
-import { usualMatrix } from "../mediabunny/colours.ts";
-import type { Container } from "../mediabunny/container.ts";
+import type { Container } from "../container.ts";
 
 /** Told and not found out: a playlist that begins like a film is never followed. */
 const demuxers: Readonly<Record<Container, string>> = {
@@ -39,29 +38,25 @@ const opening = ({ path, container }: Clip): string[] =>
     ["-threads", "1", "-f", demuxers[container], "-i", `file:${path}`],
   ].flat();
 
+/** What comes out: upright, with square pixels. */
 export interface Picture {
-  /** What comes out: upright, with square pixels. */
   readonly width: number;
   readonly height: number;
-  /** How large it is shown, which says what colours are meant where `matrix` is null. */
-  readonly shown: { readonly height: number };
-  readonly matrix: string | null;
+  /** How colours are meant in the film: by itself it takes what says nothing for an old one. */
+  readonly matrix: string;
 }
 
 /** Red, green and blue of the first picture. What a cover is besides is none. */
-export const wordsForPicture = (clip: Clip, { width, height, shown, matrix }: Picture): string[] => [
-  ...opening(clip),
-  ...["-map", "0:V:0", "-an", "-sn", "-dn", "-frames:v", "1", "-threads", "1"],
-  // By itself it takes what says nothing for an old film.
-  ...["-vf", `scale=${width}:${height}${(matrix ?? usualMatrix(shown.height)) === "bt709" ? ":in_color_matrix=bt709" : ""}`],
-  ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
-];
+export const wordsForPicture = (clip: Clip, { width, height, matrix }: Picture): string[] =>
+  [
+    opening(clip),
+    ["-map", "0:V:0", "-an", "-sn", "-dn", "-frames:v", "1", "-threads", "1"],
+    ["-vf", `scale=${width}:${height}${matrix === "bt709" ? ":in_color_matrix=bt709" : ""}`],
+    ["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
+  ].flat();
 
 export const SAMPLE_RATE = 8000;
 
 /** Whole numbers of 16 bits, of one channel. */
-export const wordsForSound = (clip: Clip): string[] => [
-  ...opening(clip),
-  ...["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1"],
-  ...["-ac", "1", "-ar", String(SAMPLE_RATE), "-f", "s16le", "pipe:1"],
-];
+export const wordsForSound = (clip: Clip): string[] =>
+  [opening(clip), ["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1"], ["-ac", "1", "-ar", String(SAMPLE_RATE), "-f", "s16le", "pipe:1"]].flat();

@@ -17,7 +17,7 @@ import {
 } from "mediabunny";
 import { MediaUnusable, type InspectedAudio, type InspectedVideo, type MediaSource } from "@cooly/engine/ports";
 import { bytesOf, bytesOfFile, type Bytes } from "../bytes.ts";
-import { containerOf, HEAD_BYTES, insistOnWhole, type Container } from "./container.ts";
+import { containerOf, HEAD_BYTES, insistOnWhole, type Container } from "../container.ts";
 import { firstFrame, type Frame } from "./first-frame.ts";
 import { mp3Waveform } from "./mp3-waveform.ts";
 import { openWave } from "./wave.ts";
