@@ -126,7 +126,7 @@ test("it does not outlive the process that started it", async () => {
     void createMediaInspector({ ffmpeg: ${JSON.stringify(ffmpeg)}, ffmpegPatienceMs: 60_000 }).inspect({ path: ${JSON.stringify(film)} });
     process.once("SIGTERM", () => process.exit(0));`;
   await writeFile(program, text);
-  const child = spawn(process.execPath, [program], { stdio: "inherit" });
+  const child = spawn(process.execPath, [program], { stdio: "inherit", env: { TMPDIR: here } });
   await expect.poll(() => pidsIn(here).catch(() => [])).toHaveLength(2);
   child.kill("SIGTERM");
   await once(child, "exit");
