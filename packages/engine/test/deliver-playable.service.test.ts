@@ -1,11 +1,12 @@
-/** Of a sound there is no small picture, so none is stored. */
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+/** Of a sound there is no small picture, so none is stored; of a film there is one where it can be drawn. */
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createMediaInspector } from "@cooly/drivers/media/by-kind";
+import { createMediaInspector, findFfmpeg } from "@cooly/drivers/media/by-kind";
 import { createFilesystemStore } from "@cooly/drivers/store/filesystem";
 import { deliver } from "../src/generations/deliver.ts";
+import { ffmpegFolder, highProfile, makeClip } from "../../../test/servers/ffmpeg.ts";
 import type { Hand, Held } from "../src/generations/hand.ts";
 import { quietLog } from "./fixture.ts";
 
@@ -36,6 +37,32 @@ test("a sound is stored as it is, without a small picture; one that was cut off 
     if (delivered.outcome !== "stored") throw new Error(delivered.why);
     expect(delivered.media).toMatchObject({ mime: "audio/wav", width: null, height: null, durationMs: 3000, thumbnailKey: null, thumbhash: null });
     expect(await stat(join(directory, delivered.media.storageKey))).toMatchObject({ size: bytes.length });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
+
+test("a film as vendors send them is stored with its poster; where that cannot be drawn, without", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cooly-deliver-"));
+  const store = createFilesystemStore({ directory: join(directory, "media"), publicUrl: "http://localhost", secret: "x".repeat(32) });
+  const work = { account_id: "account", stop: new AbortController() } as unknown as Held;
+  const film = await makeClip("mp4", ...highProfile(360, 640));
+  const deliverBy = async (path: string | null) => {
+    const media = createMediaInspector({ ffmpeg: findFfmpeg(path), ffmpegPatienceMs: path === directory ? 300 : 20_000 });
+    const delivered = await deliver({ media, store, log: quietLog } as unknown as Hand, work, { from: "bytes", body: film });
+    media.close();
+    if (delivered.outcome !== "stored") throw new Error(delivered.why);
+    expect(await readFile(join(directory, "media", delivered.media.storageKey))).toEqual(film);
+    return delivered.media;
+  };
+  try {
+    const { thumbnailKey, ...drawn } = await deliverBy(ffmpegFolder());
+    expect(drawn).toMatchObject({ mime: "video/mp4", width: 360, height: 640, thumbhash: expect.any(String) });
+    expect((await readFile(join(directory, "media", thumbnailKey!))).toString("latin1", 8, 12)).toBe("WEBP");
+    await writeFile(join(directory, "ffmpeg"), "#!/bin/sh\nexec /bin/sleep 600\n");
+    await chmod(join(directory, "ffmpeg"), 0o755);
+    for (const path of [directory, null])
+      expect(await deliverBy(path)).toMatchObject({ mime: "video/mp4", width: 360, height: 640, thumbnailKey: null, thumbhash: null });
   } finally {
     await rm(directory, { recursive: true });
   }

@@ -20,7 +20,7 @@ const simulated = { sim: "billed", "sim-keyed": "keyed", "sim-hook": "billed" } 
 const HOOKED = "sim-hook";
 
 /** Where programs of this machine are; what the system says, and no setting of ours. */
-const programs = (): string | null => process.env["PATH"] ?? null;
+export const programs = (): string | null => process.env["PATH"] ?? null;
 
 export function vendorsOf(configuration: Configuration): Vendors {
   const simulator = configuration.text("SIMULATOR_URL") !== null;
@@ -71,7 +71,7 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   const [
     { createDemoProvider },
     { createSimulatorProvider },
-    { createMediaInspector },
+    { createMediaInspector, findFfmpeg },
     { createProvenance },
     { createSharpPictures },
     { createHttpDownloads },
@@ -91,16 +91,20 @@ export async function loadDrives({ configuration, publicUrl, log }: DrivesOption
   const simulators = Object.entries(url === null ? {} : simulated).map(([id, resubmit]) =>
     createSimulatorProvider({ id, url: url!, resubmit, ...(id === HOOKED && { webhookUrl: `${publicUrl}/v1/hooks/${HOOKED}` }) }),
   );
+  const ffmpeg = findFfmpeg(programs());
+  log.info(ffmpeg ? "media.ffmpeg" : "media.no_ffmpeg", ffmpeg ? { command: ffmpeg.command } : { lacking: "posters of most films, waveforms of most sounds" });
+  const media = createMediaInspector({ ffmpeg, onUndecoded: (error) => log.info("media.undecoded", { error }) });
   const bought = await Promise.all(vendorsHad(configuration).map((vendor) => vendor.open(accountOf(vendor, { configuration, publicUrl }))));
   return {
     providers: new Map([demo, ...simulators, ...bought].map((provider) => [provider.id, provider])),
-    media: createMediaInspector(),
+    media,
     provenance: createProvenance({ mark: configuration.flag("PROVENANCE_MARKS") }),
     downloads: createHttpDownloads(),
     scratch,
     pictures: createSharpPictures(),
     async close() {
       scratch.close();
+      media.close();
       await demo.close();
     },
   };

@@ -19,7 +19,9 @@ test("the manual has a chapter for every finding, and none that nobody finds", (
   const found = new Set([
     ...words,
     ...sources.flatMap((text) =>
-      [...text.matchAll(/"((?:configuration|database|queue|cache|storage|disk|provider|public)\.[a-z_]+)"/g)].map(([, code]) => code!.replaceAll(/[._]/g, " ")),
+      [...text.matchAll(/"((?:configuration|database|queue|cache|storage|disk|media|provider|public)\.[a-z_]+)"/g)].map(([, code]) =>
+        code!.replaceAll(/[._]/g, " "),
+      ),
     ),
   ]);
   const manual = readFileSync(join(root, "docs/operate/doctor.md"), "utf8");

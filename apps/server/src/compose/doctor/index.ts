@@ -15,7 +15,9 @@ import { examineDatabase } from "./database.ts";
 import { examineFolder } from "./disk.ts";
 import { examineApi, examineName, type PublicName } from "./public-name.ts";
 import { examineMakers } from "./makers.ts";
+import { examineMedia } from "./media.ts";
 import { examineCache, examineKept, examineQueue } from "./vendors.ts";
+import { programs } from "../vendors.ts";
 
 export interface Diagnosis {
   /** Whether a generation will work. */
@@ -166,6 +168,7 @@ function partsOf(configuration: Configuration, databaseUrl: string | null): read
     { name: "cache", examine: () => examineCache(configuration) },
     { name: "storage", examine: () => examineKept(configuration) },
     { name: "disk", examine: () => examineFolder(scratch) },
+    { name: "media", examine: () => examineMedia(programs()) },
     { name: "providers", examine: () => examineMakers(configuration) },
     ...names.map((name) => ({ name: "public address", examine: () => examinePlace(name) })),
   ];

@@ -32,8 +32,12 @@ export function toColours({ planes, stride, rows, width, height, space }: Planes
   return new Uint8Array(pixels.buffer);
 }
 
+/** What a film of this height is taken for that does not say it. */
+export const usualMatrix = (height: number): "bt709" | "smpte170m" => (height <= LOW_ROWS ? "smpte170m" : "bt709");
+
 /** How much of the brightness is red, and how much blue. */
 function weightsOf({ matrix }: VideoColorSpaceInit, height: number): readonly [red: number, blue: number] {
-  const isOld = matrix === "smpte170m" || matrix === "bt470bg" || (!matrix && height <= LOW_ROWS);
+  const meant = matrix || usualMatrix(height);
+  const isOld = meant === "smpte170m" || meant === "bt470bg";
   return isOld ? [0.299, 0.114] : [0.2126, 0.0722];
 }

@@ -16,6 +16,8 @@ export interface Playable {
   readonly media: InspectedVideo | InspectedAudio;
   /** What a film begins with; null where nothing here can decode it. */
   readonly frame: Frame | null;
+  /** How its colours are meant, where it says so. */
+  readonly matrix: string | null;
 }
 
 export interface PlayableInspector {
@@ -91,7 +93,7 @@ function ask(worker: Worker, source: MediaSource, patience: Required<PlayableOpt
       resolve({ answer, alive });
     };
     // What it is stays true, whatever became of looking into it.
-    const end = (answer: Answer): void => settle(seen === null ? answer : { media: seen, frame: null }, false);
+    const end = (answer: Answer): void => settle(seen === null ? answer : { media: seen, frame: null, matrix: null }, false);
     const onLate = (): void => end({ unusable: "The file takes too long to read." });
     const onMessage = (reply: Reply): void => {
       if ("seen" in reply) {
@@ -113,5 +115,5 @@ function ask(worker: Worker, source: MediaSource, patience: Required<PlayableOpt
   });
 }
 
-const withDecoded = (media: Playable["media"], { frame = null, waveform = null }: Decoded): Playable =>
-  media.kind === "video" ? { media, frame } : { media: { ...media, waveform }, frame: null };
+const withDecoded = (media: Playable["media"], { frame = null, matrix, waveform = null }: Decoded): Playable =>
+  media.kind === "video" ? { media, frame, matrix: matrix ?? null } : { media: { ...media, waveform }, frame: null, matrix: null };

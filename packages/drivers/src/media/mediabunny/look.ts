@@ -17,7 +17,7 @@ import {
 } from "mediabunny";
 import { MediaUnusable, type InspectedAudio, type InspectedVideo, type MediaSource } from "@cooly/engine/ports";
 import { bytesOf, bytesOfFile, type Bytes } from "../bytes.ts";
-import { containerOf, HEAD_BYTES, insistOnWhole, type Container } from "./container.ts";
+import { containerOf, HEAD_BYTES, insistOnWhole, type Container } from "../container.ts";
 import { firstFrame, type Frame } from "./first-frame.ts";
 import { mp3Waveform } from "./mp3-waveform.ts";
 import { openWave } from "./wave.ts";
@@ -43,6 +43,8 @@ const audioMimes: Partial<Record<Packed, InspectedAudio["mime"]>> = {
 /** What takes a decoder. */
 export interface Decoded {
   readonly frame?: Frame | null;
+  /** Of a film whose frame is null: what it says itself of how its colours are meant. */
+  readonly matrix?: VideoColorSpaceInit["matrix"];
   readonly waveform?: string | null;
 }
 
@@ -87,7 +89,8 @@ async function lookInside(input: Input, container: Packed, tell: Tell): Promise<
   if (!mime) throw new MediaUnusable(`A ${picture ? "film" : "sound"} in this kind of file is not taken.`);
   if (picture) {
     tell(await film(picture, mime as InspectedVideo["mime"], durationMs));
-    return { frame: await firstFrame(picture) };
+    const frame = await firstFrame(picture);
+    return { frame, ...(frame === null && { matrix: (await picture.getColorSpace()).matrix }) };
   }
   tell(audio(mime as InspectedAudio["mime"], durationMs));
   return container === "mp3" && sound ? { waveform: await mp3Waveform(sound, durationMs) } : {};

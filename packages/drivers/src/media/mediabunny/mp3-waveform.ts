@@ -1,6 +1,6 @@
 import { EncodedPacketSink, type InputAudioTrack } from "mediabunny";
 import { MPEGDecoder } from "mpg123-decoder";
-import { createPeaks } from "./peaks.ts";
+import { createPeaks } from "../peaks.ts";
 
 /** Decodes it a packet at a time. Null where there is nothing to hear. */
 export async function mp3Waveform(track: InputAudioTrack, durationMs: number): Promise<string | null> {

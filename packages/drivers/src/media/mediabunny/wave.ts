@@ -1,7 +1,7 @@
 /** WAV by its own bytes: how long it is, and how loud over its length. */
 import { MediaUnusable } from "@cooly/engine/ports";
 import type { Bytes } from "../bytes.ts";
-import { createPeaks } from "./peaks.ts";
+import { createPeaks } from "../peaks.ts";
 
 const PIECE_BYTES = 256 * 1024;
 const CHUNKS_MAX = 1000;

@@ -1,8 +1,8 @@
 /** The speech engine. It is GPL: it may be absent, and is only ever a process of its own. */
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, isAbsolute, join } from "node:path";
+import { join } from "node:path";
+import { findProgram } from "../../../program.ts";
 import { flagsFor, plain, type Speech } from "./speech.ts";
 import { wholeWave } from "./wave.ts";
 
@@ -19,24 +19,13 @@ export interface SpeechEngine {
 
 /** The system's engine on `path`, else the optional package; null where there is neither. */
 export function findEngine(path: string | null): SpeechEngine | null {
-  for (const folder of (path ?? "").split(delimiter)) {
-    const command = join(folder, NAME);
-    if (isAbsolute(command) && isExecutable(command)) return { command, first: ["--stdin", "--stdout"] };
-  }
+  const command = findProgram(path, NAME);
+  if (command !== null) return { command, first: ["--stdin", "--stdout"] };
   try {
     const module = createRequire(import.meta.url).resolve(NAME);
     return { command: process.execPath, first: [join(import.meta.dirname, "packaged-engine.ts"), module] };
   } catch {
     return null;
-  }
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

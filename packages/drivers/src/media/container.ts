@@ -1,6 +1,6 @@
 /** Which container bytes are, by what they begin with, and whether it is whole: no part of it ends behind the end. */
 import { MediaUnusable } from "@cooly/engine/ports";
-import type { Bytes } from "../bytes.ts";
+import type { Bytes } from "./bytes.ts";
 
 export const containers = ["mp4", "mov", "webm", "wav", "mp3", "ogg", "flac"] as const;
 export type Container = (typeof containers)[number];
