@@ -66,23 +66,9 @@ export function createJobs({ plan, log, address, file }: JobsOptions): Jobs {
 
   const outputOf = (job: Job): string => `${address()}/files/${job.id}`;
 
-  function end(job: Job): Sight {
-    if (job.canceled) return { status: "canceled" };
-    switch (job.fault) {
-      case "refuse_late":
-        return { status: "refused", message: "The result was held back by a filter." };
-      case "fail_late":
-        return { status: "failed", message: "The model ran out of memory." };
-      case "no_output":
-        return { status: "succeeded", output: null };
-      default:
-        return { status: "succeeded", output: outputOf(job) };
-    }
-  }
-
   // A bill is written when the job ends, whether or not anybody asks.
   function bill(job: Job): void {
-    const seen = end(job);
+    const seen = endOf(job, outputOf(job));
     const facts = { job: job.id, client_id: job.clientId, key: job.key };
     if (seen.status === "succeeded") log.append({ what: "billed", ...facts, ...(seen.output === null && { note: "nothing to fetch" }) });
     else if (seen.status !== "running") log.append({ what: seen.status, ...facts });
@@ -118,7 +104,7 @@ export function createJobs({ plan, log, address, file }: JobsOptions): Jobs {
     see(job) {
       const nowMs = Date.now();
       if (nowMs < job.doneMs && !job.canceled) return { status: "running", progress: (nowMs - job.acceptedMs) / (job.doneMs - job.acceptedMs) };
-      return end(job);
+      return endOf(job, outputOf(job));
     },
     cancel(job) {
       if (Date.now() >= job.doneMs) return;
@@ -137,4 +123,18 @@ export function createJobs({ plan, log, address, file }: JobsOptions): Jobs {
       return open;
     },
   };
+}
+
+function endOf(job: Job, output: string): Sight {
+  if (job.canceled) return { status: "canceled" };
+  switch (job.fault) {
+    case "refuse_late":
+      return { status: "refused", message: "The result was held back by a filter." };
+    case "fail_late":
+      return { status: "failed", message: "The model ran out of memory." };
+    case "no_output":
+      return { status: "succeeded", output: null };
+    default:
+      return { status: "succeeded", output };
+  }
 }

@@ -16,7 +16,6 @@ import {
   type Tracer,
 } from "../ports/index.ts";
 import { claim, LEASE_SECONDS, markSent, type Claimed, type Fence } from "./leases.ts";
-import { FILES_MAX_BYTES } from "./input-files.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { createRoom, type Room } from "./room.ts";
 import { settle, type SettleOutcome, type Verdict } from "./settle.ts";
@@ -76,6 +75,8 @@ export interface Hand extends AdvanceParts {
   settle(verdict: Verdict): Promise<SettleOutcome>;
 }
 
+/** Of all requests of one worker. */
+const FILES_MAX_BYTES = 96 * 1024 * 1024;
 const BATCH = { max: 64, inFlight: 2 };
 /** With so many in hand, another verdict is never far. */
 const MANY = 8;

@@ -22,8 +22,6 @@ export class InputUnusable extends Error {}
 const LINK_MS = 2 * 3_600_000;
 /** Of all files of one request: as text in a body they take four times that in memory. */
 const TOGETHER_MAX_BYTES = 48 * 1024 * 1024;
-/** Of all requests of one worker. */
-export const FILES_MAX_BYTES = 96 * 1024 * 1024;
 const endings: Readonly<Record<string, string>> = {
   "image/png": "png",
   "image/jpeg": "jpg",

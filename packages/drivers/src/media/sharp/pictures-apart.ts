@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess, type ForkOptions } from "node:child_process";
 import { PictureRefused, type PictureLimits, type Pictures } from "@cooly/engine/ports";
 import { usualLimits } from "./examine-picture.ts";
 import type { Answer, Question } from "./pictures-process.ts";
@@ -28,6 +28,9 @@ interface Waiting {
   processes: number;
 }
 
+// Decoders have holes: nothing that is worth anything lies beside them, the environment neither.
+const apart: ForkOptions = { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"], execArgv: [], env: {} };
+
 /** Pictures that a process of its own looks at: what a decoder takes in memory, or does wrong, is that process's alone. */
 export function createPicturesApart({ limits = apartLimits, idleMs = IDLE_MS }: PicturesApartOptions = {}): Pictures & { close(): void } {
   const waiting: Waiting[] = [];
@@ -56,13 +59,7 @@ export function createPicturesApart({ limits = apartLimits, idleMs = IDLE_MS }: 
   }
 
   function hire(): ChildProcess {
-    const hired = fork(new URL("pictures-process.ts", import.meta.url), [JSON.stringify(limits)], {
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-      execArgv: [],
-      // Decoders have holes: nothing that is worth anything lies beside them.
-      env: {},
-    });
+    const hired = fork(new URL("pictures-process.ts", import.meta.url), [JSON.stringify(limits)], apart);
     // The work of this process goes on by requests; nothing else is held open for them.
     hired.unref();
     hired.channel?.unref();
