@@ -55,7 +55,10 @@ async function end(ending: object) {
 
 test("the fields are sent as they are, a size with its asterisk, and nothing that lets another model answer", async () => {
   await start({ enable_fallback: true, allow_alternative_models: true });
-  expect([stub.submits[0]!.path, stub.submits[0]!.json()]).toEqual([`/api/v3/${under.upstreamId}`, under.request]);
+  expect([stub.submits[0]!.path, stub.submits[0]!.json()]).toEqual([
+    `/api/v3/${under.upstreamId}`,
+    { enable_sync_mode: false, enable_base64_output: false, ...under.request },
+  ]);
 });
 
 test("that another model answers is not taken, at once or at the end", async () => {

@@ -39,7 +39,9 @@ export function createWaveSpeed(options: WaveSpeedOptions): Provider {
     async start(job, signal) {
       const { outputId, upstreamId: model } = job;
       const asked = Object.fromEntries(Object.entries(job.request).filter(([name]) => !/fall_?back|alternative/i.test(name)));
-      const body = JSON.stringify(await withUploads(asked, (file) => handOver(options, file, signal)));
+      // Its defaults, said aloud: a result is fetched by its address.
+      const input = { enable_sync_mode: false, enable_base64_output: false, ...asked };
+      const body = JSON.stringify(await withUploads(input, (file) => handOver(options, file, signal)));
       const hook = hookUrl === undefined ? "" : `?webhook=${encodeURIComponent(returnAddress(hookUrl, { secret: key, outputId, about: model }))}`;
       const headers = { ...authorization, "content-type": "application/json" };
       return readStart(await submitJob(`${url}/${model}${hook}`, { headers, body, job, signal }), { key, model, pollAfterSeconds });
