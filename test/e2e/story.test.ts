@@ -60,6 +60,17 @@ describe("from sign-up to the same gallery the next day", () => {
     await expect.poll(credits).toBe(100);
   });
 
+  test.each([
+    ["Speaker", "What should be said?"],
+    ["Animator", "What should happen in it?"],
+    ["Painter", "What should it look like?"],
+  ])("what is asked for and suggested is the model's kind: %s", async (model, question) => {
+    await page.getByTestId("model-chip").click();
+    await page.getByRole("option", { name: new RegExp(`^${model}`) }).click();
+    await page.getByRole("heading", { name: question }).waitFor();
+    expect(await page.locator("main li button").count()).toBe(3);
+  });
+
   test("three prompts are suggested; pressing one writes it down and spends nothing", async () => {
     const suggested = page.locator("main li button");
     expect(await suggested.count()).toBe(3);

@@ -125,14 +125,14 @@ export const en = {
     busy: "Too many requests. Wait a moment, then press again. Nothing was charged.",
     failed: (reason: string) => `${reason} Nothing was charged.`,
     noModels: "No model is on offer. Whoever runs this installation can switch one on.",
-    emptyTitle: "What should it look like?",
+    emptyTitles: { image: "What should it look like?", video: "What should happen in it?", audio: "What should be said?" } satisfies Record<MediaKind, string>,
     emptyBody: "Write it above, or start from one of these.",
     emptyBodyNarrow: "Write it below, or start from one of these.",
-    examples: [
-      "A mountain lake at dawn, autumn larches",
-      "City skyline by the river at blue hour",
-      "Abstract shapes in teal and orange",
-    ],
+    examples: {
+      image: ["A mountain lake at dawn, autumn larches", "City skyline by the river at blue hour", "Abstract shapes in teal and orange"],
+      video: ["Clouds drift over a calm sea at sunset", "Snow falls on a quiet city at night", "Wind moves through a summer meadow"],
+      audio: ["Welcome. It is good to have you here.", "The next train leaves from platform four.", "Once upon a time there was a lighthouse by the sea."],
+    } satisfies Record<MediaKind, readonly string[]>,
     results: "Results, newest first",
   },
 

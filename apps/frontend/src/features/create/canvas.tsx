@@ -9,6 +9,7 @@ import { useWidth } from "../../ui/use-width.ts";
 import { useModels } from "../api/index.ts";
 import { blockOf, Empty, Grid, justify, ListTrouble, Skeleton, useActions, useGenerations, useKeptScroll, type Clearance, type Frame } from "../generations/index.ts";
 import { CaptionLine } from "./caption-line.tsx";
+import { useKind } from "./use-composer.ts";
 
 const wideFrame = { gap: 8, blockGap: 24, target: 300, most: 420, least: 150, caption: 36, heading: 0 };
 const narrowFrame = { gap: 4, blockGap: 16, target: 160, most: 420, least: 96, caption: 36, heading: 0 };
@@ -19,6 +20,7 @@ const everything = {};
 /** What was made, newest first; a batch is one row. */
 export function Canvas() {
   const wide = useMedia(WIDE);
+  const kind = useKind();
   const { width, ref } = useWidth();
   const { list, generations } = useGenerations(everything);
   const now = useNow(30_000);
@@ -46,7 +48,7 @@ export function Canvas() {
       <div ref={ref}>
         {generations === null && list.isError ? <ListTrouble onAgain={() => void list.refetch()} /> : null}
         {generations === null && !list.isError ? <Skeleton lines={3} height={wide ? 300 : 160} /> : null}
-        {generations?.length === 0 && !hasNextPage ? <Empty title={t.create.emptyTitle} body={wide ? t.create.emptyBody : t.create.emptyBodyNarrow} /> : null}
+        {generations?.length === 0 && !hasNextPage ? <Empty title={t.create.emptyTitles[kind]} body={wide ? t.create.emptyBody : t.create.emptyBodyNarrow} kind={kind} /> : null}
         {generations && generations.length > 0 ? (
           <Grid label={t.create.results} generations={generations} lines={lines} clearance={wide ? wideClearance : narrowClearance} onNearEnd={more} renderCaption={caption} />
         ) : null}

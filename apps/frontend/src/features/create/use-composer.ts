@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { ModelView } from "@cooly/contract";
+import type { MediaKind, ModelView } from "@cooly/contract";
 import { t } from "../../messages/index.ts";
 import { isUncertain, keys, Refusal, useCredits, useModels, type Submission } from "../api/index.ts";
 import { putGeneration } from "../generations/index.ts";
@@ -54,6 +54,12 @@ export function useComposer() {
 }
 
 export type Composer = ReturnType<typeof useComposer>;
+
+/** Of the model that is asked next. */
+export function useKind(): MediaKind {
+  const models = useModels();
+  return chosen(models.data ?? [], useDraft().model)?.kind ?? "image";
+}
 
 const chosen = (models: readonly ModelView[], id: string | null): ModelView | undefined =>
   models.find((model) => model.id === id) ?? models.find(({ lifecycle }) => lifecycle.status === "active") ?? models[0];

@@ -1,5 +1,6 @@
 "use client";
 
+import type { MediaKind } from "@cooly/contract";
 import { useRouter } from "next/navigation";
 import { t } from "../../messages/index.ts";
 import { Button } from "../../ui/button.tsx";
@@ -21,7 +22,7 @@ export function Skeleton({ lines, height }: { lines: number; height: number }) {
 }
 
 /** Three good prompts to press. */
-export function Empty({ title, body }: { title: string; body: string }) {
+export function Empty({ title, body, kind = "image" }: { title: string; body: string; kind?: MediaKind }) {
   const router = useRouter();
   function start(prompt: string) {
     changeDraft({ prompt });
@@ -35,7 +36,7 @@ export function Empty({ title, body }: { title: string; body: string }) {
         <p className="text-ink-soft">{body}</p>
       </div>
       <ul className="flex flex-col gap-2">
-        {t.create.examples.map((prompt) => (
+        {t.create.examples[kind].map((prompt) => (
           <li key={prompt}>
             <button type="button" onClick={() => start(prompt)} className="w-full rounded-box border border-line bg-sheet px-4 py-3 text-start transition-colors duration-150 hover:border-line-strong">
               {prompt}
