@@ -1,4 +1,3 @@
-import sharp from "sharp";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createOpenAiImages } from "@cooly/drivers/provider/openai/images";
 import type { Started } from "@cooly/engine/ports";
@@ -75,22 +74,6 @@ test("with pictures it is an edit, sent as a form", async () => {
 test("pictures that are addresses are sent as such", async () => {
   expect(await send({ image: "https://cooly.example/a.png", mask: "data:image/png;base64,AA==" })).toMatchObject({ kind: "delivered" });
   expect(stub.submits[0]!.json()).toMatchObject({ images: [{ image_url: "https://cooly.example/a.png" }], mask: { image_url: "data:image/png;base64,AA==" } });
-});
-
-test("a mask of ours, white where to edit, becomes one that is transparent there; one that is so already stays", async () => {
-  // Left white, right black.
-  const grey = await sharp(Buffer.from([255, 0]), { raw: { width: 2, height: 1, channels: 1 } })
-    .png()
-    .toBuffer();
-  const file = { mime: "image/png", name: "mask.png", bytes: grey };
-  await send({ image: { ...file, bytes: pixel }, mask: file });
-  const sent = (await partsOf(stub.submits[0]!))["mask"] as File;
-  const transparent = Buffer.from(await sent.arrayBuffer());
-  const { data, info } = await sharp(transparent).extractChannel(3).raw().toBuffer({ resolveWithObject: true });
-  expect([info.width, [...data]]).toEqual([2, [0, 255]]);
-  await send({ image: { ...file, bytes: pixel }, mask: { ...file, bytes: transparent } });
-  const again = (await partsOf(stub.submits[1]!))["mask"] as File;
-  expect(Buffer.from(await again.arrayBuffer()).equals(transparent)).toBe(true);
 });
 
 test("a picture that is an address is taken from there", async () => {

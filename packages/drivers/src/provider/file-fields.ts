@@ -1,14 +1,6 @@
-import { ProviderUnreachable } from "@cooly/engine/ports";
-
 /** Files in the fields of a request, for vendors that take an address or a data URI where others take bytes. */
-export interface FileField {
-  readonly mime: string;
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export const isFile = (value: unknown): value is FileField =>
-  typeof value === "object" && value !== null && (value as { bytes?: unknown }).bytes instanceof Uint8Array;
+import { ProviderUnreachable } from "@cooly/engine/ports";
+import { isFile, type FileField } from "../http/multipart.ts";
 
 /** The same request with what `put` makes of each file in its place; files of one request go one after another. */
 export async function withFiles(
@@ -40,12 +32,4 @@ export function withUploads(request: Readonly<Record<string, unknown>>, upload: 
       throw new ProviderUnreachable("a file of the request could not be handed to the provider", { cause });
     }),
   );
-}
-
-/** A form with one file in it, as bytes. */
-export async function formOf(field: string, { mime, name, bytes }: FileField): Promise<{ headers: Record<string, string>; body: Uint8Array }> {
-  const form = new FormData();
-  form.append(field, new Blob([new Uint8Array(bytes)], { type: mime }), name);
-  const encoded = new Response(form);
-  return { headers: { "content-type": encoded.headers.get("content-type")! }, body: new Uint8Array(await encoded.arrayBuffer()) };
 }

@@ -1,7 +1,8 @@
 /** How a picture is asked for and answered in OpenAI's protocol. One call makes one: each output is a call of its own. */
 import type { Started } from "@cooly/engine/ports";
-import { isFile, multipartOf, type FileField, type FormField } from "../http/multipart.ts";
+import { isFile, multipartOf, type FormField } from "../http/multipart.ts";
 import { objectIn, type Reply } from "../http/reply.ts";
+import { inlineUriOf } from "./file-fields.ts";
 import type { Troubles } from "./trouble.ts";
 import { answeredBy, troubleIn, type Call } from "./openai-protocol.ts";
 
@@ -18,9 +19,7 @@ export function pictureCall(fields: Readonly<Record<string, unknown>>): Call {
   return { path: "/images/edits", type: "application/json", body: JSON.stringify(body) };
 }
 
-const addressed = (value: unknown): { image_url: string } => ({ image_url: isFile(value) ? dataUri(value) : String(value) });
-
-const dataUri = ({ mime, bytes }: FileField): string => `data:${mime};base64,${Buffer.from(bytes).toString("base64")}`;
+const addressed = (value: unknown): { image_url: string } => ({ image_url: isFile(value) ? inlineUriOf(value) : String(value) });
 
 /** A form holds only text: what lies within another field is `outer[inner]`. */
 const fieldsOf = (fields: Readonly<Record<string, unknown>>, within: string = ""): readonly FormField[] =>

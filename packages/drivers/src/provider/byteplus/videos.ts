@@ -1,7 +1,8 @@
 import type { JobReference, Operation, Provider, Sight, Started } from "@cooly/engine/ports";
 import { z } from "zod";
+import { isFile } from "../../http/multipart.ts";
 import { objectIn, type Reply } from "../../http/reply.ts";
-import { inlineUriOf, isFile } from "../file-fields.ts";
+import { inlineUriOf } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, type Troubles } from "../trouble.ts";
 import { answeredBy, examine, question, submit, type ArkOptions } from "./ark.ts";

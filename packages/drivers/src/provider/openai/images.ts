@@ -1,7 +1,6 @@
 import type { Provider } from "@cooly/engine/ports";
 import { createTroubles } from "../trouble.ts";
 import { openAiErrors } from "./errors.ts";
-import { transparentMask } from "../../media/transparent-mask.ts";
 import { pictureCall, readPicture } from "../openai-pictures.ts";
 import { examine, submit, type OpenAiServer } from "../openai-protocol.ts";
 
@@ -15,7 +14,7 @@ export interface OpenAiImagesOptions {
 
 /**
  * Pictures of OpenAI. One call, one picture, answered when it is made and billed then: there is no task, no list and no key against doubles,
- * so a lost answer stays unknown.
+ * so a lost answer stays unknown. It edits where a mask is transparent, which routes ask for (`mask: alpha`).
  */
 export function createOpenAiImages(options: OpenAiImagesOptions): Provider {
   const server: OpenAiServer = { ...options, words: { name: "OpenAI", url: "OPENAI_API_BASE", key: "OPENAI_API_KEY" } };
@@ -24,9 +23,9 @@ export function createOpenAiImages(options: OpenAiImagesOptions): Provider {
     id: options.id,
     resubmit: "billed",
     async start(job, signal) {
-      const { mask, partial_images: _partial, ...asked } = job.request;
+      const { partial_images: _partial, ...asked } = job.request;
       // Its defaults are one picture in one answer; said aloud, so that no default of tomorrow bills more.
-      const fields = { ...asked, n: 1, stream: false, model: job.upstreamId, ...(mask !== undefined && { mask: await transparentMask(mask) }) };
+      const fields = { ...asked, n: 1, stream: false, model: job.upstreamId };
       return readPicture(await submit(server, pictureCall(fields), { job, signal }), troubles);
     },
     examine: (signal) => examine(server, signal),

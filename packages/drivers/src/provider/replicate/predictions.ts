@@ -2,10 +2,11 @@
 import type { Job, Provider, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { ask } from "../../http/ask.ts";
+import { multipartOf, type FileField } from "../../http/multipart.ts";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { submitJob } from "../../http/submit.ts";
 import { examined } from "../examined.ts";
-import { inlineUriOf, formOf, withUploads, type FileField } from "../file-fields.ts";
+import { inlineUriOf, withUploads } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
 import { replicateErrors } from "./errors.ts";
@@ -82,8 +83,8 @@ const Uploaded = z.object({ urls: z.object({ get: z.url() }) });
 
 async function handOver({ url, key }: ReplicateOptions, file: FileField, signal: AbortSignal): Promise<string> {
   if (file.bytes.length <= INLINE_MAX) return inlineUriOf(file);
-  const { headers, body } = await formOf("content", file);
-  const reply = await ask(`${url}/files`, { method: "POST", headers: { ...headers, authorization: `Bearer ${key}` }, body, signal });
+  const { type, bytes } = multipartOf([["content", file]]);
+  const reply = await ask(`${url}/files`, { method: "POST", headers: { "content-type": type, authorization: `Bearer ${key}` }, body: bytes, signal });
   if (reply.status !== 201 && reply.status !== 200) throw new Error(`the upload was answered with ${reply.status}`);
   return Uploaded.parse(objectIn(reply)).urls.get;
 }

@@ -2,10 +2,11 @@
 import type { Provider, Started } from "@cooly/engine/ports";
 import { z } from "zod";
 import { ask } from "../../http/ask.ts";
+import { multipartOf, type FileField } from "../../http/multipart.ts";
 import { objectIn, type Reply } from "../../http/reply.ts";
 import { submitJob } from "../../http/submit.ts";
 import { examined } from "../examined.ts";
-import { formOf, withUploads, type FileField } from "../file-fields.ts";
+import { withUploads } from "../file-fields.ts";
 import { returnAddress } from "../return-address.ts";
 import { createTroubles, retryAfterOf, type Answered } from "../trouble.ts";
 import { waveSpeedErrors } from "./errors.ts";
@@ -67,8 +68,13 @@ const Answer = z.object({ code: z.literal(200), data: z.record(z.string(), z.unk
 const Uploaded = z.object({ code: z.literal(200), data: z.object({ download_url: z.url() }) });
 
 async function handOver({ url, key }: WaveSpeedOptions, file: FileField, signal: AbortSignal): Promise<string> {
-  const { headers, body } = await formOf("file", file);
-  const reply = await ask(`${url}/media/upload/binary`, { method: "POST", headers: { ...headers, authorization: `Bearer ${key}` }, body, signal });
+  const { type, bytes } = multipartOf([["file", file]]);
+  const reply = await ask(`${url}/media/upload/binary`, {
+    method: "POST",
+    headers: { "content-type": type, authorization: `Bearer ${key}` },
+    body: bytes,
+    signal,
+  });
   if (reply.status !== 200) throw new Error(`the upload was answered with ${reply.status}`);
   return Uploaded.parse(objectIn(reply)).data.download_url;
 }
