@@ -13,10 +13,19 @@ export function refuseLargeBody(req: IncomingMessage, bytesMax: number = BODY_MA
 
 const tooLarge = (bytesMax: number): Fault => new Fault("payload_too_large", { detail: { limit_bytes: bytesMax } });
 
-/** The only texts by which a body may be larger than others. */
-const FILE_IN_BODY = /"data:[^"\\]{1000,}"/g;
+const FILE = '"data:';
+const FILE_LEAST = 1_000;
 
-const lengthBesideFiles = (text: string): number => text.length - (text.match(FILE_IN_BODY) ?? []).reduce((sum, { length }) => sum + length, 0);
+/** Files are the only texts by which a body may be larger than others. By hand: an expression runs out of stack over millions of letters. */
+function lengthBesideFiles(text: string): number {
+  let files = 0;
+  for (let from = text.indexOf(FILE), to = 0; from >= 0; from = text.indexOf(FILE, to)) {
+    to = text.indexOf('"', from + FILE.length);
+    if (to < 0) break;
+    if (to - from > FILE_LEAST) files += to - from;
+  }
+  return text.length - files;
+}
 
 /** The parsed body. Strict: one media type, one charset, valid UTF-8, no deep nesting. */
 export async function readJson(req: IncomingMessage, bytesMax: number = BODY_MAX_BYTES): Promise<unknown> {
