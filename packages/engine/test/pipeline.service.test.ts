@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { requestCancel } from "../src/generations/cancel.ts";
 import { listDeadLetters } from "../src/generations/dead-letters.ts";
 import { createEventHub, type LiveEvent } from "../src/generations/events.ts";
-import { receive } from "../src/generations/inbox.ts";
 import { claim, heartbeat, LEASE_SECONDS } from "../src/generations/leases.ts";
 import { findGeneration, type GenerationRow } from "../src/generations/read.ts";
 import { removeGeneration } from "../src/generations/remove.ts";
@@ -11,7 +10,7 @@ import { settle } from "../src/generations/settle.ts";
 import { keepHouse, sweepOverdue } from "../src/generations/sweep.ts";
 import { listTransfers, readBalance } from "../src/ledger/index.ts";
 import { relayBatch } from "../src/outbox/relay.ts";
-import { ProviderUnreachable, type Message, type Started, type Verdict } from "../src/ports/index.ts";
+import { ProviderUnreachable, type Message, type Started } from "../src/ports/index.ts";
 import { verifyBooks } from "../src/verify/index.ts";
 import { Life } from "../../../test/rig/life.ts";
 import { openWorld, quietLog, tally, type World } from "./fixture.ts";
@@ -351,28 +350,6 @@ test("a lost queue message is issued again, a waiting one is not multiplied", as
   const { advance } = await openWorkshop(world, { start: async () => delivered });
   for (const message of await takeMessages(world)) await advance.handle(message);
   expect(await read(id)).toMatchObject({ status: "succeeded" });
-});
-
-test("a callback that names its task finds it where the answer to its submit was lost: one submit, one charge", async () => {
-  const id = await accept();
-  const looks: object[] = [];
-  const { advance, look, starts } = await openWorkshop(world, {
-    resubmit: "billed",
-    start: async () => ({ kind: "unknown", why: "the answer was lost" }),
-    async look(operation) {
-      looks.push(operation);
-      return delivered as Verdict;
-    },
-  });
-  for (const message of await takeMessages(world)) await advance.handle(message);
-  const [output] = (await read(id)).outputs;
-  expect(output).toMatchObject({ state: "unknown" });
-  const heard = { eventId: "e-1", outputId: output!.id, taskId: "t-1", operation: { id: "t-1" }, sight: null };
-  expect([await receive(world.db, "test", heard), await receive(world.db, "test", heard)]).toEqual([true, false]);
-  await Promise.all((await advance.hear(10)).begun);
-  expect(await look(10)).toBe(1);
-  expect([looks, starts.length]).toEqual([[{ id: "t-1" }], 1]);
-  expect(await read(id)).toMatchObject({ status: "succeeded", charged: 5 });
 });
 
 test("who asks an empty system what is due next is told: nothing", async () => {

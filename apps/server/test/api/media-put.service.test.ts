@@ -4,7 +4,9 @@ import { connect } from "node:net";
 import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openGround, openHouse, sendRaw, type Ground, type House } from "./fixture.ts";
+import { drawn } from "../../../../packages/drivers/test/crafted-pictures.ts";
+import { keyWith, openGround, openHouse, sendRaw, type Ground, type House } from "./fixture.ts";
+import { announce, confirm, put as putFile } from "./upload-steps.ts";
 
 let ground: Ground;
 let house: House;
@@ -98,4 +100,23 @@ test("pages of the studio elsewhere may put", async () => {
     headers: { origin: "https://studio.example", "access-control-request-method": "PUT", "access-control-request-headers": "content-type" },
   });
   expect(reply.headers.get("access-control-allow-methods")).toContain("PUT");
+});
+
+test("the link of an upload that was looked at, refused or deleted takes nothing more", async () => {
+  const key = await keyWith(house, 100);
+  const picture = await drawn(64, 48).jpeg().toBuffer();
+  const words = Buffer.from("<html><script>alert(1)</script></html>");
+  const announced = async (bytes: Uint8Array) => ({ bytes, upload: await announce(house, key, { bytes, mime: "image/jpeg" }) });
+  const looked = await announced(picture);
+  await putFile(house, looked.upload, picture);
+  expect((await confirm(house, key, looked.upload.id)).status).toBe(200);
+  const refused = await announced(words);
+  await putFile(house, refused.upload, words);
+  expect((await confirm(house, key, refused.upload.id)).status).toBe(415);
+  const deleted = await announced(picture);
+  expect((await fetch(`${house.origin}/v1/uploads/${deleted.upload.id}`, { method: "DELETE", headers: key })).status).toBe(200);
+  for (const { upload, bytes } of [looked, refused, deleted]) expect((await putFile(house, upload, bytes)).status).toBe(409);
+  const left: string[] = [];
+  for await (const object of ground.store.list("m/")) if (object.key.endsWith(".raw")) left.push(object.key);
+  expect(left).toEqual([]);
 });

@@ -101,28 +101,6 @@ describe.each(Object.keys(stores))("uploads to %s", (name) => {
     expect([again.status, ((await again.json()) as UploadView).sha256]).toEqual([200, ready.sha256]);
   });
 
-  test("the link of an upload that was looked at, refused or deleted takes nothing more", async () => {
-    // An S3 server knows nothing of uploads: there the sweep of what no row points to takes it away.
-    if (name !== "a folder") return;
-    const bytes = await photo();
-    const looked = await announce(house, key, { bytes, mime: "image/jpeg" });
-    await put(house, looked, bytes);
-    expect((await confirm(house, key, looked.id)).status).toBe(200);
-    const refused = await announce(house, key, { bytes: text(html), mime: "image/jpeg" });
-    await put(house, refused, text(html));
-    expect((await confirm(house, key, refused.id)).status).toBe(415);
-    const deleted = await announce(house, key, { bytes, mime: "image/jpeg" });
-    expect((await fetch(`${house.origin}/v1/uploads/${deleted.id}`, { method: "DELETE", headers: key })).status).toBe(200);
-    const before = await objects();
-    for (const [upload, again] of [
-      [looked, bytes],
-      [refused, text(html)],
-      [deleted, bytes],
-    ] as const)
-      expect((await put(house, upload, again)).status).toBe(409);
-    expect(await objects()).toEqual(before);
-  });
-
   test("a sound is kept as it came (row 41: its real bytes count, whatever its header says)", async () => {
     const bytes = boastfulWav();
     const { status, body } = await give(house, key, { bytes, purpose: "audio", mime: "audio/wav" });
