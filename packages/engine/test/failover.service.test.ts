@@ -269,4 +269,17 @@ describe("what the vendor says it took", () => {
     const { rows } = await world.db.pool.query<{ cost_usd: string | null }>("select cost_usd from attempts");
     if (Number.isFinite(units)) expect(Number(rows[0]!.cost_usd)).toBe(units);
   });
+
+  test("a route that counts in units of its own is charged as quoted", async () => {
+    const cost = { unit: "second", prices: [{ usd: "2" }], per: 1, measures: [], divided_by: 1, factors: [] };
+    const own = { ...manifest, routes: manifest.routes.map((route) => ({ ...route, cost })) };
+    const floor = await open(
+      () => ({ ...delivered, units: 3 }) as Started,
+      () => delivered,
+      own,
+    );
+    expect(await run(floor, { manifest: own })).toMatchObject({ status: "succeeded", charged: 10, released: 0 });
+    const { rows } = await world.db.pool.query<{ cost_usd: string | null }>("select cost_usd from attempts");
+    expect(Number(rows[0]!.cost_usd)).toBe(6);
+  });
 });

@@ -84,10 +84,13 @@ async function billedFor(hand: Hand, work: Held, said: number | undefined): Prom
   const manifest = await hand.catalogue.version(work.made_with.model, work.made_with.version);
   if (!manifest) return {};
   const { price } = manifest;
-  const cost = (await routeOf(hand, work))?.cost ?? (price.kind === "from_cost" ? price.cost : null);
+  const own = (await routeOf(hand, work))?.cost;
+  const cost = own ?? (price.kind === "from_cost" ? price.cost : null);
   const usd = cost && costOf(cost, work.input, units);
+  // A route with a cost of its own counts in units of its own, which the price knows nothing of: what was quoted holds.
+  const isByUse = own === undefined && units !== undefined && creditsFor(price, work.input) !== null;
   return {
     ...(usd && { costUsd: approximately(usd) }),
-    ...(units !== undefined && creditsFor(price, work.input) !== null && { captured: creditsUsed(price, work.input, units) }),
+    ...(isByUse && { captured: creditsUsed(price, work.input, units) }),
   };
 }
